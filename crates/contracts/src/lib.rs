@@ -1,0 +1,1 @@
+//! Typed bindings and artifacts of the opML contracts

@@ -1,0 +1,1 @@
+//! The MIPS64 fraud-proof machine: reference step, ELF loading, witnesses

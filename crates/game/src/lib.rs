@@ -1,0 +1,1 @@
+//! The dispute game as a pure state machine, and the prover that answers it

@@ -1,0 +1,1 @@
+//! What every tensor operator computes, bit for bit; compiled for the host and for MIPS

@@ -1,0 +1,1 @@
+//! Model files: building, quantisation, header and tile plan

@@ -1,0 +1,1 @@
+//! Store, planner, workers, transaction queue and chain sources of an opML node

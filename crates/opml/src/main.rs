@@ -1,0 +1,3 @@
+//! The opML command line.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The tensor machine: memory layout, instruction records, admission and the large step

@@ -1,0 +1,1 @@
+//! The opml_ JSON-RPC namespace: trait, types, server and client
