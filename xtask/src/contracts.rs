@@ -1,0 +1,210 @@
+//! `cargo xtask contracts`: from Solidity sources to the committed artifacts of `opml-contracts`.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use eyre::{Result, WrapErr, bail, ensure, eyre};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{process, project::Project, tools::Tools};
+
+/// Sources of the contracts that somebody deploys; each file defines the contract that it is named after.
+const DEPLOYABLE: &[&str] = &[];
+
+/// Arguments of `cargo xtask contracts`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Write nothing; fail if a committed artifact differs from its source.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Writes or checks the artifacts.
+///
+/// # Errors
+/// If a contract does not compile, or `--check` finds a difference.
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    let tools = Tools::install(project)?;
+    if args.check { check(project, &tools) } else { write(project, &tools) }
+}
+
+/// Compiles every deployable contract and writes what differs.
+fn write(project: &Project, tools: &Tools) -> Result<()> {
+    fs::create_dir_all(project.artifacts())
+        .wrap_err("cannot create the folder of the artifacts")?;
+    for source in DEPLOYABLE {
+        let path = artifact_path(project, source)?;
+        let fresh = compile(project, tools, source)?;
+        if fs::read_to_string(&path).is_ok_and(|committed| committed == fresh) {
+            eprintln!("{} is in step", project.relative(&path));
+            continue;
+        }
+        fs::write(&path, fresh).wrap_err_with(|| format!("cannot write {}", path.display()))?;
+        eprintln!("{} written", project.relative(&path));
+    }
+    for path in strangers(project)? {
+        fs::remove_file(&path).wrap_err_with(|| format!("cannot remove {}", path.display()))?;
+        eprintln!("{} removed: no deployable contract has this name", project.relative(&path));
+    }
+    Ok(())
+}
+
+/// Compiles every deployable contract and compares it with the committed artifact.
+///
+/// # Errors
+/// On the first artifact that is missing, out of step with its source, or without a source.
+pub(crate) fn check(project: &Project, tools: &Tools) -> Result<()> {
+    for source in DEPLOYABLE {
+        let path = artifact_path(project, source)?;
+        let fresh = compile(project, tools, source)?;
+        ensure!(
+            fs::read_to_string(&path).is_ok_and(|committed| committed == fresh),
+            "{} is out of step with contracts/{source}: run `cargo xtask contracts` and commit it",
+            project.relative(&path)
+        );
+    }
+    match strangers(project)?.first() {
+        Some(path) => bail!(
+            "{} belongs to no deployable contract: run `cargo xtask contracts` and commit the removal",
+            project.relative(path)
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Committed artifacts of contracts that are not (any more) deployable.
+fn strangers(project: &Project) -> Result<Vec<PathBuf>> {
+    let known: BTreeSet<PathBuf> =
+        DEPLOYABLE.iter().map(|source| artifact_path(project, source)).collect::<Result<_>>()?;
+    let Ok(entries) = fs::read_dir(project.artifacts()) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.wrap_err("cannot list the artifacts")?.path();
+        if path.extension().is_some_and(|extension| extension == "json") && !known.contains(&path) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The contract that a source file is named after.
+fn name(source: &str) -> Result<&str> {
+    Path::new(source)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .ok_or_else(|| eyre!("contracts/{source} has no contract name"))
+}
+
+fn artifact_path(project: &Project, source: &str) -> Result<PathBuf> {
+    Ok(project.artifacts().join(name(source)?).with_extension("json"))
+}
+
+/// What forge writes for one contract, as far as it goes into an artifact.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ForgeArtifact {
+    abi: Value,
+    bytecode: Code,
+    deployed_bytecode: Code,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    object: String,
+}
+
+/// Compiles one contract and returns its artifact.
+///
+/// Each contract is compiled alone, in its own output folder: with via-IR the code of a contract depends on which other
+/// sources are in the same compiler run, so an unrelated contract or test would change it.
+fn compile(project: &Project, tools: &Tools, source: &str) -> Result<String> {
+    let name = name(source)?;
+    let out = Path::new("out/deployable").join(name);
+    eprintln!("==> forge build {source}");
+    process::run(
+        tools
+            .forge()
+            .args(["build", "--quiet", source])
+            .env("FOUNDRY_OUT", &out)
+            .env("FOUNDRY_CACHE_PATH", Path::new("cache/deployable").join(name)),
+    )?;
+    let path = project.contracts().join(out).join(format!("{name}.sol/{name}.json"));
+    let text = fs::read_to_string(&path)
+        .wrap_err_with(|| format!("contracts/{source} defines no contract {name}"))?;
+    let forged = serde_json::from_str(&text)
+        .wrap_err_with(|| format!("{} is no artifact of forge", path.display()))?;
+    render(name, forged)
+}
+
+/// The committed form: one line of JSON with the keys `abi`, `bytecode` (creation) and `deployedBytecode` (runtime,
+/// with zeros in the place of immutables), every object's keys sorted.
+fn render(name: &str, forged: ForgeArtifact) -> Result<String> {
+    let ForgeArtifact { abi, bytecode, deployed_bytecode } = forged;
+    for code in [&bytecode.object, &deployed_bytecode.object] {
+        ensure!(code.len() > 2, "{name} is abstract or an interface: it has no code to deploy");
+        // solc marks the address of a library that is still to be linked with `__$…$__`.
+        ensure!(
+            !code.contains("__"),
+            "{name} calls an external library: deployable contracts link nothing"
+        );
+    }
+    let artifact = Map::from_iter([
+        ("abi".to_owned(), abi),
+        ("bytecode".to_owned(), bytecode.object.into()),
+        ("deployedBytecode".to_owned(), deployed_bytecode.object.into()),
+    ]);
+    Ok(format!("{}\n", sorted(Value::Object(artifact))))
+}
+
+/// Sorts the keys of every object, whichever map `serde_json` was built with (a dependency's feature decides).
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.into_iter().collect();
+            entries.sort_by(|(left, _), (right, _)| left.cmp(right));
+            entries.into_iter().map(|(key, value)| (key, sorted(value))).collect()
+        }
+        leaf => leaf,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, ForgeArtifact, name, render};
+    use serde_json::json;
+
+    fn forged(creation: &str, runtime: &str) -> ForgeArtifact {
+        ForgeArtifact {
+            abi: json!([{"type": "function", "name": "f", "inputs": []}]),
+            bytecode: Code { object: creation.to_owned() },
+            deployed_bytecode: Code { object: runtime.to_owned() },
+        }
+    }
+
+    #[test]
+    fn an_artifact_is_one_line_with_sorted_keys() {
+        assert_eq!(
+            render("A", forged("0x6001", "0x60")).unwrap(),
+            "{\"abi\":[{\"inputs\":[],\"name\":\"f\",\"type\":\"function\"}],\
+             \"bytecode\":\"0x6001\",\"deployedBytecode\":\"0x60\"}\n"
+        );
+    }
+
+    #[test]
+    fn code_that_cannot_be_deployed_is_refused() {
+        assert!(render("A", forged("0x", "0x")).unwrap_err().to_string().contains("abstract"));
+        let unlinked = forged("0x73__$ab$__63", "0x60");
+        assert!(render("A", unlinked).unwrap_err().to_string().contains("library"));
+    }
+
+    #[test]
+    fn a_contract_is_named_after_its_file() {
+        assert_eq!(name("src/examples/DigitsDapp.sol").unwrap(), "DigitsDapp");
+    }
+}

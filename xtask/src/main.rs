@@ -1,0 +1,49 @@
+//! Project tasks, run as `cargo xtask <task>`: what a developer, a visitor or CI wants done with the whole tree.
+//!
+//! Each task is a module. Results go to stdout, progress and prose to stderr.
+
+mod contracts;
+mod guest;
+mod lint;
+mod process;
+mod project;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use eyre::Result;
+
+use crate::project::Project;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Tasks of the opML project")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Compile the contracts and write the artifacts that `opml-contracts` is built from.
+    Contracts(contracts::Args),
+    /// Build the guest program for bare-metal MIPS64.
+    Guest {
+        /// Write nothing: rebuild and compare with the committed program, where its toolchain is present.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every static check: format, clippy, docs, artifacts, dependencies, leaked paths.
+    Lint,
+    /// Run every test: Rust, contracts, end-to-end.
+    Test(test::Args),
+}
+
+fn main() -> Result<()> {
+    let project = Project::locate();
+    match Cli::parse().task {
+        Task::Contracts(args) => contracts::run(&project, &args),
+        Task::Guest { check } => guest::run(check),
+        Task::Lint => lint::run(&project),
+        Task::Test(args) => test::run(&project, &args),
+    }
+}

@@ -1,0 +1,130 @@
+//! Child processes that end when the task is asked to end.
+
+use std::{
+    io::{self, IsTerminal},
+    process::{Command, Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+    thread,
+};
+
+use eyre::{Result, WrapErr, ensure, eyre};
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+/// Runs `command` to its end with this task's stdio.
+///
+/// A signal to this task is passed on, and this task outlives its child: a prompt that comes back means that nothing
+/// is left running. Ctrl-C in a terminal already reaches the whole foreground group; passing it on as well would
+/// count as a second, impatient Ctrl-C with nextest.
+///
+/// # Errors
+/// If the program cannot be started, fails, or a signal came in.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let name = display(command);
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).wrap_err("cannot watch signals")?;
+    let watch = signals.handle();
+    let received = Arc::new(AtomicI32::new(0));
+
+    let mut child = command.spawn().wrap_err_with(|| format!("cannot start `{name}`"))?;
+    let pid = Pid::from_child(&child);
+    let forwarder = thread::spawn({
+        let received = Arc::clone(&received);
+        move || {
+            for number in signals.forever() {
+                received.store(number, Ordering::Relaxed);
+                let signal = match number {
+                    SIGINT if io::stdin().is_terminal() => continue,
+                    SIGINT => Signal::INT,
+                    SIGHUP => Signal::HUP,
+                    _ => Signal::TERM,
+                };
+                // The only failure is a child that has just ended, which is what was asked for.
+                let _ = kill_process(pid, signal);
+            }
+        }
+    });
+    let status = child.wait();
+    watch.close();
+    forwarder.join().map_err(|_| eyre!("the signal thread of `{name}` panicked"))?;
+
+    let status = status.wrap_err_with(|| format!("cannot wait for `{name}`"))?;
+    let number = received.load(Ordering::Relaxed);
+    ensure!(number == 0, "`{name}` was stopped by signal {number}");
+    ensure!(status.success(), "`{name}` failed ({status})");
+    Ok(())
+}
+
+/// Runs `command` to its end and returns what it wrote to stdout; its stderr stays on this task's stderr.
+///
+/// # Errors
+/// If the program cannot be started or fails.
+pub(crate) fn capture(command: &mut Command) -> Result<Vec<u8>> {
+    let name = display(command);
+    let Output { status, stdout, .. } = command
+        .stderr(Stdio::inherit())
+        .output()
+        .wrap_err_with(|| format!("cannot start `{name}`"))?;
+    ensure!(status.success(), "`{name}` failed ({status})");
+    Ok(stdout)
+}
+
+/// Whether `command` starts and succeeds; for asking whether a tool is installed.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// The command as one would type it: file name of the program, then the arguments.
+fn display(command: &Command) -> String {
+    let program = std::path::Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(command.get_program());
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    std::iter::once(name.to_string_lossy()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{capture, display, run, succeeds};
+    use std::process::Command;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn run_reports_the_command_and_its_exit_status() {
+        assert!(run(&mut shell("exit 0")).is_ok());
+        let error = run(&mut shell("exit 3")).unwrap_err().to_string();
+        assert!(error.contains("sh -c exit 3") && error.contains("3)"), "{error}");
+    }
+
+    #[test]
+    fn capture_returns_stdout_only_on_success() {
+        assert_eq!(capture(&mut shell("printf abc")).unwrap(), b"abc");
+        assert!(capture(&mut shell("printf abc; exit 1")).is_err());
+    }
+
+    #[test]
+    fn a_missing_program_is_an_error_not_a_panic() {
+        let mut missing = Command::new("no-such-program-of-opml");
+        assert!(!succeeds(&mut missing));
+        assert!(run(&mut missing).unwrap_err().to_string().contains("cannot start"));
+    }
+
+    #[test]
+    fn display_hides_the_folder_of_the_program() {
+        assert_eq!(display(Command::new("/a/b/forge").arg("test")), "forge test");
+    }
+}

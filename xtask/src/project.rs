@@ -1,0 +1,48 @@
+//! Where things are in the working tree.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The working tree that this xtask was built from.
+#[derive(Debug)]
+pub(crate) struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    /// Finds the tree from the manifest of xtask, so that tasks work from every folder in it.
+    pub(crate) fn locate() -> Self {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self { root: manifest.parent().unwrap_or(manifest).to_path_buf() }
+    }
+
+    /// The folder of the workspace manifest.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The Foundry project.
+    pub(crate) fn contracts(&self) -> PathBuf {
+        self.root.join("contracts")
+    }
+
+    /// The committed artifacts of the deployable contracts.
+    pub(crate) fn artifacts(&self) -> PathBuf {
+        self.root.join("crates/contracts/artifacts")
+    }
+
+    /// `path` as a person would write it: relative to the root of the tree.
+    pub(crate) fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+
+    /// The cargo that runs this task, in the root of the tree.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.current_dir(&self.root);
+        command
+    }
+}
