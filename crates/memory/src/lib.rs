@@ -1,1 +1,36 @@
-//! The Merkle memory of 2^44 bytes: sparse pages, zero subtrees, lazy roots, proofs
+//! The Merkle memory of 2^44 bytes: sparse pages, zero subtrees, lazy roots, proofs.
+//!
+//! The rules are §1 (memory) and §6 (joint proofs) of `docs/protocol.md`. A [`Memory`] behaves like a
+//! flat array of bytes that starts as zeroes, costs what was written to it, and can be cloned in
+//! constant time; its root, and the root of every aligned subtree, is computed on demand from what
+//! changed since the last time.
+//!
+//! ```
+//! use opml_memory::{DATA_HALF, DATA_HEIGHT, Memory, zero_hash};
+//!
+//! let mut memory = Memory::new();
+//! memory.write(DATA_HALF, b"weights");
+//! assert_eq!(memory.node(DATA_HEIGHT, 0), zero_hash(DATA_HEIGHT), "the guest half is untouched");
+//! let snapshot = memory.clone();
+//! memory.write(DATA_HALF, &[0; 7]);
+//! assert_eq!(memory.root(), Memory::new().root(), "zero pages equal absent pages");
+//! assert_ne!(snapshot.root(), memory.root());
+//! ```
+
+mod branch;
+mod cache;
+mod hash;
+mod header;
+mod joint;
+mod layout;
+mod memory;
+mod page;
+mod runs;
+
+pub use cache::PageCache;
+pub use hash::{node, zero_hash};
+pub use header::{HEADER_BYTES, header_proof, header_root};
+pub use joint::{JointProof, ProofLeaf};
+pub use layout::*;
+pub use memory::Memory;
+pub use runs::{ProofError, Run};

@@ -1,0 +1,159 @@
+//! The memory itself: bytes in, bytes and roots out.
+
+use crate::{
+    ADDRESS_BITS, DEPTH, LEAF_BITS, LEAF_BYTES, LEAVES, PAGE_BITS, PAGE_BYTES,
+    branch::Branch,
+    page::{Page, ZERO_PAGE},
+};
+use alloy_primitives::B256;
+use std::sync::Arc;
+
+/// 2^44 bytes that start as zeroes, with the Merkle root of §1.
+///
+/// A clone shares everything with its original until one of them writes, so it serves as a snapshot.
+/// Roots are cached with the content: whichever snapshot computes one, all that share it have it.
+///
+/// Like indexing a slice, every access outside the 2^44 bytes panics; who takes an address from
+/// outside checks it first (the MIPS machine faults, the tensor machine refuses).
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    top: Arc<Branch>,
+}
+
+impl Memory {
+    /// Returns a memory of zeroes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fills `bytes` with what stands at `address` and after it.
+    ///
+    /// # Panics
+    ///
+    /// If the range leaves the memory.
+    pub fn read(&self, address: u64, bytes: &mut [u8]) {
+        check_range(address, bytes.len());
+        let mut at = address;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let offset = offset_in_page(at);
+            let (chunk, tail) = rest.split_at_mut(rest.len().min(PAGE_BYTES - offset));
+            match self.page(at >> PAGE_BITS) {
+                Some(page) => chunk.copy_from_slice(&page.bytes()[offset..][..chunk.len()]),
+                None => chunk.fill(0),
+            }
+            at += chunk.len() as u64;
+            rest = tail;
+        }
+    }
+
+    /// Stores `bytes` at `address` and after it. Zeroes written to an absent page leave it absent.
+    ///
+    /// # Panics
+    ///
+    /// If the range leaves the memory.
+    pub fn write(&mut self, address: u64, bytes: &[u8]) {
+        check_range(address, bytes.len());
+        let mut at = address;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let offset = offset_in_page(at);
+            let (chunk, tail) = rest.split_at(rest.len().min(PAGE_BYTES - offset));
+            let number = at >> PAGE_BITS;
+            if self.page(number).is_some() || chunk.iter().any(|byte| *byte != 0) {
+                let page = Arc::make_mut(self.page_mut(number));
+                page.bytes_mut()[offset..][..chunk.len()].copy_from_slice(chunk);
+            }
+            at += chunk.len() as u64;
+            rest = tail;
+        }
+    }
+
+    /// Returns the 8 bytes at `address` as a little-endian number.
+    ///
+    /// # Panics
+    ///
+    /// If the range leaves the memory.
+    pub fn read_u64(&self, address: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.read(address, &mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// Stores `value` as 8 little-endian bytes at `address`.
+    ///
+    /// # Panics
+    ///
+    /// If the range leaves the memory.
+    pub fn write_u64(&mut self, address: u64, value: u64) {
+        self.write(address, &value.to_le_bytes());
+    }
+
+    /// Returns the 32 bytes of leaf `index`.
+    ///
+    /// # Panics
+    ///
+    /// If `index` is not below 2^39.
+    pub fn leaf(&self, index: u64) -> [u8; LEAF_BYTES] {
+        assert!(index < LEAVES, "leaf {index} of a memory of 2^{DEPTH} leaves");
+        let mut bytes = [0; LEAF_BYTES];
+        self.read(index << LEAF_BITS, &mut bytes);
+        bytes
+    }
+
+    /// Returns the root of the whole memory.
+    pub fn root(&self) -> B256 {
+        self.top.root(DEPTH)
+    }
+
+    /// Returns the root of the aligned subtree of `2^height` leaves that is number `index` of its
+    /// height. For example `node(DATA_HEIGHT, 1)` is `S` and `node(QUARTER_HEIGHT, 3)` the model id.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such subtree: `height > 39` or `index ≥ 2^(39 − height)`.
+    pub fn node(&self, height: u32, index: u64) -> B256 {
+        assert!(
+            height <= DEPTH && index < 1 << (DEPTH - height),
+            "subtree {index} of height {height} in a memory of height {DEPTH}"
+        );
+        self.top.node(height, index)
+    }
+
+    /// Returns every page that is stored, as (first address, bytes), in rising order. Bytes outside
+    /// these pages are zero; a page listed may be zero too.
+    pub fn pages(&self) -> Vec<(u64, &[u8; PAGE_BYTES])> {
+        let mut pages = Vec::new();
+        self.top.for_each_page(0, &mut |number, page| {
+            pages.push((number << PAGE_BITS, page.bytes()));
+        });
+        pages
+    }
+
+    /// The page `number`, or none if it was never written.
+    pub(crate) fn page(&self, number: u64) -> Option<&Arc<Page>> {
+        self.top.page(number)
+    }
+
+    /// The page `number` to share: a zero page stands in for an absent one.
+    pub(crate) fn shared_page(&self, number: u64) -> Arc<Page> {
+        Arc::clone(self.page(number).unwrap_or(&ZERO_PAGE))
+    }
+
+    /// The place of page `number`, to be written or replaced.
+    pub(crate) fn page_mut(&mut self, number: u64) -> &mut Arc<Page> {
+        Arc::make_mut(&mut self.top).page_mut(number, DEPTH)
+    }
+}
+
+/// Where `address` lies inside its page.
+pub(crate) const fn offset_in_page(address: u64) -> usize {
+    address as usize % PAGE_BYTES
+}
+
+fn check_range(address: u64, bytes: usize) {
+    assert!(
+        address.checked_add(bytes as u64).is_some_and(|end| end <= 1 << ADDRESS_BITS),
+        "{bytes} bytes at {address:#x} leave the memory of 2^{ADDRESS_BITS} bytes"
+    );
+}
