@@ -10,8 +10,9 @@ mod project;
 mod test;
 mod tools;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
-use eyre::Result;
 
 use crate::project::Project;
 
@@ -38,12 +39,19 @@ enum Task {
     Test(test::Args),
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let project = Project::locate();
-    match Cli::parse().task {
+    let outcome = match Cli::parse().task {
         Task::Contracts(args) => contracts::run(&project, &args),
         Task::Guest { check } => guest::run(check),
         Task::Lint => lint::run(&project),
         Task::Test(args) => test::run(&project, &args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
