@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title Words of the machine inside words of the EVM
+/// @notice A register's value travels as 256 bits of which the low 64 count: whoever writes it to the state
+///         truncates. Signed arithmetic extends the sign to all 256 bits, where it cannot overflow.
+library Bits {
+    uint256 internal constant MASK32 = 0xffffffff;
+    uint256 internal constant MASK64 = 0xffffffffffffffff;
+
+    /// @notice The low 16 bits, sign-extended.
+    function sx16(uint256 x) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := signextend(1, x)
+        }
+    }
+
+    /// @notice The low 32 bits, sign-extended.
+    function sx32(uint256 x) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := signextend(3, x)
+        }
+    }
+
+    /// @notice The low 64 bits, sign-extended.
+    function sx64(uint256 x) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := signextend(7, x)
+        }
+    }
+
+    /// @notice 1 if `a < b` as signed numbers, else 0.
+    function slt(uint256 a, uint256 b) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := slt(a, b)
+        }
+    }
+
+    /// @notice 1 if `a < b` as unsigned numbers, else 0.
+    function ult(uint256 a, uint256 b) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := lt(a, b)
+        }
+    }
+
+    /// @notice `x` shifted right by `n`, copies of the sign coming in.
+    function sar(uint256 x, uint256 n) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := sar(n, x)
+        }
+    }
+
+    /// @notice Position of the highest set bit of `x`, which is neither 0 nor above 64 bits.
+    /// @dev Halves the range three times, then looks the last byte up by its de Bruijn product.
+    function log2(uint256 x) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := shl(5, lt(0xffffffff, x))
+            y := or(y, shl(4, lt(0xffff, shr(y, x))))
+            y := or(y, shl(3, lt(0xff, shr(y, x))))
+            y := or(
+                y,
+                byte(
+                    and(0x1f, shr(shr(y, x), 0x8421084210842108cc6318c6db6d54be)),
+                    0x0706060506020504060203020504030106050205030304010505030400000000
+                )
+            )
+        }
+    }
+
+    /// @notice The 32 bytes of `x` in the opposite order.
+    function reverse(uint256 x) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            let m := 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff
+            y := or(shl(8, and(x, m)), and(shr(8, x), m))
+            m := 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff
+            y := or(shl(16, and(y, m)), and(shr(16, y), m))
+            m := 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff
+            y := or(shl(32, and(y, m)), and(shr(32, y), m))
+            m := 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff
+            y := or(shl(64, and(y, m)), and(shr(64, y), m))
+            y := or(shl(128, y), shr(128, y))
+        }
+    }
+}

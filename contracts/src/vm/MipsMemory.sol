@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {Bits} from "./Bits.sol";
+import {Fault} from "./Fault.sol";
+import {MemoryProof} from "./MemoryProof.sol";
+import {MipsState} from "./MipsState.sol";
+
+/// @title Loads and stores
+/// @notice Address = rs + sign-extended immediate, modulo 2^64. A leaf is held as a little-endian integer, so that
+///         the byte at an address is bits 8·(address mod 32) and up; no access crosses a leaf.
+library MipsMemory {
+    /// @notice One hexadecimal digit per opcode, the lowest for opcode 0: the address bits that must be zero. The forms
+    ///         for unaligned data (1a ldl, 1b ldr, 22 lwl, 26 lwr, 2a swl, 2c sdl, 2d sdr, 2e swr) have none.
+    uint256 private constant ALIGNMENT =
+        0x7000000070000000000030103010301000000000000000000000000000000000;
+
+    uint256 private constant MEMORY_BITS = 44;
+    uint256 private constant TEXT_BITS = 24;
+
+    /// @notice Opcodes 1a, 1b and 20–3f.
+    function execute(uint256 instruction) internal pure {
+        uint256 op = instruction >> 26;
+        if (op >= 0x2f && op != 0x37 && op != 0x3f) return _noAccess(op);
+        uint256 addr;
+        unchecked {
+            addr = (MipsState.rs(instruction) + Bits.sx16(instruction)) & Bits.MASK64;
+        }
+        if (addr & (ALIGNMENT >> (op << 2)) & 7 != 0) {
+            return MipsState.halt(Fault.UNALIGNED_ACCESS);
+        }
+        if (addr >> MEMORY_BITS != 0) return MipsState.halt(Fault.ADDRESS_OUT_OF_RANGE);
+        if (op & 0x28 == 0x28) {
+            if (addr >> TEXT_BITS == 0) return MipsState.halt(Fault.STORE_TO_TEXT);
+            _store(instruction, op, addr);
+        } else {
+            _load(instruction, op, addr);
+        }
+    }
+
+    /// @dev 30 ll, 34 lld, 38 sc, 3c scd fault; 33 pref does nothing; the rest is reserved.
+    function _noAccess(uint256 op) private pure {
+        if (op == 0x33) return;
+        bool linked = op & 0x33 == 0x30;
+        MipsState.halt(linked ? Fault.LINKED_ACCESS : Fault.RESERVED_INSTRUCTION);
+    }
+
+    function _load(uint256 instruction, uint256 op, uint256 addr) private pure {
+        uint256 leaf = MemoryProof.value(MemoryProof.leafAt(addr));
+        uint256 x = leaf >> ((addr & 31) << 3);
+        if (op == 0x23) {
+            x = Bits.sx32(x); // lw
+        } else if (op == 0x37) {
+            // ld: the write keeps 64 bits
+        } else if (op == 0x24) {
+            x &= 0xff; // lbu
+        } else if (op == 0x20) {
+            assembly ("memory-safe") {
+                x := signextend(0, x) // lb
+            }
+        } else if (op == 0x25) {
+            x &= 0xffff; // lhu
+        } else if (op == 0x21) {
+            x = Bits.sx16(x); // lh
+        } else if (op == 0x27) {
+            x &= Bits.MASK32; // lwu
+        } else {
+            x = _merge(leaf, op, addr, MipsState.rt(instruction));
+        }
+        MipsState.setRt(instruction, x);
+    }
+
+    /// @dev 22 lwl, 1a ldl: the bytes from the start of the aligned word to `addr` go to the top of the register.
+    ///      26 lwr, 1b ldr: those from `addr` to the end of the word go to its bottom. The rest of it stays.
+    ///      The 32-bit forms sign-extend what results.
+    function _merge(uint256 leaf, uint256 op, uint256 addr, uint256 old)
+        private
+        pure
+        returns (uint256 x)
+    {
+        unchecked {
+            uint256 last = op < 0x20 ? 7 : 3; // offset of the word's last byte
+            uint256 word = (leaf >> ((addr & (31 - last)) << 3)) & _bytes(last + 1);
+            uint256 offset = addr & last;
+            if (op == 0x22 || op == 0x1a) {
+                uint256 kept = last - offset;
+                x = (word << (kept << 3)) | (old & _bytes(kept));
+            } else {
+                x = (word >> (offset << 3)) | (old & ~_bytes(last + 1 - offset));
+            }
+            if (last == 3) x = Bits.sx32(x);
+        }
+    }
+
+    /// @dev Every store replaces `size` bytes from an address on by the low bytes of a value.
+    function _store(uint256 instruction, uint256 op, uint256 addr) private pure {
+        uint256 x = MipsState.rt(instruction);
+        uint256 size;
+        unchecked {
+            if (op == 0x2b) {
+                size = 4; // sw
+            } else if (op == 0x3f) {
+                size = 8; // sd
+            } else if (op == 0x28) {
+                size = 1; // sb
+            } else if (op == 0x29) {
+                size = 2; // sh
+            } else if (op == 0x2a || op == 0x2c) {
+                // swl, sdl: the register's top bytes fill the aligned word from its start to `addr`.
+                uint256 last = op == 0x2a ? 3 : 7;
+                size = (addr & last) + 1;
+                x = (x & _bytes(last + 1)) >> ((last + 1 - size) << 3);
+                addr &= ~last;
+            } else {
+                // swr, sdr: its low bytes fill the word from `addr` to its end.
+                uint256 last = op == 0x2e ? 3 : 7;
+                size = last + 1 - (addr & last);
+            }
+        }
+        uint256 leaf = MemoryProof.leafAt(addr);
+        uint256 shift = (addr & 31) << 3;
+        uint256 old = MemoryProof.value(leaf);
+        MemoryProof.setValue(leaf, old ^ ((((old >> shift) ^ x) & _bytes(size)) << shift));
+    }
+
+    /// @dev The lowest `n` bytes of a word.
+    function _bytes(uint256 n) private pure returns (uint256) {
+        unchecked {
+            return (1 << (n << 3)) - 1;
+        }
+    }
+}
