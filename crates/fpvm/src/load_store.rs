@@ -1,0 +1,129 @@
+//! Loads and stores: addresses, alignment and the parts of a word.
+//!
+//! Every access touches one aligned double word, and so one leaf of the memory.
+
+use crate::{Fault, LoadOp, Ram, StoreOp, TEXT_END, alu::word, step::Stop};
+use opml_memory::ADDRESS_BITS;
+
+/// Executes a load from `address`; `old` is the target register, which partial loads merge into.
+#[inline]
+pub(crate) fn load<M: Ram>(
+    ram: &mut M,
+    op: LoadOp,
+    address: u64,
+    old: u64,
+) -> Result<u64, Stop<M::Error>> {
+    check(address, load_width(op))?;
+    let double = ram.load(address & !7).map_err(Stop::Memory)?;
+    // The bytes from the address on, and the aligned 32-bit word around it.
+    let bytes = double >> bit(address & 7);
+    let around = double >> bit(address & 4) & 0xffff_ffff;
+    Ok(match op {
+        LoadOp::Lb => bytes as i8 as u64,
+        LoadOp::Lbu => u64::from(bytes as u8),
+        LoadOp::Lh => bytes as i16 as u64,
+        LoadOp::Lhu => u64::from(bytes as u16),
+        LoadOp::Lw => word(bytes),
+        LoadOp::Lwu => u64::from(bytes as u32),
+        LoadOp::Ld => double,
+        LoadOp::Lwl => {
+            let shift = bit(3 - address % 4);
+            word(around << shift | old & low_bits(shift))
+        }
+        LoadOp::Lwr => {
+            let shift = bit(address % 4);
+            word(around >> shift | old & !(0xffff_ffff >> shift))
+        }
+        LoadOp::Ldl => {
+            let shift = bit(7 - address % 8);
+            double << shift | old & low_bits(shift)
+        }
+        LoadOp::Ldr => {
+            let shift = bit(address % 8);
+            double >> shift | old & !(u64::MAX >> shift)
+        }
+    })
+}
+
+/// Executes a store of `value` to `address`.
+#[inline]
+pub(crate) fn store<M: Ram>(
+    ram: &mut M,
+    op: StoreOp,
+    address: u64,
+    value: u64,
+) -> Result<(), Stop<M::Error>> {
+    check(address, store_width(op))?;
+    if address < TEXT_END {
+        return Err(Fault::StoreToText.into());
+    }
+    // The bits that change, and their new content, relative to the aligned unit at `base`.
+    let (base, mask, bits) = match op {
+        StoreOp::Sb => (address & 7, 0xff, value),
+        StoreOp::Sh => (address & 7, 0xffff, value),
+        StoreOp::Sw => (address & 7, 0xffff_ffff, value),
+        StoreOp::Sd => (0, u64::MAX, value),
+        StoreOp::Swl => {
+            let shift = bit(3 - address % 4);
+            (address & 4, 0xffff_ffff >> shift, (value & 0xffff_ffff) >> shift)
+        }
+        StoreOp::Swr => {
+            let shift = bit(address % 4);
+            (address & 4, 0xffff_ffff << shift & 0xffff_ffff, value << shift)
+        }
+        StoreOp::Sdl => {
+            let shift = bit(7 - address % 8);
+            (0, u64::MAX >> shift, value >> shift)
+        }
+        StoreOp::Sdr => {
+            let shift = bit(address % 8);
+            (0, u64::MAX << shift, value << shift)
+        }
+    };
+    let mask = mask << bit(base);
+    let at = address & !7;
+    let old = ram.load(at).map_err(Stop::Memory)?;
+    ram.store(at, old & !mask | bits << bit(base) & mask).map_err(Stop::Memory)
+}
+
+/// Checks what loads and stores share: alignment first, then the range.
+#[inline]
+const fn check(address: u64, width: u64) -> Result<(), Fault> {
+    if address & (width - 1) != 0 {
+        return Err(Fault::UnalignedAccess);
+    }
+    if address >> ADDRESS_BITS != 0 {
+        return Err(Fault::AddressOutOfRange);
+    }
+    Ok(())
+}
+
+/// The alignment that a load needs; partial loads need none.
+const fn load_width(op: LoadOp) -> u64 {
+    match op {
+        LoadOp::Lb | LoadOp::Lbu | LoadOp::Lwl | LoadOp::Lwr | LoadOp::Ldl | LoadOp::Ldr => 1,
+        LoadOp::Lh | LoadOp::Lhu => 2,
+        LoadOp::Lw | LoadOp::Lwu => 4,
+        LoadOp::Ld => 8,
+    }
+}
+
+/// The alignment that a store needs; partial stores need none.
+const fn store_width(op: StoreOp) -> u64 {
+    match op {
+        StoreOp::Sb | StoreOp::Swl | StoreOp::Swr | StoreOp::Sdl | StoreOp::Sdr => 1,
+        StoreOp::Sh => 2,
+        StoreOp::Sw => 4,
+        StoreOp::Sd => 8,
+    }
+}
+
+/// Position of the lowest bit of byte `byte` of a little-endian word.
+const fn bit(byte: u64) -> u32 {
+    8 * byte as u32
+}
+
+/// The low `count` bits set, `count` < 64.
+const fn low_bits(count: u32) -> u64 {
+    (1 << count) - 1
+}
