@@ -2,62 +2,73 @@
 
 use std::{
     io::{self, IsTerminal},
+    os::unix::process::CommandExt,
     process::{Command, Output, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicI32, Ordering},
-    },
     thread,
 };
 
 use eyre::{Result, WrapErr, ensure, eyre};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
+    low_level::emulate_default_handler,
 };
 
 /// Runs `command` to its end with this task's stdio.
 ///
-/// A signal to this task is passed on, and this task outlives its child: a prompt that comes back means that nothing
-/// is left running. Ctrl-C in a terminal already reaches the whole foreground group; passing it on as well would
-/// count as a second, impatient Ctrl-C with nextest.
+/// A signal to this task is passed on, and this task ends by it after its child has: a prompt that comes back means
+/// that nothing is left running. In a terminal Ctrl-C already reaches the whole foreground group; passing it on as well
+/// would count as a second, impatient Ctrl-C with nextest. Elsewhere the child leads a group of its own, so that a
+/// signal reaches what it has started, too.
 ///
 /// # Errors
-/// If the program cannot be started, fails, or a signal came in.
+/// If the program cannot be started or fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let name = display(command);
+    let interactive = io::stdin().is_terminal();
+    if !interactive {
+        command.process_group(0);
+    }
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).wrap_err("cannot watch signals")?;
     let watch = signals.handle();
-    let received = Arc::new(AtomicI32::new(0));
 
     let mut child = command.spawn().wrap_err_with(|| format!("cannot start `{name}`"))?;
     let pid = Pid::from_child(&child);
-    let forwarder = thread::spawn({
-        let received = Arc::clone(&received);
-        move || {
-            for number in signals.forever() {
-                received.store(number, Ordering::Relaxed);
-                let signal = match number {
-                    SIGINT if io::stdin().is_terminal() => continue,
-                    SIGINT => Signal::INT,
-                    SIGHUP => Signal::HUP,
-                    _ => Signal::TERM,
-                };
-                // The only failure is a child that has just ended, which is what was asked for.
-                let _ = kill_process(pid, signal);
-            }
+    let forwarder = thread::spawn(move || {
+        let mut last = None;
+        for number in signals.forever() {
+            last = Some(number);
+            forward(pid, number, interactive);
         }
+        last
     });
     let status = child.wait();
     watch.close();
-    forwarder.join().map_err(|_| eyre!("the signal thread of `{name}` panicked"))?;
+    let received = forwarder.join().map_err(|_| eyre!("the signal thread of `{name}` panicked"))?;
+    if let Some(number) = received {
+        emulate_default_handler(number)
+            .wrap_err_with(|| format!("cannot end by signal {number}"))?;
+    }
 
     let status = status.wrap_err_with(|| format!("cannot wait for `{name}`"))?;
-    let number = received.load(Ordering::Relaxed);
-    ensure!(number == 0, "`{name}` was stopped by signal {number}");
     ensure!(status.success(), "`{name}` failed ({status})");
     Ok(())
+}
+
+/// Passes signal `number` on to the child, or to its group if it leads one.
+fn forward(pid: Pid, number: i32, interactive: bool) {
+    let signal = match number {
+        SIGINT => Signal::INT,
+        SIGHUP => Signal::HUP,
+        _ => Signal::TERM,
+    };
+    // The only failure is a child that has just ended, which is what was asked for.
+    let _ = match (interactive, number) {
+        (true, SIGINT) => Ok(()),
+        (true, _) => kill_process(pid, signal),
+        (false, _) => kill_process_group(pid, signal),
+    };
 }
 
 /// Runs `command` to its end and returns what it wrote to stdout; its stderr stays on this task's stderr.

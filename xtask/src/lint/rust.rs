@@ -10,6 +10,7 @@ pub(super) fn clippy(project: &Project, _: &Tools) -> Result<()> {
         "clippy",
         "--workspace",
         "--all-targets",
+        "--keep-going",
         "--quiet",
         "--",
         "-Dwarnings",
@@ -21,7 +22,7 @@ pub(super) fn docs(project: &Project, _: &Tools) -> Result<()> {
     process::run(
         project
             .cargo()
-            .args(["doc", "--workspace", "--no-deps", "--quiet"])
+            .args(["doc", "--workspace", "--no-deps", "--keep-going", "--quiet"])
             .env("RUSTDOCFLAGS", "-Dwarnings"),
     )
 }
