@@ -1,0 +1,125 @@
+//! The hand-computed vectors of `docs/tensor.md`, and the properties on which every other implementation relies.
+
+use opml_kernels::{
+    Channel, Output, Panel, Table, argmax, copy, dense_row, dot, dot4, relu, relu_in_place,
+    requantise,
+};
+use proptest::prelude::*;
+
+const FULL: Output = Output { zero_point: 0, low: -128, high: 127 };
+
+const fn channel(bias: i32, multiplier: i32, shift: u32) -> Channel {
+    Channel { bias, multiplier, shift }
+}
+
+#[test]
+fn requantise_follows_the_vectors_of_the_specification() {
+    // (acc + bias)·multiplier / 2^shift, ties towards +∞
+    assert_eq!(requantise(3, channel(0, 1 << 30, 31), FULL), 2, "1.5 rounds up");
+    assert_eq!(requantise(-3, channel(0, 1 << 30, 31), FULL), -1, "-1.5 rounds up");
+    assert_eq!(requantise(100, channel(-20, 1 << 30, 34), FULL), 5, "80 / 16");
+    assert_eq!(requantise(1000, channel(0, 1 << 30, 31), FULL), 127, "saturates above");
+    assert_eq!(requantise(-1000, channel(0, 1 << 30, 31), FULL), -128, "saturates below");
+    let shifted = Output { zero_point: -10, low: -10, high: 100 };
+    assert_eq!(requantise(-64, channel(0, 1 << 30, 31), shifted), -10, "ReLU as a clamp");
+    assert_eq!(requantise(64, channel(0, 1 << 30, 31), shifted), 22, "32 - 10");
+}
+
+#[test]
+fn requantise_is_total_at_the_edges_of_every_field() {
+    assert_eq!(requantise(i32::MAX, channel(1, 1, 1), FULL), -128, "the bias wraps");
+    assert_eq!(requantise(i32::MIN, channel(0, i32::MIN, 62), FULL), 1, "2^62 / 2^62");
+    assert_eq!(requantise(5, channel(0, 2, 0), FULL), 5, "shift 0 acts as 1");
+    assert_eq!(requantise(i32::MIN, channel(0, i32::MIN, u32::MAX), FULL), 1, "shift acts as 62");
+    let crossed = Output { zero_point: 0, low: 5, high: -5 };
+    assert_eq!(requantise(0, channel(0, 0, 1), crossed), -5, "high wins where low > high");
+}
+
+#[test]
+fn dot_reaches_its_bound_without_wrapping() {
+    let row = vec![-128i8; 65_536];
+    assert_eq!(dot(&row, &row), 1 << 30);
+}
+
+#[test]
+fn argmax_takes_the_first_maximum() {
+    assert_eq!(argmax(&[]), 0);
+    assert_eq!(argmax(&[-128, -128]), 0);
+    assert_eq!(argmax(&[-3, 7, 7, 2]), 1);
+    assert_eq!(argmax(&[0, -1, 127, 127]), 2);
+}
+
+proptest! {
+    #[test]
+    fn dot_is_the_sum_of_products(pairs in prop::collection::vec(any::<(i8, i8)>(), 0..100)) {
+        let (x, w): (Vec<i8>, Vec<i8>) = pairs.iter().copied().unzip();
+        let expected: i32 = pairs.iter().map(|(x, w)| i32::from(*x) * i32::from(*w)).sum();
+        prop_assert_eq!(dot(&x, &w), expected);
+        prop_assert_eq!(dot4(&x, [&w, &x, &w, &x]), [expected, dot(&x, &x), expected, dot(&x, &x)]);
+    }
+
+    #[test]
+    fn unequal_rows_use_the_common_prefix(
+        x in prop::collection::vec(any::<i8>(), 0..40),
+        w in prop::collection::vec(any::<i8>(), 0..40),
+    ) {
+        let n = x.len().min(w.len());
+        prop_assert_eq!(dot(&x, &w), dot(&x[..n], &w[..n]));
+        prop_assert_eq!(dot4(&x, [&w, &w, &x, &w])[3], dot(&x, &w));
+    }
+
+    #[test]
+    fn requantise_equals_wide_arithmetic(
+        acc: i32, bias: i32, multiplier: i32, shift in 0u32..80, zero_point: i8, low: i8, high: i8,
+    ) {
+        let (low, high) = (low.min(high), low.max(high));
+        let bits = shift.clamp(1, 62);
+        let exact = i128::from(acc.wrapping_add(bias)) * i128::from(multiplier);
+        let rounded = ((exact + (1 << (bits - 1))) >> bits) + i128::from(zero_point);
+        let expected = rounded.clamp(low.into(), high.into()) as i8;
+        let output = Output { zero_point, low, high };
+        prop_assert_eq!(requantise(acc, channel(bias, multiplier, shift), output), expected);
+    }
+
+    #[test]
+    fn dense_row_is_one_dot_per_output(
+        k in 1usize..40, n in 1usize..14, gap in 0usize..5, seed: u64,
+    ) {
+        let mut state = seed;
+        let mut next = || { state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1); (state >> 56) as u8 };
+        let x: Vec<i8> = (0..k).map(|_| next() as i8).collect();
+        let bytes: Vec<i8> = (0..n * (k + gap)).map(|_| next() as i8).collect();
+        let table: Vec<u8> = (0..n).flat_map(|_| channel(i32::from(next()), i32::from(next()) << 20, 24).to_bytes()).collect();
+        let (weights, table) = (Panel { bytes: &bytes, stride: k + gap, length: k }, Table { bytes: &table, stride: 12 });
+        let mut y = vec![0; n];
+        dense_row(&x, weights, table, FULL, &mut y);
+        for (j, y) in y.iter().enumerate() {
+            prop_assert_eq!(*y, requantise(dot(&x, weights.row(j)), table.channel(j), FULL));
+        }
+    }
+
+    #[test]
+    fn relu_in_place_equals_relu(x in prop::collection::vec(any::<i8>(), 0..50), zero_point: i8) {
+        let mut y = vec![0; x.len()];
+        relu(&x, zero_point, &mut y);
+        let mut z = x.clone();
+        relu_in_place(&mut z, zero_point);
+        prop_assert_eq!(&y, &z);
+        prop_assert!(x.iter().zip(&y).all(|(x, y)| *y == (*x).max(zero_point)));
+    }
+
+    #[test]
+    fn channel_survives_its_encoding(bias: i32, multiplier: i32, shift: u32) {
+        let channel = channel(bias, multiplier, shift);
+        prop_assert_eq!(Channel::from_bytes(channel.to_bytes()), channel);
+    }
+
+    #[test]
+    fn copy_moves_the_common_prefix(x in prop::collection::vec(any::<u8>(), 0..20), n in 0usize..20) {
+        let mut y = vec![0xaa; n];
+        copy(&x, &mut y);
+        let m = n.min(x.len());
+        prop_assert_eq!(&y[..m], &x[..m]);
+        prop_assert!(y[m..].iter().all(|b| *b == 0xaa));
+    }
+}

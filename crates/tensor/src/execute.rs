@@ -1,0 +1,109 @@
+//! Executes tiles with the scalar kernels: the definition of every operator's memory accesses.
+
+use core::ops::Range;
+
+use opml_kernels::{Panel, Table, argmax, copy, dense_row, relu, relu_in_place};
+
+use crate::{
+    Argmax, DataHalf, Dense, Map, MapKind, Operation, Tile,
+    memory::{borrow, signed, signed_mut},
+};
+
+/// Executes the given tiles of an admitted operation, one by one. Control flow has no tensor data: it does nothing here.
+pub fn execute<D: DataHalf + ?Sized>(data: &mut D, operation: &Operation, tiles: Range<u64>) {
+    for index in tiles {
+        match operation {
+            Operation::Control(_) => {}
+            Operation::Dense(operation) => dense(data, operation, operation.grid.tile(index)),
+            Operation::Map(operation) => map(data, operation, operation.grid.tile(index)),
+            Operation::Argmax(operation) => rows(data, operation, operation.grid.tile(index)),
+        }
+    }
+}
+
+fn dense<D: DataHalf + ?Sized>(data: &mut D, dense: &Dense, tile: Tile) {
+    let Some(([x, weights, table], out)) =
+        borrow(data, [dense.x, dense.weights, dense.table], dense.out)
+    else {
+        return;
+    };
+    let first = tile.columns.start;
+    let panel = Panel {
+        bytes: signed(part(weights, first * dense.weight_stride, u64::MAX)),
+        stride: dense.weight_stride as usize,
+        length: dense.inner as usize,
+    };
+    let table = Table {
+        bytes: part(table, first * dense.table_stride, u64::MAX),
+        stride: dense.table_stride as usize,
+    };
+    for row in tile.rows {
+        let x = part(x, row * dense.x_stride, dense.inner);
+        let y = part_mut(out, row * dense.out_stride + first, tile.columns.end - first);
+        dense_row(signed(x), panel, table, dense.output, signed_mut(y));
+    }
+}
+
+fn map<D: DataHalf + ?Sized>(data: &mut D, map: &Map, tile: Tile) {
+    // Admission lets only equal or disjoint operands through; equal ones are worked on in place.
+    let borrowed = if map.source == map.target {
+        borrow(data, [], map.target).map(|([], target)| (None, target))
+    } else {
+        borrow(data, [map.source], map.target).map(|([source], target)| (Some(source), target))
+    };
+    let Some((source, target)) = borrowed else { return };
+    let columns = tile.columns.end - tile.columns.start;
+    let [.., from_step] = map.source_stride;
+    let [.., to_step] = map.target_stride;
+    for row in tile.rows {
+        let from = offset(map.source_stride, map.middle, row, tile.columns.start);
+        let to = offset(map.target_stride, map.middle, row, tile.columns.start);
+        if from_step == 1 && to_step == 1 {
+            let y = part_mut(target, to, columns);
+            map_row(map.kind, source.map(|source| part(source, from, columns)), y);
+            continue;
+        }
+        for column in 0..columns {
+            let y = part_mut(target, to + column * to_step, 1);
+            map_row(map.kind, source.map(|source| part(source, from + column * from_step, 1)), y);
+        }
+    }
+}
+
+fn map_row(kind: MapKind, source: Option<&[u8]>, target: &mut [u8]) {
+    match (kind, source) {
+        (MapKind::Relu(zero), Some(x)) => relu(signed(x), zero, signed_mut(target)),
+        (MapKind::Relu(zero), None) => relu_in_place(signed_mut(target), zero),
+        (MapKind::Copy, Some(x)) => copy(x, target),
+        (MapKind::Copy, None) => {}
+    }
+}
+
+fn rows<D: DataHalf + ?Sized>(data: &mut D, operation: &Argmax, tile: Tile) {
+    let Some(([source], target)) = borrow(data, [operation.source], operation.target) else {
+        return;
+    };
+    for row in tile.rows {
+        let x = part(source, row * operation.source_stride, operation.inner);
+        let y = part_mut(target, row * operation.target_stride, 4);
+        copy(&argmax(signed(x)).to_le_bytes(), y);
+    }
+}
+
+/// Offset of an element of a three-dimensional operand whose two outer dimensions are counted as one.
+const fn offset(stride: [u64; 3], middle: u64, row: u64, column: u64) -> u64 {
+    let [outer, inner, step] = stride;
+    row / middle * outer + row % middle * inner + column * step
+}
+
+/// `length` bytes from `start` on, or as many as there are.
+fn part(bytes: &[u8], start: u64, length: u64) -> &[u8] {
+    let rest = bytes.get(start as usize..).unwrap_or(&[]);
+    rest.get(..length as usize).unwrap_or(rest)
+}
+
+/// `length` bytes from `start` on, or none if they are not all there.
+fn part_mut(bytes: &mut [u8], start: u64, length: u64) -> &mut [u8] {
+    let end = start.saturating_add(length);
+    bytes.get_mut(start as usize..end as usize).unwrap_or(&mut [])
+}

@@ -1,0 +1,133 @@
+//! Which fields of a record an operator uses. These numbers are consensus.
+
+use crate::{Operand, Record, Refusal};
+
+/// Operators.
+pub mod opcode {
+    /// Control flow: variants [`HALT`], [`SET`], [`ADD`], [`BRANCH`].
+    pub const CTRL: u8 = 1;
+    /// Matrix product: variant 0 is the s8 dense layer.
+    pub const MATMUL: u8 = 2;
+    /// Elementwise: variant 0 is ReLU of s8.
+    pub const EW: u8 = 3;
+    /// Row reductions: variant 0 is argmax of s8.
+    pub const REDUCE: u8 = 4;
+    /// Strided copy of bytes: variant 0.
+    pub const COPY: u8 = 5;
+
+    /// Ends the run.
+    pub const HALT: u8 = 0;
+    /// Sets a register.
+    pub const SET: u8 = 1;
+    /// Adds registers and a constant.
+    pub const ADD: u8 = 2;
+    /// Jumps if a condition holds.
+    pub const BRANCH: u8 = 3;
+}
+
+/// Element types.
+pub mod element {
+    /// No operand.
+    pub const NONE: u8 = 0;
+    /// Signed byte.
+    pub const S8: u8 = 1;
+    /// Unsigned byte.
+    pub const U8: u8 = 2;
+    /// Signed 32-bit word.
+    pub const I32: u8 = 3;
+    /// Unsigned 32-bit word.
+    pub const U32: u8 = 4;
+}
+
+/// Conditions of a branch; registers compare as unsigned 64-bit numbers.
+pub mod condition {
+    /// Always.
+    pub const ALWAYS: u8 = 0;
+    /// `ra = rb`.
+    pub const EQUAL: u8 = 1;
+    /// `ra ≠ rb`.
+    pub const NOT_EQUAL: u8 = 2;
+    /// `ra < rb`.
+    pub const LESS: u8 = 3;
+    /// `ra ≥ rb`.
+    pub const GREATER_OR_EQUAL: u8 = 4;
+}
+
+/// Slot of the first input.
+pub(crate) const SLOT_A: usize = 0;
+/// Slot of the second input.
+pub(crate) const SLOT_B: usize = 1;
+/// Slot of the per-channel table.
+pub(crate) const SLOT_TABLE: usize = 2;
+/// Slot of the output.
+pub(crate) const SLOT_OUT: usize = 4;
+
+/// How many fields of each kind an operator uses; the rest is zero.
+struct Form {
+    types: [u8; 4],
+    dims: usize,
+    tiles: usize,
+    imms: usize,
+    /// Strides per operand; an operand without strides is unused.
+    strides: [usize; 6],
+}
+
+const fn form(op: u8, sub: u8) -> Option<Form> {
+    use element::{I32, NONE, S8, U8, U32};
+    let control = Form { types: [NONE; 4], dims: 0, tiles: 0, imms: 3, strides: [0; 6] };
+    let map = Form { types: [NONE; 4], dims: 3, tiles: 2, imms: 0, strides: [3, 0, 0, 0, 3, 0] };
+    Some(match (op, sub) {
+        (opcode::CTRL, opcode::HALT | opcode::SET | opcode::ADD) => control,
+        (opcode::CTRL, opcode::BRANCH) => Form { imms: 2, ..control },
+        (opcode::MATMUL, 0) => Form {
+            types: [S8, S8, S8, I32],
+            dims: 3,
+            tiles: 2,
+            imms: 3,
+            strides: [1, 1, 1, 0, 1, 0],
+        },
+        (opcode::EW, 0) => Form { types: [S8, NONE, S8, NONE], imms: 1, ..map },
+        (opcode::REDUCE, 0) => Form {
+            types: [S8, NONE, U32, NONE],
+            dims: 2,
+            tiles: 1,
+            imms: 0,
+            strides: [1, 0, 0, 0, 1, 0],
+        },
+        (opcode::COPY, 0) => Form { types: [U8, NONE, U8, NONE], ..map },
+        _ => return None,
+    })
+}
+
+/// Checks operator, variant, element types and that every unused field is zero.
+pub(crate) fn check(record: &Record) -> Result<(), Refusal> {
+    let form =
+        form(record.op, record.sub).ok_or(Refusal::Operator { op: record.op, sub: record.sub })?;
+    if record.types != form.types {
+        return Err(Refusal::Types(record.types));
+    }
+    if record.flags != 0 {
+        return Err(Refusal::Unused("flags"));
+    }
+    let unused = |words: &[u32], used: usize| words.iter().skip(used).any(|word| *word != 0);
+    if unused(&record.dim, form.dims) {
+        return Err(Refusal::Unused("dim"));
+    }
+    if unused(&record.tile, form.tiles) {
+        return Err(Refusal::Unused("tile"));
+    }
+    if unused(&record.imm, form.imms) {
+        return Err(Refusal::Unused("imm"));
+    }
+    for (operand, strides) in record.operand.iter().zip(form.strides) {
+        let used = Operand { base: 0, step: 0, ..*operand };
+        let fields = if strides == 0 { operand } else { &used };
+        if fields.base != 0 || fields.step != 0 || fields.plane != 0 || fields.reserved != 0 {
+            return Err(Refusal::Unused("opr"));
+        }
+        if unused(&operand.stride, strides) {
+            return Err(Refusal::Unused("stride"));
+        }
+    }
+    Ok(())
+}
