@@ -1,1 +1,25 @@
-//! The dispute game as a pure state machine, and the prover that answers it
+#![doc = include_str!("../README.md")]
+
+pub mod body;
+pub mod cut;
+pub mod id;
+pub mod line;
+pub mod list;
+pub mod opening;
+pub mod position;
+pub mod prover;
+pub mod rules;
+pub mod seam;
+pub mod slot;
+pub mod terms;
+
+pub use body::{EvaluateBody, MoveBody, Post};
+pub use id::{Claim, DisputeKey, Request};
+pub use line::{Line, LineError, Moved, Opened};
+pub use list::ListTree;
+pub use opening::{FinalState, Opening};
+pub use position::{Phase, Position, Side};
+pub use prover::{Action, Alarm, Assessment, Prover, Trace};
+pub use rules::{Court, Refusal, Ruling, StepVerifier, Tick};
+pub use slot::{ClaimSlot, ClaimStatus, Decision, DisputeSlot};
+pub use terms::{GuestVersion, Profile, Terms};

@@ -1,0 +1,60 @@
+//! What a request pins before anybody plays: the profile and the guest version.
+
+use alloy_primitives::{Address, B256};
+
+/// The court's clockwork (`IOpML.Profile`): immutable, named by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Profile {
+    /// Seconds in which a claim may be disputed.
+    pub window: u32,
+    /// Seconds that each side starts a dispute with.
+    pub clock: u32,
+    /// Seconds that a side gains per move.
+    pub increment: u16,
+    /// τ: a side is charged at most this many seconds per block.
+    pub seconds_per_block: u16,
+    /// log2 of k, 1 to 6.
+    pub arity_bits: u8,
+    /// Stake of a claim in gwei.
+    pub stake_gwei: u64,
+    /// Bond of a dispute in gwei.
+    pub bond_gwei: u64,
+}
+
+impl Profile {
+    /// k: the greatest number of entries in a list.
+    pub const fn arity(&self) -> u64 {
+        1 << self.arity_bits
+    }
+}
+
+/// The machine (`IOpML.GuestVersion`): guest program, its bounds and the verifier of its steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuestVersion {
+    /// G: root of the guest half with the guest freshly loaded.
+    pub root: B256,
+    /// The contract that proves small steps.
+    pub verifier: Address,
+    /// pc of the first small step.
+    pub entry: u64,
+    /// A large step runs at most `2^max_steps_bits` small steps.
+    pub max_steps_bits: u8,
+    /// r: small steps that one evaluation proves, 1 to 16.
+    pub max_evaluated: u8,
+}
+
+impl GuestVersion {
+    /// The bound on the small steps of one large step.
+    pub const fn max_steps(&self) -> u64 {
+        1 << self.max_steps_bits
+    }
+}
+
+/// The terms of one dispute.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The claim's profile.
+    pub profile: &'a Profile,
+    /// The claim's guest version.
+    pub guest: &'a GuestVersion,
+}
