@@ -117,7 +117,11 @@ interface IOpML {
     /// @param winner 1 the submitter, 2 the challenger.
     /// @param byProof False when a clock ran out.
     event Decided(
-        bytes32 indexed disputeId, bytes32 indexed claimId, uint8 winner, bool byProof, address caller
+        bytes32 indexed disputeId,
+        bytes32 indexed claimId,
+        uint8 winner,
+        bool byProof,
+        address caller
     );
     /// @param truth The true successor of the last segment's start.
     event Evaluated(
@@ -141,11 +145,14 @@ interface IOpML {
     error BadGuestVersion();
     error TooManyEntries();
     error BadModelHeader();
+    error BadSiblings();
     error ModelExists(bytes32 model);
     error UnknownModel(bytes32 model);
     error UnknownGuest(uint8 guest);
     error UnknownProfile(uint8 profile);
     error BadInputLength(uint256 length, uint256 min, uint256 max);
+    error BadDataLength(uint256 length, uint256 max);
+    error BadGasLimit(uint32 gasLimit, uint32 max);
     error BadOutputLength(uint256 length, uint256 max);
     error BadDeadline(uint32 deadline);
     error FeeNotInGwei(uint256 fee);
@@ -153,6 +160,7 @@ interface IOpML {
     error RequestNotOpen(bytes32 requestId, uint8 status);
     error DeadlinePassed(bytes32 requestId, uint32 deadline);
     error DeadlineNotPassed(bytes32 requestId, uint32 deadline);
+    error WrongRequest(bytes32 expected, bytes32 got);
     error WrongInput(bytes32 expected, bytes32 got);
     error WrongOutput(bytes32 expected, bytes32 got);
     error WrongData(bytes32 expected, bytes32 got);
@@ -160,9 +168,9 @@ interface IOpML {
     error WrongStake(uint256 required, uint256 sent);
     error WrongBond(uint256 required, uint256 sent);
     error BadOutcome(uint8 outcome);
+    error BadRunRoot(bytes32 runRoot);
     error BadLargeSteps(uint64 n, uint64 max);
     error WrongEndState(bytes32 expected, bytes32 got);
-    error ClaimExists(bytes32 claimId);
     error ClaimNotOpen(bytes32 claimId, uint8 status);
     error ClaimNotFinal(bytes32 claimId, uint8 status);
     error WindowOpen(bytes32 claimId, uint256 elapsed, uint256 window);

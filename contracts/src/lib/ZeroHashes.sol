@@ -19,6 +19,7 @@ library ZeroHashes {
             zeros := mload(0x40)
             mstore(0x40, add(zeros, 0x4e0))
             mstore(zeros, 0)
+            // forgefmt: disable-start
             mstore(add(zeros, 0x020), 0xad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5)
             mstore(add(zeros, 0x040), 0xb4c11951957c6f8f642c4af61cd6b24640fec6dc7fc607ee8206a99e92410d30)
             mstore(add(zeros, 0x060), 0x21ddb9a356815c3fac1026b6dec5df3124afbadb485c9ba5a3e3398a04b7ba85)
@@ -57,6 +58,7 @@ library ZeroHashes {
             mstore(add(zeros, 0x480), 0x27e429a4bef3083bc31a671d046ea5c1f5b8c3094d72868d9dfdc12c7334ac5f)
             mstore(add(zeros, 0x4a0), 0x743cc5c365a9a6a15c1f240ac25880c7a9d1de290696cb766074a1d83d927816)
             mstore(add(zeros, 0x4c0), 0x4adcf616c3bfabf63999a01966c998b7bb572774035a63ead49da73b5987f347)
+            // forgefmt: disable-end
         }
     }
 }

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+/// @notice Slot of a request, from bit 0: fee in gwei 64 · deadline 32 · round 32 · status 8 · callback 8.
+type RequestSlot is uint256;
+
+/// @notice Slot of a claim, from bit 0: submitter 160 · time 32 · block 32 · live disputes 28 · status 4.
+type ClaimSlot is uint256;
+
+/// @notice Slot of a dispute. Live: keccak(position ‖ list root) with bit 255 set. Over, from bit 0: winner 8 ·
+///         how 8 · rejected the claim 8 · collected 8.
+type DisputeSlot is uint256;
+
+using RequestSlotLib for RequestSlot global;
+using ClaimSlotLib for ClaimSlot global;
+using DisputeSlotLib for DisputeSlot global;
+
+/// @title RequestSlotLib
+/// @notice Packs and reads the slot of a request.
+library RequestSlotLib {
+    uint8 internal constant NONE = 0;
+    uint8 internal constant OPEN = 1;
+    /// @notice The round's claim is made; whether it is rejected stands in its own slot.
+    uint8 internal constant CLAIMED = 2;
+    uint8 internal constant DONE = 3;
+    uint8 internal constant FAILED = 4;
+    uint8 internal constant REFUNDED = 5;
+
+    uint8 internal constant NO_CALLBACK = 0;
+    uint8 internal constant CALLBACK_PENDING = 1;
+    uint8 internal constant CALLBACK_DELIVERED = 2;
+    uint8 internal constant CALLBACK_FAILED = 3;
+
+    uint256 private constant DEADLINE = 64;
+    uint256 private constant ROUND = 96;
+    uint256 private constant STATUS = 128;
+    uint256 private constant CALLBACK = 136;
+
+    /// @notice An open request in round 0.
+    function opened(uint256 feeGwei, uint256 deadline_, bool callback_)
+        internal
+        pure
+        returns (RequestSlot)
+    {
+        uint256 state = callback_ ? CALLBACK_PENDING : NO_CALLBACK;
+        return RequestSlot.wrap(
+            feeGwei | deadline_ << DEADLINE | uint256(OPEN) << STATUS | state << CALLBACK
+        );
+    }
+
+    /// @notice The slot with another status.
+    function withStatus(RequestSlot self, uint8 status_) internal pure returns (RequestSlot) {
+        uint256 kept = RequestSlot.unwrap(self) & ~(uint256(0xff) << STATUS);
+        return RequestSlot.wrap(kept | uint256(status_) << STATUS);
+    }
+
+    /// @notice The slot with another state of the callback.
+    function withCallback(RequestSlot self, uint8 state) internal pure returns (RequestSlot) {
+        uint256 kept = RequestSlot.unwrap(self) & ~(uint256(0xff) << CALLBACK);
+        return RequestSlot.wrap(kept | uint256(state) << CALLBACK);
+    }
+
+    /// @notice The slot in its next round, open to a claim.
+    function nextRound(RequestSlot self) internal pure returns (RequestSlot) {
+        return RequestSlot.wrap(RequestSlot.unwrap(self) + (1 << ROUND)).withStatus(OPEN);
+    }
+
+    /// @notice Fee in wei.
+    function fee(RequestSlot self) internal pure returns (uint256) {
+        return uint256(uint64(RequestSlot.unwrap(self))) * 1 gwei;
+    }
+
+    /// @notice Last timestamp at which a claim is accepted.
+    function deadline(RequestSlot self) internal pure returns (uint32) {
+        return uint32(RequestSlot.unwrap(self) >> DEADLINE);
+    }
+
+    /// @notice How many claims on it were rejected.
+    function round(RequestSlot self) internal pure returns (uint32) {
+        return uint32(RequestSlot.unwrap(self) >> ROUND);
+    }
+
+    function status(RequestSlot self) internal pure returns (uint8) {
+        return uint8(RequestSlot.unwrap(self) >> STATUS);
+    }
+
+    function callbackState(RequestSlot self) internal pure returns (uint8) {
+        return uint8(RequestSlot.unwrap(self) >> CALLBACK);
+    }
+}
+
+/// @title ClaimSlotLib
+/// @notice Packs and reads the slot of a claim.
+library ClaimSlotLib {
+    uint8 internal constant NONE = 0;
+    uint8 internal constant OPEN = 1;
+    uint8 internal constant FINAL = 2;
+    uint8 internal constant REJECTED = 3;
+
+    uint256 private constant TIME = 160;
+    uint256 private constant BLOCK = 192;
+    uint256 private constant LIVE = 224;
+    uint256 private constant STATUS = 252;
+
+    /// @notice An open claim without disputes, made now.
+    function opened(address submitter_) internal view returns (ClaimSlot) {
+        return ClaimSlot.wrap(
+            uint160(submitter_) | block.timestamp << TIME | block.number << BLOCK | uint256(OPEN)
+                << STATUS
+        );
+    }
+
+    /// @notice The slot with another status.
+    function withStatus(ClaimSlot self, uint8 status_) internal pure returns (ClaimSlot) {
+        uint256 kept = ClaimSlot.unwrap(self) & ((1 << STATUS) - 1);
+        return ClaimSlot.wrap(kept | uint256(status_) << STATUS);
+    }
+
+    /// @notice One live dispute more.
+    /// @dev 2^28 disputes would take 2^28 transactions within the window.
+    function disputed(ClaimSlot self) internal pure returns (ClaimSlot) {
+        return ClaimSlot.wrap(ClaimSlot.unwrap(self) + (1 << LIVE));
+    }
+
+    /// @notice One live dispute less.
+    function undisputed(ClaimSlot self) internal pure returns (ClaimSlot) {
+        return ClaimSlot.wrap(ClaimSlot.unwrap(self) - (1 << LIVE));
+    }
+
+    function submitter(ClaimSlot self) internal pure returns (address) {
+        return address(uint160(ClaimSlot.unwrap(self)));
+    }
+
+    /// @notice Timestamp of the claim.
+    function time(ClaimSlot self) internal pure returns (uint256) {
+        return uint32(ClaimSlot.unwrap(self) >> TIME);
+    }
+
+    /// @notice Block number of the claim.
+    function blockNumber(ClaimSlot self) internal pure returns (uint256) {
+        return uint32(ClaimSlot.unwrap(self) >> BLOCK);
+    }
+
+    function liveDisputes(ClaimSlot self) internal pure returns (uint256) {
+        return (ClaimSlot.unwrap(self) >> LIVE) & 0xfffffff;
+    }
+
+    function status(ClaimSlot self) internal pure returns (uint8) {
+        return uint8(ClaimSlot.unwrap(self) >> STATUS);
+    }
+}
+
+/// @title DisputeSlotLib
+/// @notice Packs and reads the slot of a dispute.
+library DisputeSlotLib {
+    uint8 internal constant SUBMITTER_WON = 1;
+    uint8 internal constant CHALLENGER_WON = 2;
+
+    uint8 internal constant BY_PROOF = 1;
+    uint8 internal constant BY_TIMEOUT = 2;
+
+    DisputeSlot internal constant NONE = DisputeSlot.wrap(0);
+
+    uint256 private constant LIVE = 1 << 255;
+    uint256 private constant HOW = 8;
+    uint256 private constant REJECTED = 1 << 16;
+    uint256 private constant COLLECTED = 1 << 24;
+
+    /// @notice A live dispute.
+    /// @param listRoot Root of the list that the mover has to answer.
+    function live(uint256 position, bytes32 listRoot) internal pure returns (DisputeSlot slot) {
+        assembly ("memory-safe") {
+            mstore(0x00, position)
+            mstore(0x20, listRoot)
+            slot := or(keccak256(0x00, 0x40), shl(255, 1))
+        }
+    }
+
+    /// @notice A dispute that was decided. The challenger's victory rejects the claim.
+    function decided(uint8 winner_, uint8 how) internal pure returns (DisputeSlot) {
+        uint256 rejected = winner_ == CHALLENGER_WON ? REJECTED : 0;
+        return DisputeSlot.wrap(winner_ | uint256(how) << HOW | rejected);
+    }
+
+    /// @notice A dispute whose money has been handed out.
+    /// @dev From a live slot: the claim was rejected by another dispute, there is no winner.
+    function collected(DisputeSlot self) internal pure returns (DisputeSlot) {
+        uint256 verdict = self.isLive() ? 0 : DisputeSlot.unwrap(self);
+        return DisputeSlot.wrap(verdict | COLLECTED);
+    }
+
+    function isLive(DisputeSlot self) internal pure returns (bool) {
+        return DisputeSlot.unwrap(self) & LIVE != 0;
+    }
+
+    function isCollected(DisputeSlot self) internal pure returns (bool) {
+        return DisputeSlot.unwrap(self) & COLLECTED != 0;
+    }
+
+    /// @notice SUBMITTER_WON, CHALLENGER_WON, or 0 for none. Only of a dispute that is not live.
+    function winner(DisputeSlot self) internal pure returns (uint8) {
+        return uint8(DisputeSlot.unwrap(self));
+    }
+
+    function equals(DisputeSlot self, DisputeSlot other) internal pure returns (bool) {
+        return DisputeSlot.unwrap(self) == DisputeSlot.unwrap(other);
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {IOpMLCallback} from "../interfaces/IOpMLCallback.sol";
+import {RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
+import {Requests} from "./Requests.sol";
+
+/// @title Callbacks
+/// @notice Hands a final answer to the contract that the request names.
+abstract contract Callbacks is Requests {
+    /// @dev What is left over for the call itself (a cold account, twice for a delegated one) and for what
+    ///      follows it.
+    uint256 private constant GAS_MARGIN = 60_000;
+
+    /// @notice Calls with exactly the gas that the request names, and records how it went.
+    /// @dev The last thing of a call: everything else is written before.
+    function _deliver(
+        bytes32 requestId,
+        RequestSlot slot,
+        Request calldata request_,
+        uint8 outcome,
+        bytes calldata output,
+        bytes calldata data
+    ) internal {
+        address callback = request_.callback;
+        uint256 gasLimit = request_.gasLimit;
+        bytes memory message =
+            abi.encodeCall(IOpMLCallback.onInference, (requestId, outcome, output, data));
+
+        // All but one 64th of the gas goes along with a call. Without this check anybody could finalise with so
+        // little that the callback runs out and still count as delivered or failed.
+        uint256 required = gasLimit + gasLimit / 63 + GAS_MARGIN;
+        uint256 available = gasleft();
+        if (available < required) revert NotEnoughGas(required, available);
+
+        bool delivered;
+        // No return data is copied. An account without code would accept any call.
+        assembly ("memory-safe") {
+            if extcodesize(callback) {
+                delivered := call(gasLimit, callback, 0, add(message, 0x20), mload(message), 0, 0)
+            }
+        }
+
+        if (delivered) {
+            _requests[requestId] = slot.withCallback(RequestSlotLib.CALLBACK_DELIVERED);
+            emit CallbackDelivered(requestId, callback);
+        } else {
+            _requests[requestId] = slot.withCallback(RequestSlotLib.CALLBACK_FAILED);
+            emit CallbackFailed(requestId, callback);
+        }
+    }
+}
