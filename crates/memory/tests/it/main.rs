@@ -1,0 +1,5 @@
+//! Tests of the Merkle memory against a model that is too simple to be wrong.
+
+mod memory;
+mod model;
+mod proof;

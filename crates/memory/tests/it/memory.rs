@@ -1,0 +1,147 @@
+//! Bytes, roots, snapshots and the page cache.
+
+use crate::model::{Model, Write, address, writes};
+use alloy_primitives::{B256, b256};
+use opml_memory::{DEPTH, Memory, PAGE_BYTES, PAGE_HEIGHT, PageCache, zero_hash};
+use proptest::prelude::*;
+
+fn build(writes: &[Write]) -> (Memory, Model) {
+    let (mut memory, mut model) = (Memory::new(), Model::default());
+    for Write { address, bytes } in writes {
+        memory.write(*address, bytes);
+        model.write(*address, bytes);
+    }
+    (memory, model)
+}
+
+#[test]
+fn zero_hashes_are_the_published_ones() {
+    // keccak of 64 zero bytes, known from every sparse Merkle tree of 32-byte leaves.
+    let one = b256!("ad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5");
+    assert_eq!(zero_hash(0), B256::ZERO);
+    assert_eq!(zero_hash(1), one);
+    assert_eq!(Memory::new().root(), zero_hash(DEPTH));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn reads_and_roots_equal_the_model(
+        before in writes(),
+        after in writes(),
+        reads in prop::collection::vec((address(), 0usize..300), 8),
+    ) {
+        let (mut memory, mut model) = build(&before);
+        // The second half of the writes meets cached roots.
+        prop_assert_eq!(memory.root(), model.node(DEPTH, 0));
+        for Write { address, bytes } in &after {
+            memory.write(*address, bytes);
+            model.write(*address, bytes);
+        }
+        prop_assert_eq!(memory.root(), model.node(DEPTH, 0));
+        for (address, length) in reads {
+            let length = length.min(((1u64 << 44) - address) as usize);
+            let mut bytes = vec![0xee; length];
+            memory.read(address, &mut bytes);
+            prop_assert_eq!(bytes, model.read(address, length));
+        }
+    }
+
+    #[test]
+    fn every_subtree_on_the_way_up_equals_the_model(writes in writes(), at in address()) {
+        let (memory, model) = build(&writes);
+        for height in 0..=DEPTH {
+            let index = at >> 5 >> height;
+            prop_assert_eq!(memory.node(height, index), model.node(height, index), "{}", height);
+        }
+        prop_assert_eq!(B256::from(memory.leaf(at >> 5)), memory.node(0, at >> 5));
+    }
+
+    #[test]
+    fn a_snapshot_keeps_its_bytes_and_its_root(before in writes(), after in writes()) {
+        let (mut memory, model) = build(&before);
+        let snapshot = memory.clone();
+        for Write { address, bytes } in &after {
+            memory.write(*address, bytes);
+        }
+        memory.root();
+        prop_assert_eq!(snapshot.root(), model.node(DEPTH, 0));
+    }
+
+    #[test]
+    fn erasing_everything_gives_the_zero_root(writes in writes()) {
+        let (mut memory, _) = build(&writes);
+        memory.root();
+        for Write { address, bytes } in &writes {
+            memory.write(*address, &vec![0; bytes.len()]);
+        }
+        prop_assert_eq!(memory.root(), zero_hash(DEPTH));
+    }
+
+    #[test]
+    fn the_page_cache_is_the_memory(
+        before in writes(),
+        accesses in prop::collection::vec((address(), any::<Option<u64>>()), 1..200),
+    ) {
+        let (mut cached, _) = build(&before);
+        let mut plain = cached.clone();
+        {
+            let mut cache = PageCache::new(&mut cached);
+            for (address, store) in accesses {
+                let address = address & !7;
+                if let Some(value) = store {
+                    cache.write_u64(address, value);
+                    plain.write_u64(address, value);
+                }
+                prop_assert_eq!(cache.read_u64(address), plain.read_u64(address));
+            }
+        }
+        prop_assert_eq!(cached.root(), plain.root());
+    }
+}
+
+#[test]
+fn the_page_cache_writes_back_what_it_evicts() {
+    let mut memory = Memory::new();
+    let mut cache = PageCache::new(&mut memory);
+    // Far more pages than slots, each visited twice, all of them in the same slots.
+    for round in 1..=2 {
+        for page in 0..600u64 {
+            let address = page * PAGE_BYTES as u64;
+            assert_eq!(cache.read_u64(address), (round - 1) * (page + 1));
+            cache.write_u64(address, round * (page + 1));
+        }
+    }
+    drop(cache);
+    assert!((0..600).all(|page| memory.read_u64(page * PAGE_BYTES as u64) == 2 * (page + 1)));
+}
+
+#[test]
+fn pages_lists_what_was_written_in_rising_order() {
+    let mut memory = Memory::new();
+    memory.write((1 << 44) - 1, &[1]);
+    memory.write(0x1fff, &[2, 3]);
+    memory.write(0x9000, &[0; 5000]);
+    let addresses: Vec<u64> = memory.pages().into_iter().map(|(address, _)| address).collect();
+    assert_eq!(addresses, [0x1000, 0x2000, (1 << 44) - 0x1000]);
+}
+
+#[test]
+fn one_changed_byte_hashes_again_only_what_it_changed() {
+    let mut memory = Memory::new();
+    memory.write(0, &[7; 1 << 16]);
+    let before = memory.node(PAGE_HEIGHT, 3);
+    let root = memory.root();
+    memory.write(5, &[8]);
+    assert_ne!(memory.root(), root);
+    assert_eq!(memory.node(PAGE_HEIGHT, 3), before);
+    memory.write(5, &[7]);
+    assert_eq!(memory.root(), root);
+}
+
+#[test]
+#[should_panic(expected = "leave the memory")]
+fn a_write_past_the_end_is_a_bug_of_the_caller() {
+    Memory::new().write((1 << 44) - 1, &[0, 0]);
+}
