@@ -1,0 +1,166 @@
+//! Building a model record by record.
+
+use opml_tensor::{
+    Header, Record,
+    layout::{
+        ACTIVATIONS, MAX_ACTIVATION_BYTES, MAX_RECORDS, MAX_STEPS, MAX_WEIGHT_BYTES, WEIGHTS,
+    },
+};
+
+use crate::{ModelError, ModelFile, file::NAME};
+
+/// Tensors begin at multiples of this, so that no two of them share a cache line …
+const LINE: u64 = 64;
+/// … and those of a page or more at a page, so that they share no page either.
+const PAGE: u64 = opml_tensor::layout::PAGE;
+
+/// Collects bounds, records and tensors of a model.
+///
+/// It lays out memory and encodes, and judges nothing: a program that the machine refuses can be
+/// built just as well, which is what tests of the refusal need.
+///
+/// ```
+/// use opml_model::ModelBuilder;
+/// use opml_tensor::Record;
+///
+/// let mut model = ModelBuilder::new("refused");
+/// model.input(0..=64).output_max(1).record(&Record { op: 0xff, ..Record::default() });
+/// let file = model.build()?;
+/// assert_eq!((file.name(), file.records().count()), ("refused".to_owned(), 1));
+/// # Ok::<(), opml_model::ModelError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ModelBuilder {
+    name: String,
+    bounds: Header,
+    raw_bounds: Option<[u8; Header::BYTES]>,
+    program: Vec<[u8; Record::BYTES]>,
+    weights: Vec<u8>,
+}
+
+impl ModelBuilder {
+    /// Starts a model without records and tensors that takes and gives no bytes.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let bounds = Header {
+            whole: false,
+            records: 0,
+            max_steps: MAX_STEPS,
+            input_min: 0,
+            input_max: 0,
+            output_max: 0,
+            activation_bytes: 0,
+            weight_bytes: 0,
+        };
+        let name = name.to_owned();
+        Self { name, bounds, raw_bounds: None, program: Vec::new(), weights: Vec::new() }
+    }
+
+    /// Sets the lengths in bytes that an input may have.
+    pub const fn input(&mut self, lengths: core::ops::RangeInclusive<u32>) -> &mut Self {
+        (self.bounds.input_min, self.bounds.input_max) = (*lengths.start(), *lengths.end());
+        self
+    }
+
+    /// Sets the greatest length in bytes of an output.
+    pub const fn output_max(&mut self, bytes: u32) -> &mut Self {
+        self.bounds.output_max = bytes;
+        self
+    }
+
+    /// Sets the bound on large steps; 2^40 if never set.
+    pub const fn max_steps(&mut self, steps: u64) -> &mut Self {
+        self.bounds.max_steps = steps;
+        self
+    }
+
+    /// Makes one large step run the whole program.
+    pub const fn whole(&mut self, whole: bool) -> &mut Self {
+        self.bounds.whole = whole;
+        self
+    }
+
+    /// Replaces the encoded bounds by bytes that need not be a valid header.
+    pub const fn raw_bounds(&mut self, bounds: [u8; Header::BYTES]) -> &mut Self {
+        self.raw_bounds = Some(bounds);
+        self
+    }
+
+    /// Appends a record and returns its index, the value of `pc` at which it runs.
+    pub fn record(&mut self, record: &Record) -> u64 {
+        self.raw_record(record.to_bytes())
+    }
+
+    /// Appends 256 bytes as a record and returns its index.
+    pub fn raw_record(&mut self, record: [u8; Record::BYTES]) -> u64 {
+        self.program.push(record);
+        self.program.len() as u64 - 1
+    }
+
+    /// The bounds as they stand.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        Header {
+            records: u32::try_from(self.program.len()).unwrap_or(u32::MAX),
+            weight_bytes: self.weights.len() as u64,
+            ..self.bounds
+        }
+    }
+
+    /// The records so far.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
+        self.program.iter().map(Record::from_bytes)
+    }
+
+    /// Reserves `bytes` of activations and returns their address.
+    pub const fn activation(&mut self, bytes: u64) -> u64 {
+        let used = self.bounds.activation_bytes;
+        // Past 2^64 the size is refused by `build`, whatever it is.
+        let start = match used.checked_next_multiple_of(alignment(bytes)) {
+            Some(start) => start,
+            None => used,
+        };
+        self.bounds.activation_bytes = start.saturating_add(bytes);
+        ACTIVATIONS.wrapping_add(start)
+    }
+
+    /// Appends a tensor to the weights and returns its address.
+    pub fn weight(&mut self, bytes: &[u8]) -> u64 {
+        let start = (self.weights.len() as u64).next_multiple_of(alignment(bytes.len() as u64));
+        self.weights.resize(start as usize, 0);
+        self.weights.extend_from_slice(bytes);
+        WEIGHTS + start
+    }
+
+    /// Encodes the model.
+    ///
+    /// # Errors
+    /// When name, program, weights or activations exceed the place that the model quarter has for
+    /// them, and when the bounds are not a valid header (unless they were given raw).
+    pub fn build(&self) -> Result<ModelFile, ModelError> {
+        let limits = [
+            ("the name's length", self.name.len() as u64, NAME.len() as u64),
+            ("the number of records", self.program.len() as u64, MAX_RECORDS.into()),
+            ("the size of the weights", self.weights.len() as u64, MAX_WEIGHT_BYTES),
+            ("the size of the activations", self.bounds.activation_bytes, MAX_ACTIVATION_BYTES),
+        ];
+        for (what, value, limit) in limits {
+            if value > limit {
+                return Err(ModelError::TooLarge { what, value, limit });
+            }
+        }
+        let bounds = match self.raw_bounds {
+            Some(raw) => raw,
+            None => {
+                let header = self.header();
+                header.validate().map_err(|error| ModelError::File(error.to_string()))?;
+                header.to_bytes()
+            }
+        };
+        Ok(ModelFile::assemble(bounds, &self.name, self.program.concat(), self.weights.clone()))
+    }
+}
+
+const fn alignment(bytes: u64) -> u64 {
+    if bytes >= PAGE { PAGE } else { LINE }
+}
