@@ -12,8 +12,13 @@ use serde_json::{Map, Value};
 
 use crate::{process, project::Project, tools::Tools};
 
-/// Sources of the contracts that somebody deploys; each file defines the contract that it is named after.
-const DEPLOYABLE: &[&str] = &[];
+/// Sources of the contracts that somebody deploys, if only a test; each file defines the contract that it is named after.
+const DEPLOYABLE: &[&str] = &[
+    "src/OpML.sol",
+    "src/MipsVerifier.sol",
+    "src/examples/DigitsDapp.sol",
+    "test/utils/ToyVerifier.sol",
+];
 
 /// Arguments of `cargo xtask contracts`.
 #[derive(clap::Args, Debug)]
