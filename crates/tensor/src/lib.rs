@@ -35,7 +35,7 @@ pub use execute::execute;
 pub use form::{condition, element, opcode};
 pub use grid::{Grid, Tile};
 pub use header::{Header, HeaderError};
-pub use memory::{DataHalf, borrow, signed, signed_mut};
+pub use memory::{DataHalf, borrow, signed, signed_mut, view};
 pub use operand::Span;
 pub use operation::{Argmax, ControlFlow, Dense, Map, MapKind, Operation};
 pub use record::{Operand, Record};

@@ -2,7 +2,7 @@
 //!
 //! All unsafe code of this crate is here.
 
-use core::{ptr, slice};
+use core::slice;
 
 use crate::Span;
 
@@ -53,15 +53,20 @@ pub fn borrow<const N: usize, D: DataHalf + ?Sized>(
     Some((sources, target))
 }
 
+/// The bytes of a span; `None` where memory is missing.
+pub fn view<D: DataHalf + ?Sized>(data: &D, span: Span) -> Option<&[u8]> {
+    let source = data.source(span);
+    if source.is_null() {
+        return None;
+    }
+    // SAFETY: the implementer's promise; nothing writes while `data` is borrowed for reading.
+    Some(unsafe { slice::from_raw_parts(source, span.length as usize) })
+}
+
 /// The `N` bytes at `address`; zeroes where memory is missing.
 pub(crate) fn load<const N: usize, D: DataHalf + ?Sized>(data: &D, address: u64) -> [u8; N] {
-    let source = data.source(Span { start: address, length: N as u64 });
-    let mut bytes = [0; N];
-    if !source.is_null() {
-        // SAFETY: the implementer's promise; `bytes` is a local of `N` bytes.
-        unsafe { ptr::copy_nonoverlapping(source, bytes.as_mut_ptr(), N) };
-    }
-    bytes
+    let bytes = view(data, Span { start: address, length: N as u64 });
+    bytes.and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
 }
 
 /// Writes `bytes` at `address`; nothing where memory is missing.
