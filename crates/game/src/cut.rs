@@ -3,15 +3,12 @@
 //! A list over `n` steps has exactly `p` entries, and entry `j` is the state after `floor(j·n/p)` steps. Every part has at
 //! least one step because `p ≤ n`, and at most `ceil(n/p)`.
 
-use crate::{Phase, Terms};
+use crate::Phase;
 
-/// How many entries a list over `steps` has: `min(k, N)`, and one in phase 2 when the list can be evaluated as it is.
-pub fn entries(phase: Phase, steps: u64, terms: Terms<'_>) -> u64 {
-    if phase == Phase::Small && steps <= u64::from(terms.guest.max_evaluated) {
-        1
-    } else {
-        terms.profile.arity().min(steps)
-    }
+/// How many entries a list over `n` steps has at arity `k`: `min(k, n)`, and one in phase 2 when the whole list is at most the
+/// `max_evaluated` steps that are evaluated rather than cut.
+pub fn entries(phase: Phase, n: u64, k: u64, max_evaluated: u64) -> u64 {
+    if phase == Phase::Small && n <= max_evaluated { 1 } else { k.min(n) }
 }
 
 /// Steps before the state of entry `j` in a list of `p` entries over `n` steps: `floor(j·n/p)` without overflow.

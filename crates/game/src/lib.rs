@@ -12,6 +12,7 @@ pub mod rules;
 pub mod seam;
 pub mod slot;
 pub mod terms;
+pub mod trace;
 
 pub use body::{EvaluateBody, MoveBody, Post};
 pub use id::{Claim, DisputeKey, Request};
@@ -19,7 +20,8 @@ pub use line::{Line, LineError, Moved, Opened};
 pub use list::ListTree;
 pub use opening::{FinalState, Opening};
 pub use position::{Phase, Position, Side};
-pub use prover::{Action, Alarm, Assessment, Prover, Trace};
+pub use prover::{Action, Alarm, Assessment, Prover};
 pub use rules::{Court, Refusal, Ruling, StepVerifier, Tick};
 pub use slot::{ClaimSlot, ClaimStatus, Decision, DisputeSlot};
 pub use terms::{GuestVersion, Profile, Terms};
+pub use trace::{Trace, VmTrace};

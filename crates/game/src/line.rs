@@ -191,7 +191,7 @@ impl Segment {
                 got_steps: position.steps,
             });
         }
-        let expected = cut::entries(phase, steps, terms);
+        let expected = terms.entries(phase, steps);
         let entries = body::words(event.list)
             .map(|words| words.into_iter().chain(last).collect::<Vec<_>>())
             .filter(|entries| entries.len() as u64 == expected)

@@ -1,9 +1,10 @@
 //! The opening of phase 2: how one large step is claimed to run in small steps (docs/protocol.md §8).
 
 use alloy_primitives::{B256, keccak256};
+use opml_fpvm::{Cpu, EXIT_OK, PACKED_BYTES, exited_hash};
 
 use crate::list::pair;
-use crate::seam::{EXIT_OK, FAULT, PACKED_EXIT, PACKED_LEN, PACKED_VERSION, exited_hash};
+use crate::seam::FAULT;
 
 /// F: the state after the last small step, in the form that its exit word selects.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,7 +26,7 @@ pub enum FinalState {
     /// Still running after the greatest number of steps: the large step ends in FAULT.
     Running {
         /// The whole packed state.
-        packed: Box<[u8; PACKED_LEN]>,
+        packed: Box<[u8; PACKED_BYTES]>,
     },
 }
 
@@ -62,7 +63,7 @@ impl FinalState {
     pub const fn form_len(exit: u64) -> usize {
         match exit {
             EXIT_OK => 64,
-            0 => PACKED_LEN,
+            0 => PACKED_BYTES,
             _ => 32,
         }
     }
@@ -72,9 +73,7 @@ impl FinalState {
     pub fn is_consistent(&self, steps: u64, max_steps: u64) -> bool {
         match self {
             Self::Running { packed } => {
-                steps == max_steps
-                    && packed[0] == PACKED_VERSION
-                    && packed[PACKED_EXIT..PACKED_EXIT + 8] == [0; 8]
+                steps == max_steps && Cpu::unpack(packed).is_some_and(|(cpu, _)| cpu.exit == 0)
             }
             Self::Done { .. } | Self::Failed { .. } => true,
         }
@@ -125,7 +124,7 @@ impl Opening {
                 (FinalState::Done { guest_half, data_half }, rest)
             }
             0 => {
-                let (packed, rest) = rest.split_first_chunk::<PACKED_LEN>().ok_or(needed)?;
+                let (packed, rest) = rest.split_first_chunk::<PACKED_BYTES>().ok_or(needed)?;
                 (FinalState::Running { packed: Box::new(*packed) }, rest)
             }
             exit => {
@@ -151,7 +150,7 @@ mod tests {
             let end = match exit {
                 EXIT_OK => FinalState::Done { guest_half: a.into(), data_half: b.into() },
                 0 => {
-                    let mut packed = Box::new([0; PACKED_LEN]);
+                    let mut packed = Box::new([0; PACKED_BYTES]);
                     packed[..32].copy_from_slice(&a);
                     FinalState::Running { packed }
                 }

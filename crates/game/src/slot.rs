@@ -99,6 +99,8 @@ pub enum DisputeSlot {
     Live(U256),
     /// Over.
     Decided(Decision),
+    /// Over without a winner: another dispute rejected the claim, and the bond was given back.
+    Returned,
 }
 
 impl DisputeSlot {
@@ -115,6 +117,7 @@ impl DisputeSlot {
         match self {
             Self::None => U256::ZERO,
             Self::Live(word) => *word,
+            Self::Returned => U256::from(1u32 << 24),
             Self::Decided(decision) => U256::from(
                 decision.winner as u32
                     | (if decision.by_proof { 1 } else { 2 }) << 8
@@ -131,6 +134,9 @@ impl DisputeSlot {
         }
         if slot.bit(255) {
             return Ok(Self::Live(slot));
+        }
+        if slot == Self::Returned.pack() {
+            return Ok(Self::Returned);
         }
         let [winner, how, rejected, collected] = (slot.as_limbs()[0] as u32).to_le_bytes();
         let flag = |field, value| match value {
@@ -176,6 +182,7 @@ mod tests {
             let winner = if challenger { Side::Challenger } else { Side::Submitter };
             let slot = DisputeSlot::Decided(Decision { winner, by_proof, rejected_claim, collected });
             prop_assert_eq!(DisputeSlot::unpack(slot.pack()), Ok(slot));
+            prop_assert_eq!(DisputeSlot::unpack(DisputeSlot::Returned.pack()), Ok(DisputeSlot::Returned));
         }
     }
 

@@ -2,6 +2,8 @@
 
 use alloy_primitives::{Address, B256};
 
+use crate::{Phase, cut};
+
 /// The court's clockwork (`IOpML.Profile`): immutable, named by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Profile {
@@ -57,4 +59,11 @@ pub struct Terms<'a> {
     pub profile: &'a Profile,
     /// The claim's guest version.
     pub guest: &'a GuestVersion,
+}
+
+impl Terms<'_> {
+    /// How many entries a list over `steps` has.
+    pub fn entries(&self, phase: Phase, steps: u64) -> u64 {
+        cut::entries(phase, steps, self.profile.arity(), u64::from(self.guest.max_evaluated))
+    }
 }

@@ -5,17 +5,15 @@
 //! same events give the same action after every restart.
 
 mod action;
-mod trace;
 
 use alloy_primitives::B256;
 
 pub use action::{Action, Alarm, Assessment};
-pub use trace::Trace;
 
 use crate::body::{EvaluateBody, MoveBody, Post};
 use crate::list::ListTree;
 use crate::seam::FAULT;
-use crate::{Claim, Line, Phase, Side, Terms, cut};
+use crate::{Claim, Line, Phase, Side, Terms, Trace, cut};
 
 /// Answers disputes about one run.
 #[derive(Debug, Clone)]
@@ -157,7 +155,7 @@ impl<T: Trace> Prover<T> {
         steps: u64,
     ) -> Result<Result<Post, Alarm>, T::Error> {
         let cuts = |phase, steps| {
-            let p = cut::entries(phase, steps, terms);
+            let p = terms.entries(phase, steps);
             (1..=p).map(move |j| cut::cut(steps, p, j))
         };
         if phase == Phase::Small {

@@ -20,16 +20,19 @@ impl<V: StepVerifier> Court<V> {
     ) -> Result<Ruling, Refusal> {
         let live = self.live(key, docket, position)?;
         let (pick, entries) = live.pick(pick)?;
-        let expected = 32 * (1 + usize::from(live.terms.profile.arity_bits));
+        let expected = 32 * (1 + usize::from(live.profile.arity_bits));
         let Some((head, witness)) = body.split_at_checked(expected) else {
             return Err(Refusal::BadBodyLength { expected, got: body.len() });
         };
         let steps = cut::part(live.position.steps, entries, pick);
-        if live.position.phase != Phase::Small || steps > u64::from(live.terms.guest.max_evaluated)
-        {
+        if live.position.phase != Phase::Small {
             return Err(Refusal::MustMove(key.id()));
         }
-        let (start, truth) = live.verifier.run(steps, witness)?;
+        let (guest, verifier) = live.guest()?;
+        if steps > u64::from(guest.max_evaluated) {
+            return Err(Refusal::MustMove(key.id()));
+        }
+        let (start, truth) = verifier.run(steps, witness)?;
         live.evaluated(call, pick, entries, start, head, truth)
     }
 
@@ -45,7 +48,7 @@ impl<V: StepVerifier> Court<V> {
     ) -> Result<Ruling, Refusal> {
         let live = self.live(key, docket, position)?;
         let (pick, entries) = live.pick(pick)?;
-        let expected = 32 * (1 + usize::from(live.terms.profile.arity_bits));
+        let expected = 32 * (1 + usize::from(live.profile.arity_bits));
         if body.len() != expected {
             return Err(Refusal::BadBodyLength { expected, got: body.len() });
         }

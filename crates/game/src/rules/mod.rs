@@ -14,10 +14,10 @@ use alloy_primitives::{Address, U256};
 
 pub use clock::Tick;
 pub use refusal::Refusal;
-pub use verifier::{StepVerifier, WitnessRefused};
+pub use verifier::{MipsVerifier, StepVerifier, WitnessRefused};
 
 use crate::slot::{ClaimSlot, ClaimStatus, Decision, DisputeSlot};
-use crate::{DisputeKey, GuestVersion, Position, Profile, Side, Terms, cut};
+use crate::{DisputeKey, GuestVersion, Phase, Position, Profile, Side, cut};
 
 /// What the contract's registry holds: profiles and guest versions by number, with the verifiers that the versions name.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +62,7 @@ impl Ruling {
     pub const fn decision(&self) -> Option<Decision> {
         match self.docket.dispute {
             DisputeSlot::Decided(decision) => Some(decision),
-            DisputeSlot::None | DisputeSlot::Live(_) => None,
+            DisputeSlot::None | DisputeSlot::Live(_) | DisputeSlot::Returned => None,
         }
     }
 }
@@ -73,8 +73,8 @@ struct Live<'a, V> {
     docket: &'a Docket,
     word: U256,
     position: Position,
-    terms: Terms<'a>,
-    verifier: &'a V,
+    profile: &'a Profile,
+    guest: Option<&'a (GuestVersion, V)>,
 }
 
 impl<V: StepVerifier> Court<V> {
@@ -88,16 +88,18 @@ impl<V: StepVerifier> Court<V> {
         match docket.dispute {
             DisputeSlot::Live(_) => {}
             DisputeSlot::None => return Err(Refusal::StalePosition(key.id())),
-            DisputeSlot::Decided(_) => return Err(Refusal::DisputeDecided(key.id())),
+            DisputeSlot::Decided(_) | DisputeSlot::Returned => {
+                return Err(Refusal::DisputeDecided(key.id()));
+            }
         }
         let stale = || Refusal::StalePosition(key.id());
         let position = Position::unpack(word).ok_or_else(stale)?;
         let profile = self.profiles.get(usize::from(position.profile)).ok_or_else(stale)?;
-        let (guest, verifier) = self.guests.get(usize::from(position.guest)).ok_or_else(stale)?;
-        if position.steps == 0 {
+        let guest = self.guests.get(usize::from(position.guest));
+        if position.steps == 0 || (position.phase == Phase::Small && guest.is_none()) {
             return Err(stale());
         }
-        Ok(Live { key, docket, word, position, terms: Terms { profile, guest }, verifier })
+        Ok(Live { key, docket, word, position, profile, guest })
     }
 }
 
@@ -113,7 +115,8 @@ impl<V> Live<'_, V> {
     /// The picked entry and the number of entries, once the pick is one of them.
     fn pick(&self, pick: U256) -> Result<(u64, u64), Refusal> {
         let Position { phase, steps, .. } = self.position;
-        let entries = cut::entries(phase, steps, self.terms);
+        let max_evaluated = self.guest.map_or(0, |(guest, _)| u64::from(guest.max_evaluated));
+        let entries = cut::entries(phase, steps, self.profile.arity(), max_evaluated);
         if pick.is_zero() || pick > U256::from(entries) {
             return Err(Refusal::BadPick { pick, entries });
         }
@@ -129,9 +132,14 @@ impl<V> Live<'_, V> {
         }
     }
 
+    /// The guest version and its verifier; every true position names one that exists.
+    fn guest(&self) -> Result<&(GuestVersion, V), Refusal> {
+        self.guest.ok_or_else(|| Refusal::StalePosition(self.key.id()))
+    }
+
     /// Seconds charged to the side to move, and its budget.
     const fn clock(&self, now: Tick) -> (u64, u64) {
-        let elapsed = now.elapsed_since(self.position.tick(), self.terms.profile.seconds_per_block);
+        let elapsed = now.elapsed_since(self.position.tick(), self.profile.seconds_per_block);
         (elapsed, self.position.budget(self.position.mover) as u64)
     }
 

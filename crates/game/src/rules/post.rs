@@ -76,7 +76,7 @@ impl<V: StepVerifier> Court<V> {
     ) -> Result<Ruling, Refusal> {
         let live = self.live(key, docket, position)?;
         let (pick, entries) = live.pick(pick)?;
-        let depth = usize::from(live.terms.profile.arity_bits);
+        let depth = usize::from(live.profile.arity_bits);
         let expected = 32 * (2 + depth);
         let Some((head, _)) = body.split_at_checked(expected) else {
             return Err(Refusal::BadBodyLength { expected, got: body.len() });
@@ -94,12 +94,13 @@ impl<V: StepVerifier> Court<V> {
         let left = live.clock_runs(call.now)?;
         let Position { phase, steps, .. } = live.position;
         let segment = Segment { phase, start, end, steps: cut::part(steps, entries, pick) };
-        if segment.is_evaluated(live.terms) {
+        let terms = Terms { profile: live.profile, guest: &live.guest()?.0 };
+        if segment.is_evaluated(terms) {
             return Err(Refusal::MustEvaluate(key.id()));
         }
-        let posted = segment.post(live.terms, body, expected)?;
+        let posted = segment.post(terms, body, expected)?;
 
-        let budget = left.saturating_add(u64::from(live.terms.profile.increment));
+        let budget = left.saturating_add(u64::from(live.profile.increment));
         let budget = u32::try_from(budget).unwrap_or(u32::MAX);
         let mut position = Position {
             steps: posted.steps,
@@ -190,7 +191,7 @@ impl Segment {
         body: &[u8],
         at: usize,
     ) -> Result<Vec<B256>, Refusal> {
-        let entries = cut::entries(phase, steps, terms) - implied;
+        let entries = terms.entries(phase, steps) - implied;
         let expected = at + 32 * entries as usize;
         if body.len() != expected {
             return Err(Refusal::BadBodyLength { expected, got: body.len() });

@@ -17,3 +17,14 @@ impl<V: StepVerifier + ?Sized> StepVerifier for &V {
         (**self).run(steps, witness)
     }
 }
+
+/// The verifier of the MIPS machine (docs/protocol.md §6), in Rust.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MipsVerifier;
+
+impl StepVerifier for MipsVerifier {
+    fn run(&self, steps: u64, witness: &[u8]) -> Result<(B256, B256), WitnessRefused> {
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        opml_fpvm::verify(steps, witness).map_err(|error| WitnessRefused(error.to_string()))
+    }
+}

@@ -53,7 +53,7 @@ impl Alphabet {
         implied: u64,
     ) -> Vec<Vec<B256>> {
         let letters = if phase == Phase::Large { self.large } else { self.small };
-        let p = cut::entries(phase, steps, terms);
+        let p = terms.entries(phase, steps);
         (1..=p - implied).fold(vec![Vec::new()], |lists, j| {
             let at = cut::cut(steps, p, j);
             let (large, small) =

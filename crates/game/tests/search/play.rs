@@ -213,6 +213,11 @@ impl<'a> Game<'a> {
             };
             let start = line.before(pick).unwrap();
             if start == opml_game::seam::FAULT {
+                let siblings = tree.proof(pick).unwrap();
+                let end = line.entries[pick as usize - 1];
+                let body = MoveBody { start, end, siblings, post: Post::List(Vec::new()) }.encode();
+                let ruling = self.court.play(&call, docket, &key, word, U256::from(pick), &body);
+                assert!(matches!(ruling, Err(Refusal::MustEvaluate(_))), "{ruling:?}");
                 continue;
             }
             for post in self.alphabet.posts(

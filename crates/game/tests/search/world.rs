@@ -5,9 +5,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, keccak256};
+use opml_fpvm::{Cpu, PACKED_BYTES};
 use opml_game::list::pair;
 use opml_game::rules::WitnessRefused;
-use opml_game::seam::{FAULT, PACKED_EXIT, PACKED_LEN, PACKED_VERSION, start_hash};
+use opml_game::seam::{FAULT, start_hash};
 use opml_game::{FinalState, GuestVersion, Opening, StepVerifier, Trace};
 
 /// How the small steps of a large step end.
@@ -42,12 +43,8 @@ fn named(kind: &str, large: u64, small: u64) -> B256 {
     keccak256(format!("{kind}/{large}/{small}"))
 }
 
-fn running(large: u64, small: u64) -> Box<[u8; PACKED_LEN]> {
-    let mut packed = Box::new([0; PACKED_LEN]);
-    packed[0] = PACKED_VERSION;
-    packed[1..33].copy_from_slice(named("root", large, small).as_slice());
-    packed[PACKED_EXIT + 8..PACKED_EXIT + 16].copy_from_slice(&small.to_be_bytes());
-    packed
+fn running(large: u64, small: u64) -> Box<[u8; PACKED_BYTES]> {
+    Box::new(Cpu { lo: small, ..Cpu::start(0x1000) }.pack(named("root", large, small)))
 }
 
 /// A run and its small steps.

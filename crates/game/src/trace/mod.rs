@@ -1,8 +1,23 @@
+//! What a party computes about a run: its large steps, and the small steps of any one of them.
+
+mod guest;
+mod ladder;
+mod run;
+mod small;
+
 use alloy_primitives::B256;
+
+pub use guest::GuestMachine;
+pub use ladder::Machine;
+pub use run::{LargeMachine, RunTrace, TraceError};
+pub use small::SmallRun;
 
 use crate::Opening;
 
-/// What an honest party can compute about a run: its large steps, and the small steps of any one of them.
+/// The trace of a run whose large steps are runs of the guest program, whatever that program does: it may fault or never end.
+pub type VmTrace = RunTrace<GuestMachine>;
+
+/// What an honest party can compute about a run.
 ///
 /// All answers are functions of the run alone. Past its halt a run repeats its last state; past its end a large step repeats
 /// its final state.
