@@ -5,6 +5,11 @@
 //! `<function>Call` type for each function, a type for each event and custom error, `BYTECODE` to deploy and
 //! `DEPLOYED_BYTECODE` as it stands on chain (zeros in the place of immutables).
 
+#![expect(
+    clippy::too_many_arguments,
+    reason = "sol! makes a constructor of every event, with an argument for each field"
+)]
+
 use alloy_sol_types::sol;
 
 sol!(
