@@ -1,13 +1,10 @@
 //! Building a model record by record.
 
+use opml_engine::{ModelError, ModelFile};
 use opml_tensor::{
     Header, Record,
-    layout::{
-        ACTIVATIONS, MAX_ACTIVATION_BYTES, MAX_RECORDS, MAX_STEPS, MAX_WEIGHT_BYTES, WEIGHTS,
-    },
+    layout::{ACTIVATIONS, MAX_STEPS, WEIGHTS},
 };
-
-use crate::{ModelError, ModelFile, file::NAME};
 
 /// Tensors begin at multiples of this, so that no two of them share a cache line …
 const LINE: u64 = 64;
@@ -24,17 +21,16 @@ const PAGE: u64 = opml_tensor::layout::PAGE;
 /// use opml_tensor::Record;
 ///
 /// let mut model = ModelBuilder::new("refused");
-/// model.input(0..=64).output_max(1).record(&Record { op: 0xff, ..Record::default() });
+/// model.input(0..=64).output_max(1).record(Record { op: 0xff, ..Record::default() });
 /// let file = model.build()?;
-/// assert_eq!((file.name(), file.records().count()), ("refused".to_owned(), 1));
-/// # Ok::<(), opml_model::ModelError>(())
+/// assert_eq!((file.name(), file.header().records), ("refused", 1));
+/// # Ok::<(), opml_engine::ModelError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ModelBuilder {
     name: String,
     bounds: Header,
-    raw_bounds: Option<[u8; Header::BYTES]>,
-    program: Vec<[u8; Record::BYTES]>,
+    records: Vec<Record>,
     weights: Vec<u8>,
 }
 
@@ -53,7 +49,7 @@ impl ModelBuilder {
             weight_bytes: 0,
         };
         let name = name.to_owned();
-        Self { name, bounds, raw_bounds: None, program: Vec::new(), weights: Vec::new() }
+        Self { name, bounds, records: Vec::new(), weights: Vec::new() }
     }
 
     /// Sets the lengths in bytes that an input may have.
@@ -80,36 +76,27 @@ impl ModelBuilder {
         self
     }
 
-    /// Replaces the encoded bounds by bytes that need not be a valid header.
-    pub const fn raw_bounds(&mut self, bounds: [u8; Header::BYTES]) -> &mut Self {
-        self.raw_bounds = Some(bounds);
-        self
-    }
-
-    /// Appends a record and returns its index, the value of `pc` at which it runs.
-    pub fn record(&mut self, record: &Record) -> u64 {
-        self.raw_record(record.to_bytes())
-    }
-
-    /// Appends 256 bytes as a record and returns its index.
-    pub fn raw_record(&mut self, record: [u8; Record::BYTES]) -> u64 {
-        self.program.push(record);
-        self.program.len() as u64 - 1
+    /// Appends a record and returns its index, the value of `pc` at which it runs. Any 256 bytes can
+    /// be appended as `Record::from_bytes` of them.
+    pub fn record(&mut self, record: Record) -> u64 {
+        self.records.push(record);
+        self.records.len() as u64 - 1
     }
 
     /// The bounds as they stand.
     #[must_use]
     pub fn header(&self) -> Header {
         Header {
-            records: u32::try_from(self.program.len()).unwrap_or(u32::MAX),
+            records: u32::try_from(self.records.len()).unwrap_or(u32::MAX),
             weight_bytes: self.weights.len() as u64,
             ..self.bounds
         }
     }
 
     /// The records so far.
-    pub fn records(&self) -> impl Iterator<Item = Record> {
-        self.program.iter().map(Record::from_bytes)
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.records
     }
 
     /// Reserves `bytes` of activations and returns their address.
@@ -135,29 +122,9 @@ impl ModelBuilder {
     /// Encodes the model.
     ///
     /// # Errors
-    /// When name, program, weights or activations exceed the place that the model quarter has for
-    /// them, and when the bounds are not a valid header (unless they were given raw).
+    /// When the bounds are not a valid header or the name is too long.
     pub fn build(&self) -> Result<ModelFile, ModelError> {
-        let limits = [
-            ("the name's length", self.name.len() as u64, NAME.len() as u64),
-            ("the number of records", self.program.len() as u64, MAX_RECORDS.into()),
-            ("the size of the weights", self.weights.len() as u64, MAX_WEIGHT_BYTES),
-            ("the size of the activations", self.bounds.activation_bytes, MAX_ACTIVATION_BYTES),
-        ];
-        for (what, value, limit) in limits {
-            if value > limit {
-                return Err(ModelError::TooLarge { what, value, limit });
-            }
-        }
-        let bounds = match self.raw_bounds {
-            Some(raw) => raw,
-            None => {
-                let header = self.header();
-                header.validate().map_err(|error| ModelError::File(error.to_string()))?;
-                header.to_bytes()
-            }
-        };
-        Ok(ModelFile::assemble(bounds, &self.name, self.program.concat(), self.weights.clone()))
+        ModelFile::build(self.header(), &self.name, &self.records, &self.weights)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The digit classifier of the demo: built from the committed float weights, on every use anew.
 
-use crate::{Images, Mlp, MlpS8, ModelError, ModelFile, lower};
+use opml_engine::ModelFile;
+
+use crate::{Images, ImportError, Mlp, MlpS8, lower};
 
 const WEIGHTS: &[u8] = include_bytes!("../../../models/digits/digits.safetensors");
 const CALIBRATION: &[u8] = include_bytes!("../../../models/digits/calibration.bin");
@@ -15,11 +17,11 @@ const TILE_TARGET: u64 = 1 << 12;
 ///
 /// # Errors
 /// Only if the committed files are damaged.
-pub fn model() -> Result<ModelFile, ModelError> {
+pub fn digits() -> Result<ModelFile, ImportError> {
     let calibration = Images::parse(CALIBRATION)?;
     let input_scale = 1.0 / f64::from(calibration.level_max());
     let inputs = calibration.iter().map(|image| image.pixels);
-    let network = MlpS8::quantise(&mlp()?, input_scale, inputs)?;
+    let network = MlpS8::quantise(&digits_mlp()?, input_scale, inputs)?;
     lower::classifier(&network, "digits", TILE_TARGET)
 }
 
@@ -27,7 +29,7 @@ pub fn model() -> Result<ModelFile, ModelError> {
 ///
 /// # Errors
 /// Only if the committed file is damaged.
-pub fn mlp() -> Result<Mlp, ModelError> {
+pub fn digits_mlp() -> Result<Mlp, ImportError> {
     Mlp::from_safetensors(WEIGHTS)
 }
 
@@ -35,6 +37,6 @@ pub fn mlp() -> Result<Mlp, ModelError> {
 ///
 /// # Errors
 /// Only if the committed file is damaged.
-pub fn held_out() -> Result<Images<'static>, ModelError> {
+pub fn digits_held_out() -> Result<Images<'static>, ImportError> {
     Images::parse(HELD_OUT)
 }

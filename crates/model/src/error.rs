@@ -1,11 +1,11 @@
-//! What can be wrong with the files that a model is made of.
+//! What can be wrong with the files that a model is made of, or with the model itself.
 
 use opml_tensor::Refusal;
 use thiserror::Error;
 
 /// Why no model could be built or read.
-#[derive(Clone, Debug, PartialEq, Error)]
-pub enum ModelError {
+#[derive(Debug, Error)]
+pub enum ImportError {
     /// A safetensors file whose header is not what the format says.
     #[error("safetensors header: {0}")]
     SafetensorsHeader(String),
@@ -71,7 +71,7 @@ pub enum ModelError {
         /// The first rule it breaks.
         reason: Refusal,
     },
-    /// A model file that does not have the layout of docs/protocol.md §3.
-    #[error("model file: {0}")]
-    File(String),
+    /// Bounds or a name that no model may have.
+    #[error(transparent)]
+    Model(#[from] opml_engine::ModelError),
 }

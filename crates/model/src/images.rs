@@ -3,7 +3,7 @@
 //! `opmlimg1`, then count, height, width and greatest pixel value (u32 LE), then for each image its
 //! pixels, row by row, one byte each, and its label, one byte.
 
-use crate::ModelError;
+use crate::ImportError;
 
 const MAGIC: &[u8; 8] = b"opmlimg1";
 
@@ -29,10 +29,10 @@ impl<'a> Images<'a> {
     /// Parses an image file.
     ///
     /// # Errors
-    /// [`ModelError::Images`] when the header is another one, an image is missing, or a pixel exceeds
+    /// [`ImportError::Images`] when the header is another one, an image is missing, or a pixel exceeds
     /// the greatest value that the header promises.
-    pub fn parse(file: &'a [u8]) -> Result<Self, ModelError> {
-        let malformed = |why: &str| ModelError::Images(why.to_owned());
+    pub fn parse(file: &'a [u8]) -> Result<Self, ImportError> {
+        let malformed = |why: &str| ImportError::Images(why.to_owned());
         let body = file.strip_prefix(MAGIC).ok_or_else(|| malformed("another magic"))?;
         let (head, records) =
             body.split_first_chunk::<16>().ok_or_else(|| malformed("no complete header"))?;

@@ -3,13 +3,14 @@
 //! The program of a classifier: one dense record per layer, argmax of the scores, two copies into the
 //! output, HALT. Output: the class in one byte, then the scores as s8, in the order of the classes.
 
+use opml_engine::ModelFile;
 use opml_kernels::Channel;
 use opml_tensor::{
     DenseSpec, Operand, Record, Registers, admit,
     layout::{INPUT, LEAF, OUTPUT_BODY},
 };
 
-use crate::{DenseS8, MlpS8, ModelBuilder, ModelError, ModelFile};
+use crate::{DenseS8, ImportError, MlpS8, ModelBuilder};
 
 /// Small steps of a multiply-add and of an output's requantisation, as the guest takes them: what
 /// tiles are cut by. (What a tile may cost at most is another matter: `Operation::cost`.)
@@ -22,8 +23,8 @@ const GROUP: u64 = 4;
 /// large step come on top) and returns the model, which every input of the network's width fits.
 ///
 /// # Errors
-/// When a size exceeds its field, and [`ModelError::Refused`] when the machine would refuse a record.
-pub fn classifier(network: &MlpS8, name: &str, tile_target: u64) -> Result<ModelFile, ModelError> {
+/// When a size exceeds its field, and [`ImportError::Refused`] when the machine would refuse a record.
+pub fn classifier(network: &MlpS8, name: &str, tile_target: u64) -> Result<ModelFile, ImportError> {
     let width = |layer: Option<&DenseS8>, size: fn(&DenseS8) -> usize| {
         field("a layer's width", layer.map_or(0, size) as u64, i32::MAX as u64)
     };
@@ -38,14 +39,14 @@ pub fn classifier(network: &MlpS8, name: &str, tile_target: u64) -> Result<Model
         scores = dense(&mut model, layer, scores, tile_target)?;
     }
     let class = model.activation(4);
-    model.record(&Record::argmax([1, classes], 1, row(scores), Operand::at(class, [4, 0, 0])));
+    model.record(Record::argmax([1, classes], 1, row(scores), Operand::at(class, [4, 0, 0])));
     for (bytes, from, to) in [(1, class, OUTPUT_BODY), (classes, scores, OUTPUT_BODY + 1)] {
-        model.record(&Record::copy([1, 1, bytes], [1, bytes], bytes_at(from), bytes_at(to)));
+        model.record(Record::copy([1, 1, bytes], [1, bytes], bytes_at(from), bytes_at(to)));
     }
-    model.record(&Record::halt(0, (1 + classes).into()));
+    model.record(Record::halt(0, (1 + classes).into()));
 
     model.max_steps(straight_length(&model)?);
-    model.build()
+    Ok(model.build()?)
 }
 
 /// Appends a layer that reads its inputs at `x`; returns the address of its outputs.
@@ -54,7 +55,7 @@ fn dense(
     layer: &DenseS8,
     x: u64,
     tile_target: u64,
-) -> Result<u64, ModelError> {
+) -> Result<u64, ImportError> {
     let limit = i32::MAX as u64;
     let inputs = field("a layer's width", layer.inputs as u64, limit)?;
     let outputs = field("a layer's width", layer.outputs as u64, limit)?;
@@ -72,19 +73,19 @@ fn dense(
         table: Operand::at(model.weight(&table), [Channel::BYTES as u32, 0, 0]),
         out: Operand::at(out, [outputs, 0, 0]),
     };
-    model.record(&Record::dense(spec));
+    model.record(Record::dense(spec));
     Ok(out)
 }
 
 /// The number of large steps of a program without control flow: the tiles of all its records.
-fn straight_length(model: &ModelBuilder) -> Result<u64, ModelError> {
+fn straight_length(model: &ModelBuilder) -> Result<u64, ImportError> {
     let header = model.header();
     let length = |(index, record)| {
-        admit(&record, &Registers::default(), &header)
+        admit(record, &Registers::default(), &header)
             .map(|operation| operation.tiles())
-            .map_err(|reason| ModelError::Refused { index, reason })
+            .map_err(|reason| ImportError::Refused { index, reason })
     };
-    model.records().enumerate().map(length).sum()
+    model.records().iter().enumerate().map(length).sum()
 }
 
 /// A single row: its stride is never used.
@@ -98,7 +99,7 @@ const fn bytes_at(address: u64) -> Operand {
 }
 
 /// `value` as a 32-bit field, if it is at most `limit`.
-fn field(what: &'static str, value: u64, limit: u64) -> Result<u32, ModelError> {
+fn field(what: &'static str, value: u64, limit: u64) -> Result<u32, ImportError> {
     let fits = u32::try_from(value).ok().filter(|_| value <= limit);
-    fits.ok_or(ModelError::TooLarge { what, value, limit })
+    fits.ok_or(ImportError::TooLarge { what, value, limit })
 }

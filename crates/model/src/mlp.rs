@@ -1,6 +1,6 @@
 //! The float network that a quantised model is made from.
 
-use crate::{ModelError, safetensors::Safetensors};
+use crate::{ImportError, safetensors::Safetensors};
 
 /// A dense layer `y = W·x + b` in f32.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,7 @@ impl Mlp {
     /// # Errors
     /// When there is no layer, a tensor is missing, is not f32, does not fit the layer before it, or
     /// holds a value that is not finite.
-    pub fn from_safetensors(file: &[u8]) -> Result<Self, ModelError> {
+    pub fn from_safetensors(file: &[u8]) -> Result<Self, ImportError> {
         let tensors = Safetensors::parse(file)?;
         let mut layers: Vec<DenseF32> = Vec::new();
         loop {
@@ -83,11 +83,11 @@ impl Mlp {
     /// last, whose outputs are the scores.
     ///
     /// # Errors
-    /// [`ModelError::InputLength`] when `x` is not as long as the first layer is wide.
-    pub fn activations(&self, x: &[f64]) -> Result<Vec<Vec<f64>>, ModelError> {
+    /// [`ImportError::InputLength`] when `x` is not as long as the first layer is wide.
+    pub fn activations(&self, x: &[f64]) -> Result<Vec<Vec<f64>>, ImportError> {
         let expected = self.layers.first().map_or(0, |layer| layer.inputs);
         if x.len() != expected {
-            return Err(ModelError::InputLength { actual: x.len(), expected });
+            return Err(ImportError::InputLength { actual: x.len(), expected });
         }
         let mut outputs: Vec<Vec<f64>> = Vec::with_capacity(self.layers.len());
         for (i, layer) in self.layers.iter().enumerate() {
@@ -102,8 +102,8 @@ impl Mlp {
     }
 }
 
-fn mismatch(name: &str, shape: &[usize], expected: &str) -> ModelError {
-    ModelError::TensorType {
+fn mismatch(name: &str, shape: &[usize], expected: &str) -> ImportError {
+    ImportError::TensorType {
         name: name.to_owned(),
         actual: format!("{shape:?}"),
         expected: expected.to_owned(),

@@ -12,7 +12,7 @@
 use opml_kernels::{Channel, Output};
 
 use crate::{
-    Mlp, ModelError,
+    ImportError, Mlp,
     fixed::{Multiplier, round_half_even},
     mlp::DenseF32,
 };
@@ -57,7 +57,7 @@ impl MlpS8 {
         mlp: &Mlp,
         input_scale: f64,
         calibration: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Self, ModelError> {
+    ) -> Result<Self, ImportError> {
         let magnitudes = magnitudes(mlp, input_scale, calibration)?;
         let last = mlp.layers().len() - 1;
         let mut scale = input_scale;
@@ -79,7 +79,7 @@ fn magnitudes<'a>(
     mlp: &Mlp,
     input_scale: f64,
     calibration: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<Vec<f64>, ModelError> {
+) -> Result<Vec<f64>, ImportError> {
     let mut magnitudes: Option<Vec<f64>> = None;
     for input in calibration {
         let input: Vec<f64> =
@@ -89,13 +89,15 @@ fn magnitudes<'a>(
         for (i, (greatest, values)) in magnitudes.iter_mut().zip(outputs).enumerate() {
             for value in values {
                 if !value.is_finite() {
-                    return Err(ModelError::NotFinite { what: format!("the output of layer {i}") });
+                    return Err(ImportError::NotFinite {
+                        what: format!("the output of layer {i}"),
+                    });
                 }
                 *greatest = max(*greatest, value.abs());
             }
         }
     }
-    magnitudes.ok_or(ModelError::NoCalibration)
+    magnitudes.ok_or(ImportError::NoCalibration)
 }
 
 fn quantise_layer(
@@ -104,7 +106,7 @@ fn quantise_layer(
     input_scale: f64,
     output_scale: f64,
     output: Output,
-) -> Result<DenseS8, ModelError> {
+) -> Result<DenseS8, ImportError> {
     let mut weight = Vec::with_capacity(layer.weight.len());
     let mut channels = Vec::with_capacity(layer.outputs);
     for (n, (row, bias)) in layer.weight.chunks_exact(layer.inputs).zip(&layer.bias).enumerate() {
@@ -117,10 +119,10 @@ fn quantise_layer(
         let real = input_scale * scale / output_scale;
         let Multiplier { mantissa, shift } = Multiplier::nearest(real).ok_or_else(|| {
             let what = format!("output {n} of layer {index}");
-            ModelError::Multiplier { what, multiplier: real }
+            ImportError::Multiplier { what, multiplier: real }
         })?;
         let bias = round_half_even(bias / (input_scale * scale));
-        let bias = i32::try_from(bias).map_err(|_| ModelError::TooLarge {
+        let bias = i32::try_from(bias).map_err(|_| ImportError::TooLarge {
             what: "a quantised bias",
             value: bias.unsigned_abs(),
             limit: 1 << 30,
