@@ -1,4 +1,5 @@
 //! The digits model as a whole: its files, its bytes, and what the engine computes with it.
+#![expect(clippy::unwrap_used, reason = "a helper of tests ends them at the first surprise")]
 
 use std::{fs, path::PathBuf, sync::Arc};
 
