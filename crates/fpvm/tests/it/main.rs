@@ -1,0 +1,14 @@
+//! Tests of the MIPS machine: expectations written by hand, and random states for what must hold of
+//! every state.
+
+mod arithmetic;
+mod asm;
+mod control;
+mod elf;
+mod encodings;
+mod generate;
+mod history;
+mod load_store;
+mod run;
+mod totality;
+mod witness;
