@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {OpML} from "../../src/OpML.sol";
+import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {Test} from "../utils/Test.sol";
+import {Toy, ToyCourt} from "./Toy.sol";
+
+/// @title Arena
+/// @notice A deployed OpML with one model, one profile and one toy guest, and short ways to ask and to claim.
+abstract contract Arena is Test {
+    /// @notice Everything about a claim that calls have to name again.
+    struct Asked {
+        IOpML.Request request;
+        bytes32 requestId;
+        bytes input;
+        bytes data;
+    }
+
+    struct Made {
+        IOpML.Claim claim;
+        bytes32 claimId;
+        bytes32 runRoot;
+        bytes output;
+    }
+
+    uint256 internal constant STAKE = 1 ether;
+    uint256 internal constant BOND = 0.1 ether;
+    uint256 internal constant FEE = 0.01 ether;
+    uint32 internal constant WINDOW = 600;
+    uint32 internal constant CLOCK = 300;
+    uint16 internal constant INCREMENT = 24;
+    uint8 internal constant ARITY_BITS = 2;
+    uint8 internal constant MAX_STEPS_BITS = 20;
+    uint8 internal constant MAX_EVALUATED = 4;
+
+    OpML internal opml;
+    ToyCourt internal court;
+    bytes32 internal model;
+    uint8 internal profile;
+    uint8 internal guest;
+    uint256 internal k;
+
+    address internal registrar = makeAddr("registrar");
+    address internal asker = makeAddr("asker");
+    address internal submitter = makeAddr("submitter");
+    address internal challenger = makeAddr("challenger");
+    address internal stranger = makeAddr("stranger");
+
+    uint64 private _nonce;
+
+    function setUp() public virtual {
+        vm.warp(1_800_000_000);
+        vm.roll(20_000_000);
+        opml = new OpML(registrar);
+        court = new ToyCourt();
+        model = opml.registerModel(header(), hex"00");
+        enter(ARITY_BITS, Toy.guestRoot(10, 100, 0, 0));
+        address[5] memory parties = [registrar, asker, submitter, challenger, stranger];
+        for (uint256 i = 0; i < parties.length; ++i) {
+            vm.deal(parties[i], 1000 ether);
+        }
+    }
+
+    //// Registry ////
+
+    function profileOf(uint8 arityBits) internal pure returns (IOpML.Profile memory) {
+        return IOpML.Profile({
+            window: WINDOW,
+            clock: CLOCK,
+            increment: INCREMENT,
+            secondsPerBlock: 12,
+            arityBits: arityBits,
+            stakeGwei: uint64(STAKE / 1 gwei),
+            bondGwei: uint64(BOND / 1 gwei)
+        });
+    }
+
+    function guestOf(bytes32 root) internal view returns (IOpML.GuestVersion memory) {
+        return IOpML.GuestVersion({
+            root: root,
+            verifier: court,
+            entry: Toy.ENTRY,
+            maxStepsBits: MAX_STEPS_BITS,
+            maxEvaluated: MAX_EVALUATED
+        });
+    }
+
+    /// @notice From here on, requests name this arity and this machine.
+    function enter(uint8 arityBits, bytes32 root) internal {
+        k = uint256(1) << arityBits;
+        profile = addProfile(arityBits);
+        guest = addGuest(root);
+    }
+
+    function addProfile(uint8 arityBits) internal returns (uint8) {
+        vm.prank(registrar);
+        return opml.addProfile(profileOf(arityBits));
+    }
+
+    function addGuest(bytes32 root) internal returns (uint8) {
+        vm.prank(registrar);
+        return opml.addGuestVersion(guestOf(root));
+    }
+
+    /// @notice A header without weights: nMax 2^20, input up to 2000 bytes, output up to 64.
+    function header() internal pure returns (bytes memory) {
+        return abi.encodePacked(
+            bytes8("opmlmdl\x01"),
+            hex"00000000", // flags
+            hex"01000000", // records
+            hex"0000100000000000", // nMax
+            hex"00000000", // inMin
+            hex"d0070000", // inMax
+            hex"40000000", // outMax
+            hex"00000000",
+            hex"0000000000000000", // actBytes
+            hex"0000000000000000", // weightBytes
+            hex"0000000000000000"
+        );
+    }
+
+    //// Asking and claiming ////
+
+    function ask() internal returns (Asked memory) {
+        return ask(address(0), 0);
+    }
+
+    function ask(address callback, uint32 gasLimit) internal returns (Asked memory asked) {
+        asked.input = abi.encode("input", _nonce);
+        asked.data = abi.encode("data", _nonce);
+        asked.request = IOpML.Request({
+            requester: asker,
+            nonce: _nonce,
+            model: model,
+            guest: guest,
+            profile: profile,
+            inputHash: keccak256(asked.input),
+            callback: callback,
+            gasLimit: gasLimit,
+            dataHash: keccak256(asked.data)
+        });
+        vm.prank(asker);
+        asked.requestId = opml.request{value: FEE}(
+            model,
+            guest,
+            profile,
+            _nonce++,
+            uint32(vm.getBlockTimestamp() + 1 days),
+            asked.input,
+            callback,
+            gasLimit,
+            asked.data
+        );
+    }
+
+    function runOf(Asked memory asked) internal view returns (Toy.Run memory) {
+        bytes32 root = opml.guestVersions(asked.request.guest).root;
+        return Toy.Run(root, Toy.inputC(asked.input), asked.request.model);
+    }
+
+    /// @notice The true claim: after as many steps as the machine takes, or `FAULT`.
+    function claimTruth(Asked memory asked) internal returns (Made memory) {
+        Toy.Run memory run = runOf(asked);
+        uint256 n = Toy.halting(run.guest);
+        if (Toy.large(run, n) == Toy.FAULT) return claim(asked, n, 3, 0, "");
+        (bytes32 c,) = Toy.parts(run, n);
+        return claim(asked, n, 1, c, Toy.output(run));
+    }
+
+    /// @notice A false claim: an answer of `salt`'s choice after `n` steps.
+    function claimLie(Asked memory asked, uint256 n, bytes32 salt) internal returns (Made memory) {
+        return claim(asked, n, 1, keccak256(abi.encode("false run", salt)), abi.encode(salt));
+    }
+
+    function claim(Asked memory asked, uint256 n, uint8 outcome, bytes32 runRoot, bytes memory out)
+        internal
+        returns (Made memory made)
+    {
+        made = prepare(asked, n, outcome, runRoot, out);
+        vm.prank(submitter);
+        bytes32 id = opml.claim{value: STAKE}(
+            asked.request,
+            made.claim.round,
+            made.claim.n,
+            outcome,
+            runRoot,
+            made.claim.sn,
+            asked.input,
+            out
+        );
+        vm.assertEq(id, made.claimId, "claim id");
+    }
+
+    /// @notice What a claim would be, without making it.
+    function prepare(
+        Asked memory asked,
+        uint256 n,
+        uint8 outcome,
+        bytes32 runRoot,
+        bytes memory out
+    ) internal view returns (Made memory made) {
+        made.runRoot = runRoot;
+        made.output = out;
+        made.claim = IOpML.Claim({
+            requestId: asked.requestId,
+            round: roundOf(asked.requestId),
+            guest: asked.request.guest,
+            profile: asked.request.profile,
+            submitter: submitter,
+            s0: Toy.large(runOf(asked), 0),
+            n: uint64(n),
+            sn: endOf(asked.request.model, outcome, runRoot, out),
+            outcome: outcome,
+            outputHash: keccak256(out)
+        });
+        made.claimId = keccak256(abi.encode(made.claim));
+    }
+
+    function endOf(bytes32 model_, uint8 outcome, bytes32 runRoot, bytes memory out)
+        internal
+        pure
+        returns (bytes32)
+    {
+        if (outcome == 3) return Toy.FAULT;
+        bytes32 run = keccak256(abi.encode(runRoot, Toy.outputRoot(outcome, out)));
+        return keccak256(abi.encode(run, model_));
+    }
+
+    //// Time ////
+
+    /// @notice Lets `time` seconds be charged: τ seconds per block.
+    function pass(uint256 time) internal {
+        vm.warp(vm.getBlockTimestamp() + time);
+        vm.roll(vm.getBlockNumber() + (time + 11) / 12);
+    }
+
+    function finalise(Asked memory asked, Made memory made) internal {
+        pass(WINDOW + 1);
+        opml.finalise(asked.request, made.claim, made.output, asked.data);
+    }
+
+    //// Slots ////
+
+    function roundOf(bytes32 requestId) internal view returns (uint32) {
+        return uint32(opml.requestSlot(requestId) >> 96);
+    }
+
+    function requestStatus(bytes32 requestId) internal view returns (uint8) {
+        return uint8(opml.requestSlot(requestId) >> 128);
+    }
+
+    function callbackState(bytes32 requestId) internal view returns (uint8) {
+        return uint8(opml.requestSlot(requestId) >> 136);
+    }
+
+    function claimStatus(bytes32 claimId) internal view returns (uint8) {
+        return uint8(opml.claimSlot(claimId) >> 252);
+    }
+
+    function liveDisputes(bytes32 claimId) internal view returns (uint256) {
+        return (opml.claimSlot(claimId) >> 224) & 0xfffffff;
+    }
+}
