@@ -15,7 +15,7 @@ use crate::{DenseS8, ImportError, MlpS8, ModelBuilder};
 /// Small steps of a multiply-add and of an output's requantisation, as the guest takes them: what
 /// tiles are cut by. (What a tile may cost at most is another matter: `Operation::cost`.)
 const MAC_STEPS: u64 = 4;
-const OUTPUT_STEPS: u64 = 60;
+const OUTPUT_STEPS: u64 = 80;
 /// The kernels compute four outputs together; tiles are cut into whole groups.
 const GROUP: u64 = 4;
 

@@ -82,7 +82,11 @@ impl Toolchain {
         eprintln!("guest: {reason}; installing {packages} with apt-get");
         apt_get(&["update", "-qq"])?;
         apt_get(
-            &[&["install", "-y", "-qq", "--no-install-recommends"], &DEBIAN_PACKAGES[..]].concat(),
+            &[
+                &["install", "-y", "-qq", "--no-install-recommends", "--no-remove"],
+                &DEBIAN_PACKAGES[..],
+            ]
+            .concat(),
         )?;
         Self::find()
     }
@@ -124,7 +128,11 @@ fn candidates(variable: &str, defaults: &[&str]) -> Vec<PathBuf> {
         .map_or_else(|| defaults.iter().map(PathBuf::from).collect(), |path| vec![path.into()])
 }
 
+/// Whether installing packages is this process's to do: as root, on Debian, and nobody chose the programs.
 fn may_install() -> bool {
+    if ["OPML_GUEST_RUSTC", "OPML_GUEST_LLD"].iter().any(|name| env::var_os(name).is_some()) {
+        return false;
+    }
     let root = output(Path::new("id"), &["-u"]).is_ok_and(|id| id.trim() == "0");
     root && Path::new("/etc/debian_version").exists() && Path::new("/usr/bin/apt-get").exists()
 }
