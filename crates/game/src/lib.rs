@@ -24,4 +24,4 @@ pub use prover::{Action, Alarm, Assessment, Prover};
 pub use rules::{Court, Refusal, Ruling, StepVerifier, Tick};
 pub use slot::{ClaimSlot, ClaimStatus, Decision, DisputeSlot};
 pub use terms::{GuestVersion, Profile, Terms};
-pub use trace::{Trace, VmTrace};
+pub use trace::{NativeTrace, Trace, VmTrace};

@@ -3,21 +3,14 @@
 //! Leaf `j - 1` is `keccak(entry_{j-1} ‖ entry_j)`, with the segment's start as entry 0. One leaf therefore proves both the
 //! agreed start and the rejected end of a part. Unused leaves are zero words: no pair of states hashes to one.
 
-use alloy_primitives::{B256, keccak256};
-
-/// `keccak(left ‖ right)`: leaf and inner node alike.
-pub fn pair(left: B256, right: B256) -> B256 {
-    let mut preimage = [0; 64];
-    preimage[..32].copy_from_slice(left.as_slice());
-    preimage[32..].copy_from_slice(right.as_slice());
-    keccak256(preimage)
-}
+use alloy_primitives::B256;
+use opml_memory::node;
 
 /// Root of the tree in which `leaf` has `index` and the `siblings` from the bottom up; bits of `index` above the tree are
 /// ignored.
 pub fn climb(leaf: B256, index: u64, siblings: &[B256]) -> B256 {
-    siblings.iter().enumerate().fold(leaf, |node, (height, &sibling)| {
-        if index >> height & 1 == 0 { pair(node, sibling) } else { pair(sibling, node) }
+    siblings.iter().enumerate().fold(leaf, |below, (height, &sibling)| {
+        if index >> height & 1 == 0 { node(below, sibling) } else { node(sibling, below) }
     })
 }
 
@@ -36,12 +29,12 @@ impl ListTree {
             .chain(entries)
             .zip(entries)
             .take(width)
-            .map(|(&before, &after)| pair(before, after))
+            .map(|(&before, &after)| node(before, after))
             .collect();
         level.resize(width, B256::ZERO);
         let mut levels = vec![level];
         for height in 0..usize::from(arity_bits) {
-            let above = levels[height].chunks_exact(2).map(|c| pair(c[0], c[1])).collect();
+            let above = levels[height].chunks_exact(2).map(|c| node(c[0], c[1])).collect();
             levels.push(above);
         }
         Self { levels }
@@ -81,7 +74,7 @@ mod tests {
                 let entries: Vec<B256> = (1..=p).map(state).collect();
                 let tree = ListTree::new(state(0), &entries, bits);
                 for pick in 1..=p {
-                    let leaf = pair(state(pick - 1), state(pick));
+                    let leaf = node(state(pick - 1), state(pick));
                     let proof = tree.proof(pick).unwrap();
                     assert_eq!(proof.len(), usize::from(bits));
                     assert_eq!(climb(leaf, pick - 1, &proof), tree.root());
@@ -96,6 +89,6 @@ mod tests {
     #[test]
     fn unused_leaves_are_zero_words() {
         let tree = ListTree::new(state(0), &[state(1)], 1);
-        assert_eq!(tree.root(), pair(pair(state(0), state(1)), B256::ZERO));
+        assert_eq!(tree.root(), node(node(state(0), state(1)), B256::ZERO));
     }
 }

@@ -2,8 +2,8 @@
 
 use alloy_primitives::{B256, keccak256};
 use opml_fpvm::{Cpu, EXIT_OK, PACKED_BYTES, exited_hash};
+use opml_memory::node;
 
-use crate::list::pair;
 use crate::seam::FAULT;
 
 /// F: the state after the last small step, in the form that its exit word selects.
@@ -44,7 +44,7 @@ impl FinalState {
     pub fn state_hash(&self) -> B256 {
         match self {
             Self::Done { guest_half, data_half } => {
-                exited_hash(pair(*guest_half, *data_half), EXIT_OK)
+                exited_hash(node(*guest_half, *data_half), EXIT_OK)
             }
             Self::Failed { exit, root } => exited_hash(*root, *exit),
             Self::Running { packed } => keccak256(packed.as_slice()),

@@ -1,9 +1,10 @@
 //! Calls that decide a dispute: `evaluate`, `evaluateFault` and `timeout`.
 
 use alloy_primitives::{B256, U256};
+use opml_memory::node;
 
 use super::{Call, Court, Docket, Live, Refusal, Ruling, StepVerifier, Tick};
-use crate::list::{climb, pair};
+use crate::list::climb;
 use crate::seam::FAULT;
 use crate::{ClaimStatus, Decision, DisputeKey, DisputeSlot, Phase, Side, body, cut};
 
@@ -94,7 +95,7 @@ impl<V> Live<'_, V> {
     ) -> Result<Ruling, Refusal> {
         let words = body::words(proof).unwrap_or_default();
         let end = words[0];
-        self.check(climb(pair(start, end), pick - 1, &words[1..]))?;
+        self.check(climb(node(start, end), pick - 1, &words[1..]))?;
         self.clock_runs(call.now)?;
         let mover = self.position.mover;
         if truth != end {

@@ -1,9 +1,10 @@
 //! Calls that post a list: `open` and `move`.
 
 use alloy_primitives::{B256, U256};
+use opml_memory::node;
 
 use super::{Call, Court, Docket, Refusal, Ruling, StepVerifier, Tick, claim_is_open};
-use crate::list::{ListTree, climb, pair};
+use crate::list::{ListTree, climb};
 use crate::opening::Opening;
 use crate::seam::{FAULT, start_hash};
 use crate::{Claim, DisputeKey, DisputeSlot, Phase, Position, Side, Terms, body, cut};
@@ -83,7 +84,7 @@ impl<V: StepVerifier> Court<V> {
         };
         let words = body::words(head).unwrap_or_default();
         let (start, end) = (words[0], words[1]);
-        live.check(climb(pair(start, end), pick - 1, &words[2..]))?;
+        live.check(climb(node(start, end), pick - 1, &words[2..]))?;
         if call.caller != live.mover() {
             return Err(Refusal::NotMover {
                 dispute_id: key.id(),

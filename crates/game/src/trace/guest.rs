@@ -38,6 +38,16 @@ impl GuestMachine {
 
 impl Machine for GuestMachine {
     type Error = Infallible;
+    type Snapshot = Self;
+
+    fn snapshot(&mut self) -> Self {
+        self.clone()
+    }
+
+    fn restore(&mut self, snapshot: &Self) -> Result<(), Infallible> {
+        self.clone_from(snapshot);
+        Ok(())
+    }
 
     fn advance(&mut self, steps: u64) -> Result<u64, Infallible> {
         let mut run = 0;
@@ -55,11 +65,11 @@ impl Machine for GuestMachine {
 }
 
 impl LargeMachine for GuestMachine {
-    fn state(&self) -> B256 {
+    fn state(&mut self) -> B256 {
         self.memory.as_ref().map_or(FAULT, |memory| memory.node(DATA_HEIGHT, 1))
     }
 
-    fn data_half(&self) -> Option<Memory> {
+    fn data_half(&mut self) -> Option<Memory> {
         self.memory.clone()
     }
 }

@@ -1,7 +1,17 @@
-/// A deterministic machine that a trace steps forward.
-pub trait Machine: Clone {
+use std::fmt;
+
+/// A deterministic machine that a trace steps forward and puts back.
+pub trait Machine {
     /// Why it cannot step.
     type Error;
+    /// A state to come back to. Snapshots of one run share what they have in common.
+    type Snapshot;
+
+    /// The present state.
+    fn snapshot(&mut self) -> Self::Snapshot;
+
+    /// Goes to the state of a snapshot of the same run.
+    fn restore(&mut self, snapshot: &Self::Snapshot) -> Result<(), Self::Error>;
 
     /// Runs `steps` steps, fewer only if it halts; gives how many were run.
     fn advance(&mut self, steps: u64) -> Result<u64, Self::Error>;
@@ -15,45 +25,44 @@ const RUNGS: usize = 64;
 
 /// Snapshots of one run at even distances, so that any state is reached by running a small part of it.
 ///
-/// The distance doubles when there are too many, so the memory is bounded whatever the length of the run: `RUNGS + 1`
-/// machines, which share what they have in common.
-#[derive(Debug, Clone)]
-pub(crate) struct Ladder<M> {
+/// The distance doubles when there are too many, so the memory is bounded whatever the length of the run.
+pub(crate) struct Ladder<M: Machine> {
     /// Steps between two rungs.
     spacing: u64,
-    /// The machine after `0, spacing, 2·spacing, …` steps; never empty.
-    rungs: Vec<M>,
-    /// The machine that was asked for last, and its step.
-    cursor: (u64, M),
+    /// The states after `0, spacing, 2·spacing, …` steps; never empty.
+    rungs: Vec<M::Snapshot>,
+    machine: M,
+    /// Where the machine is.
+    at: u64,
 }
 
 impl<M: Machine> Ladder<M> {
-    /// A ladder from the machine at step 0 with its first rungs `spacing` ≥ 1 steps apart.
-    pub(crate) fn new(start: M, spacing: u64) -> Self {
-        Self { spacing: spacing.max(1), rungs: vec![start.clone()], cursor: (0, start) }
+    /// A ladder from a machine at step 0 with its first rungs `spacing` ≥ 1 steps apart.
+    pub(crate) fn new(mut machine: M, spacing: u64) -> Self {
+        Self { spacing: spacing.max(1), rungs: vec![machine.snapshot()], machine, at: 0 }
     }
 
     /// The machine after `step` steps, or where it halted before, and the steps that it really ran.
-    pub(crate) fn at(&mut self, step: u64) -> Result<(u64, &M), M::Error> {
+    pub(crate) fn at(&mut self, step: u64) -> Result<(u64, &mut M), M::Error> {
         let rung = (self.rungs.len() as u64 - 1).min(step / self.spacing);
         let rung_step = rung * self.spacing;
-        if self.cursor.0 > step || self.cursor.0 < rung_step {
-            self.cursor = (rung_step, self.rungs[rung as usize].clone());
+        if self.at > step || self.at < rung_step {
+            self.machine.restore(&self.rungs[rung as usize])?;
+            self.at = rung_step;
         }
-        while self.cursor.0 < step && !self.cursor.1.halted() {
-            let (at, machine) = &mut self.cursor;
-            let next_rung = (*at / self.spacing + 1) * self.spacing;
-            *at += machine.advance(next_rung.min(step) - *at)?;
-            if *at == self.spacing * self.rungs.len() as u64 {
+        while self.at < step && !self.machine.halted() {
+            let next_rung = (self.at / self.spacing + 1) * self.spacing;
+            self.at += self.machine.advance(next_rung.min(step) - self.at)?;
+            if self.at == self.spacing * self.rungs.len() as u64 {
                 self.add_rung();
             }
         }
-        Ok((self.cursor.0, &self.cursor.1))
+        Ok((self.at, &mut self.machine))
     }
 
-    /// Keeps the cursor's machine, and only every other rung if that is one too many.
+    /// Keeps the machine's state, and only every other rung if that is one too many.
     fn add_rung(&mut self) {
-        self.rungs.push(self.cursor.1.clone());
+        self.rungs.push(self.machine.snapshot());
         if self.rungs.len() > RUNGS {
             let mut index = 0;
             self.rungs.retain(|_| {
@@ -62,6 +71,16 @@ impl<M: Machine> Ladder<M> {
             });
             self.spacing *= 2;
         }
+    }
+}
+
+impl<M: Machine> fmt::Debug for Ladder<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ladder")
+            .field("spacing", &self.spacing)
+            .field("rungs", &self.rungs.len())
+            .field("at", &self.at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -80,6 +99,16 @@ mod tests {
 
     impl Machine for Counter {
         type Error = Infallible;
+        type Snapshot = u64;
+
+        fn snapshot(&mut self) -> u64 {
+            self.at
+        }
+
+        fn restore(&mut self, snapshot: &u64) -> Result<(), Infallible> {
+            self.at = *snapshot;
+            Ok(())
+        }
 
         fn advance(&mut self, steps: u64) -> Result<u64, Infallible> {
             let run = steps.min(self.halt - self.at);

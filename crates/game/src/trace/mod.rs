@@ -2,6 +2,7 @@
 
 mod guest;
 mod ladder;
+mod native;
 mod run;
 mod small;
 
@@ -9,10 +10,14 @@ use alloy_primitives::B256;
 
 pub use guest::GuestMachine;
 pub use ladder::Machine;
+pub use native::NativeMachine;
 pub use run::{LargeMachine, RunTrace, TraceError};
 pub use small::SmallRun;
 
 use crate::Opening;
+
+/// The trace of a model's run by the native engine.
+pub type NativeTrace = RunTrace<NativeMachine>;
 
 /// The trace of a run whose large steps are runs of the guest program, whatever that program does: it may fault or never end.
 pub type VmTrace = RunTrace<GuestMachine>;

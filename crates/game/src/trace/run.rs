@@ -13,10 +13,10 @@ use crate::{GuestVersion, Opening};
 /// A machine that takes large steps.
 pub trait LargeMachine: Machine {
     /// S, or FAULT.
-    fn state(&self) -> B256;
+    fn state(&mut self) -> B256;
 
     /// The memory with the data half S and a guest half of zeroes; `None` in FAULT.
-    fn data_half(&self) -> Option<Memory>;
+    fn data_half(&mut self) -> Option<Memory>;
 }
 
 /// Why a trace cannot answer.
@@ -37,8 +37,8 @@ pub enum TraceError<E> {
 ///
 /// It keeps snapshots along the run and of one large step, so that a question costs the part of the run between the nearest
 /// snapshot and the last state asked for.
-#[derive(Debug, Clone)]
-pub struct RunTrace<M> {
+#[derive(Debug)]
+pub struct RunTrace<M: Machine> {
     program: Arc<Program>,
     max_steps: u64,
     large: Ladder<M>,

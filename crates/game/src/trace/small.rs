@@ -12,6 +12,16 @@ const SPACING: u64 = 1 << 14;
 
 impl Machine for State {
     type Error = Infallible;
+    type Snapshot = Self;
+
+    fn snapshot(&mut self) -> Self {
+        self.clone()
+    }
+
+    fn restore(&mut self, snapshot: &Self) -> Result<(), Infallible> {
+        self.clone_from(snapshot);
+        Ok(())
+    }
 
     fn advance(&mut self, steps: u64) -> Result<u64, Infallible> {
         Ok(self.run(steps))
@@ -23,7 +33,7 @@ impl Machine for State {
 }
 
 /// The small steps of one large step.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SmallRun {
     ladder: Ladder<State>,
     opening: Opening,
@@ -41,11 +51,6 @@ impl SmallRun {
     /// m and F.
     pub const fn opening(&self) -> &Opening {
         &self.opening
-    }
-
-    /// The state after the last step.
-    pub fn end(&mut self) -> &State {
-        self.at(self.opening.steps)
     }
 
     /// Hash of the state after `steps` steps.

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod adversary;
+#[path = "../common/mod.rs"]
+mod common;
 mod play;
+mod seam;
 mod world;
 
 use adversary::{Alphabet, Letter};

@@ -6,11 +6,11 @@ use alloy_primitives::{Address, B256, U256};
 use opml_game::rules::{Call, Docket};
 use opml_game::{
     Action, Claim, ClaimSlot, ClaimStatus, Court, DisputeKey, DisputeSlot, EvaluateBody, Line,
-    MoveBody, Moved, Opened, Opening, Phase, Post, Profile, Prover, Refusal, Ruling, Side, Terms,
-    Tick, cut,
+    MoveBody, Phase, Post, Profile, Prover, Refusal, Ruling, Side, Terms, Tick, cut,
 };
 
 use crate::adversary::Alphabet;
+use crate::common::Posted;
 use crate::world::{Table, World};
 
 pub(crate) const SUBMITTER: Address = Address::repeat_byte(0x51);
@@ -152,8 +152,9 @@ impl<'a> Game<'a> {
             }
             Err(_) => return Err(None),
         };
-        let event = posted(&ruling, body, 0, self.claim.n == 1);
-        let line = Line::opened(terms, &self.claim, event.as_opened()).unwrap();
+        let word = ruling.position.unwrap().pack();
+        let event = Posted::new(word, body, 0, self.claim.n == 1);
+        let line = Line::opened(terms, &self.claim, event.opened()).unwrap();
         self.explore(terms, ruling.docket, &line).map_err(|mut loss| {
             loss.push(format!("open over {} steps", self.claim.n));
             Some(loss)
@@ -315,11 +316,10 @@ impl<'a> Game<'a> {
         let part = line.part_steps(pick.to());
         let opens = line.position.phase == Phase::Large && part == 1;
         let at = 32 * (2 + usize::from(terms.profile.arity_bits));
-        let event = posted(ruling, body, at, opens);
-        let word = |at: usize| B256::from_slice(&body[at..at + 32]);
-        let moved = Moved { pick, start: word(0), end: word(32), posted: event.as_opened() };
-        let next =
-            line.moved(terms, moved).map_err(|error| vec![format!("{what} {pick}: {error}")])?;
+        let event = Posted::new(ruling.position.unwrap().pack(), body, at, opens);
+        let next = line
+            .moved(terms, event.moved(pick, body))
+            .map_err(|error| vec![format!("{what} {pick}: {error}")])?;
         let (k, now, then) = (terms.profile.arity(), next.position, line.position);
         let progress = if opens {
             now.phase == Phase::Small
@@ -346,28 +346,4 @@ impl<'a> Game<'a> {
         let small = ceil_log(profile.arity(), guest.max_steps()).max(1);
         ceil_log(profile.arity(), self.claim.n) + small
     }
-}
-
-/// What the event of an accepted move says, cut out of its body.
-struct Event {
-    position: U256,
-    opening: Vec<u8>,
-    list: Vec<u8>,
-}
-
-impl Event {
-    fn as_opened(&self) -> Opened<'_> {
-        Opened { position: self.position, opening: &self.opening, list: &self.list }
-    }
-}
-
-fn posted(ruling: &Ruling, body: &[u8], at: usize, opens: bool) -> Event {
-    let position = ruling.position.unwrap().pack();
-    let (opening, list) = if opens {
-        let (opening, rest) = Opening::decode(&body[at..]).unwrap();
-        (opening.encode(), rest.to_vec())
-    } else {
-        (Vec::new(), body[at..].to_vec())
-    };
-    Event { position, opening, list }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, keccak256};
 use opml_fpvm::{Cpu, PACKED_BYTES};
-use opml_game::list::pair;
 use opml_game::rules::WitnessRefused;
 use opml_game::seam::{FAULT, start_hash};
 use opml_game::{FinalState, GuestVersion, Opening, StepVerifier, Trace};
+use opml_memory::node;
 
 /// How the small steps of a large step end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub(crate) fn final_states(world: &World, i: u64, m: u64) -> Vec<FinalState> {
         halves(named("g", i, 0), wrong_large(i + 1)),
         halves(junk(i, m), world.state(i + 1)),
         FinalState::Failed { exit: 0x203, root: named("root", i, m) },
-        FinalState::Failed { exit: 0x101, root: pair(named("g", i, 0), world.state(i + 1)) },
+        FinalState::Failed { exit: 0x101, root: node(named("g", i, 0), world.state(i + 1)) },
     ];
     if m == world.guest.max_steps() {
         ends.push(FinalState::Running { packed: running(i, m) });
