@@ -11,4 +11,5 @@ mod history;
 mod load_store;
 mod run;
 mod totality;
+mod vectors;
 mod witness;
