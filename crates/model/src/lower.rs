@@ -60,7 +60,7 @@ fn dense(
     let inputs = field("a layer's width", layer.inputs as u64, limit)?;
     let outputs = field("a layer's width", layer.outputs as u64, limit)?;
     let steps = MAC_STEPS * u64::from(inputs) + OUTPUT_STEPS;
-    let columns = (tile_target / steps / GROUP).max(1).saturating_mul(GROUP);
+    let columns = (tile_target / steps / GROUP).max(1).saturating_mul(GROUP).min(outputs.into());
     let table: Vec<u8> = layer.channels.iter().flat_map(|channel| channel.to_bytes()).collect();
     let weight: Vec<u8> = layer.weight.iter().map(|weight| weight.cast_unsigned()).collect();
     let out = model.activation(outputs.into());

@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use opml_engine::{Engine, ModelFile, seam::Outcome};
-use opml_model::{digits, digits_held_out};
+use opml_model::{MlpS8, classifier, digits, digits_held_out, digits_mlp};
 use sha2::{Digest, Sha256};
 
 /// The model id. It may change only with the committed weights, the quantisation rule, the cutting of
@@ -52,6 +52,22 @@ fn every_image_takes_the_models_bound_of_large_steps_and_two_lists() {
         let (steps, output) = infer(&model, &[byte; 64]);
         assert_eq!((steps, output.len()), (model.header().max_steps, 11));
         assert!((33..=200).contains(&steps), "{steps} large steps");
+    }
+}
+
+#[test]
+fn how_tiles_are_cut_changes_no_output() {
+    let images = digits_held_out().unwrap();
+    let inputs = || images.iter().map(|image| image.pixels);
+    let network = MlpS8::quantise(&digits_mlp().unwrap(), 1.0 / 16.0, inputs()).unwrap();
+    let models: Vec<Arc<ModelFile>> = [0, 1 << 13, u64::MAX]
+        .map(|tile_target| Arc::new(classifier(&network, "cut", tile_target).unwrap()))
+        .into();
+    let steps: Vec<u64> = models.iter().map(|model| model.header().max_steps).collect();
+    assert_eq!(steps, [87, 29, 7], "fewest columns, some, whole layers");
+    for input in inputs().take(20) {
+        let outputs: Vec<_> = models.iter().map(|model| infer(model, input).1).collect();
+        assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]), "{outputs:?}");
     }
 }
 
