@@ -1,1 +1,15 @@
-//! Store, planner, workers, transaction queue and chain sources of an opML node
+#![doc = include_str!("../README.md")]
+
+pub mod library;
+pub mod plan;
+pub mod player;
+pub mod service;
+pub mod source;
+pub mod store;
+pub mod tx;
+pub mod view;
+mod workers;
+
+pub use library::Library;
+pub use service::{Config, Handle, Node, Service, Status};
+pub use store::{Identity, Store};

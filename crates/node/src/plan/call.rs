@@ -1,0 +1,149 @@
+//! Calls to the contract, before they are transactions.
+
+use std::sync::Arc;
+
+use alloy_primitives::{B256, Bytes, U256};
+
+use super::Answer;
+
+/// A call to the contract. What it needs besides (the request's fields, inputs, outputs) is in the store under its ids.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// `claim`: answer a request, with the stake.
+    Claim {
+        /// The request.
+        request: B256,
+        /// Its round.
+        round: u32,
+        /// What is claimed.
+        answer: Arc<Answer>,
+        /// Stake in wei.
+        stake: U256,
+    },
+    /// `open`: dispute a claim, with the bond.
+    Open {
+        /// The claim.
+        claim: B256,
+        /// Tells apart own disputes on one claim.
+        nonce: u64,
+        /// Calldata body.
+        body: Bytes,
+        /// Bond in wei.
+        bond: U256,
+    },
+    /// `move`, `evaluate` or `evaluateFault`: what there is to do at a position, once.
+    Play {
+        /// The dispute.
+        dispute: B256,
+        /// The packed position that it answers.
+        position: U256,
+        /// Which of the three.
+        play: Play,
+        /// The picked entry.
+        pick: u64,
+        /// Calldata body.
+        body: Bytes,
+    },
+    /// `timeout`: the opponent's clock ran out.
+    Timeout {
+        /// The dispute.
+        dispute: B256,
+        /// The packed position.
+        position: U256,
+        /// Commitment to the last list.
+        list_root: B256,
+    },
+    /// `finalise`: the window passed.
+    Finalise {
+        /// The claim.
+        claim: B256,
+    },
+    /// `collect`: credit what a dispute owes.
+    Collect {
+        /// The dispute.
+        dispute: B256,
+    },
+    /// `refund`: take back the fee of an own request.
+    Refund {
+        /// The request.
+        request: B256,
+    },
+    /// `withdraw`: pay out the credit.
+    Withdraw,
+}
+
+/// The three calls that answer a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Play {
+    /// `move`.
+    Move,
+    /// `evaluate`.
+    Evaluate,
+    /// `evaluateFault`.
+    EvaluateFault,
+}
+
+/// Order in which calls are sent when there are many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// A clock of one's own runs.
+    Clock,
+    /// A window closes.
+    Window,
+    /// Others may be faster.
+    Race,
+    /// Can wait.
+    Money,
+}
+
+impl Call {
+    /// Names what the call does. Of two calls with one key at most one is ever worth sending: whatever answers a position has
+    /// the key of that position.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Claim { request, round, .. } => format!("claim/{request}/{round}"),
+            Self::Open { claim, nonce, .. } => format!("open/{claim}/{nonce}"),
+            Self::Play { dispute, position, .. } => format!("play/{dispute}/{position:x}"),
+            Self::Timeout { dispute, position, .. } => format!("timeout/{dispute}/{position:x}"),
+            Self::Finalise { claim } => format!("finalise/{claim}"),
+            Self::Collect { dispute } => format!("collect/{dispute}"),
+            Self::Refund { request } => format!("refund/{request}"),
+            Self::Withdraw => "withdraw".to_owned(),
+        }
+    }
+
+    /// Name of the contract's function.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Claim { .. } => "claim",
+            Self::Open { .. } => "open",
+            Self::Play { play: Play::Move, .. } => "move",
+            Self::Play { play: Play::Evaluate, .. } => "evaluate",
+            Self::Play { play: Play::EvaluateFault, .. } => "evaluateFault",
+            Self::Timeout { .. } => "timeout",
+            Self::Finalise { .. } => "finalise",
+            Self::Collect { .. } => "collect",
+            Self::Refund { .. } => "refund",
+            Self::Withdraw => "withdraw",
+        }
+    }
+
+    /// Wei that go with it.
+    pub const fn value(&self) -> U256 {
+        match self {
+            Self::Claim { stake, .. } => *stake,
+            Self::Open { bond, .. } => *bond,
+            _ => U256::ZERO,
+        }
+    }
+
+    /// How soon it has to be sent.
+    pub const fn urgency(&self) -> Urgency {
+        match self {
+            Self::Play { .. } => Urgency::Clock,
+            Self::Open { .. } => Urgency::Window,
+            Self::Timeout { .. } | Self::Finalise { .. } | Self::Claim { .. } => Urgency::Race,
+            Self::Collect { .. } | Self::Refund { .. } | Self::Withdraw => Urgency::Money,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Open claims: judge those of others, dispute the false ones, finalise one's own.
+
+use alloy_primitives::Bytes;
+use opml_game::{Action, Assessment, Tick};
+
+use super::{Alarm, Call, Job, Planner};
+use crate::view::{Claim, Profile};
+
+impl Planner<'_> {
+    pub(super) fn claims(&mut self) {
+        for claim in self.view.claims.values() {
+            let Some(profile) = self.view.profiles.get(&claim.profile) else { continue };
+            if self.is_me(claim.submitter) {
+                self.finalise(claim, profile);
+            } else {
+                self.judge(claim, profile);
+            }
+        }
+    }
+
+    fn elapsed(&self, claim: &Claim, profile: &Profile) -> u64 {
+        let since = Tick { time: claim.time as u32, block: claim.block as u32 };
+        self.now().elapsed_since(since, profile.seconds_per_block)
+    }
+
+    fn finalise(&mut self, claim: &Claim, profile: &Profile) {
+        let passed = self.elapsed(claim, profile) > u64::from(profile.window);
+        if passed && self.view.running(claim).next().is_none() {
+            self.plan.calls.push(Call::Finalise { claim: claim.id });
+        }
+    }
+
+    fn judge(&mut self, claim: &Claim, profile: &Profile) {
+        let Some(request) = self.view.requests.get(&claim.request) else { return };
+        if !self.can_compute(request.model, claim.guest) {
+            return;
+        }
+        // Observers judge too: their alarms are what they are for.
+        match self.known.assessment(claim.id) {
+            None => self.plan.jobs.push(Job::Assess { claim: claim.id }),
+            Some(Assessment::True) => {}
+            Some(Assessment::CannotTell(reason)) => {
+                self.alarm(Alarm::CannotJudge { claim: claim.id, reason });
+            }
+            Some(Assessment::False) => self.dispute(claim, profile),
+        }
+    }
+
+    /// Opens a dispute of one's own, whoever else disputes: theirs may be lost on purpose.
+    fn dispute(&mut self, claim: &Claim, profile: &Profile) {
+        let Some(account) = self.agent.account.filter(|_| self.agent.roles.challenger) else {
+            self.alarm(Alarm::FalseClaim { claim: claim.id });
+            return;
+        };
+        let own = claim.disputes.iter().filter_map(|id| self.view.disputes.get(id));
+        let own: Vec<_> = own.filter(|dispute| dispute.challenger == account).collect();
+        if own.iter().any(|dispute| dispute.verdict.is_none()) {
+            return;
+        }
+        let nonce = own.iter().map(|dispute| dispute.nonce + 1).max().unwrap_or(0);
+        let open = self.elapsed(claim, profile) <= u64::from(profile.window);
+        let policy = &self.agent.policy;
+        // An honest party never loses by proof: then its own computation is wrong, and another dispute would be lost too.
+        let refuted = own
+            .iter()
+            .filter_map(|dispute| dispute.verdict)
+            .any(|verdict| !verdict.challenger_won && verdict.by_proof);
+        let allowed = open
+            && !refuted
+            && profile.bond() <= policy.max_bond
+            && (own.len() as u64) < policy.max_disputes_per_claim;
+        if !allowed {
+            self.alarm(Alarm::FalseClaim { claim: claim.id });
+            return;
+        }
+        match self.known.opening(claim.id) {
+            None => self.plan.jobs.push(Job::Open { claim: claim.id }),
+            Some(Action::Open { body }) => {
+                if self.afford("open", profile.bond()) {
+                    let (body, bond) = (Bytes::copy_from_slice(body), profile.bond());
+                    self.plan.calls.push(Call::Open { claim: claim.id, nonce, body, bond });
+                }
+            }
+            Some(Action::Alarm(reason)) => {
+                let reason = *reason;
+                self.alarm(Alarm::CannotJudge { claim: claim.id, reason });
+            }
+            Some(_) => self.alarm(Alarm::FalseClaim { claim: claim.id }),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The honest players: the native engine for everyday runs, and the guest program itself for runs that the engine does not stand
+//! for.
+
+use std::sync::Arc;
+
+use alloy_primitives::Bytes;
+use opml_engine::{Engine, seam};
+use opml_game::trace::{GuestMachine, LargeMachine, Machine, NativeMachine, RunTrace};
+use opml_memory::{EIGHTH_HEIGHT, Memory};
+
+use super::{Player, PlayerError, Players, Run, TracePlayer};
+use crate::{plan::Answer, view::Outcome};
+
+/// Index of C among the nodes of its height.
+const CONTROL_INDEX: u64 = 4;
+/// Index of O among the nodes of its height.
+const OUTPUT_INDEX: u64 = 5;
+/// Address of O.
+const OUTPUT: u64 = OUTPUT_INDEX << 41;
+
+/// Players that run large steps natively and small steps in the VM.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NativePlayers;
+
+impl Players for NativePlayers {
+    fn player(&self, run: &Run) -> Result<Box<dyn Player>, PlayerError> {
+        let machine = NativeMachine::new(Arc::clone(&run.model), &run.input)?;
+        let trace = RunTrace::new(machine, Arc::clone(&run.guest.program), &run.version);
+        let run = run.clone();
+        Ok(Box::new(TracePlayer::new(trace, move || native_answer(&run))))
+    }
+}
+
+/// Players that run every large step in the VM: slow, and right by definition, whatever the guest program does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VmPlayers;
+
+impl Players for VmPlayers {
+    fn player(&self, run: &Run) -> Result<Box<dyn Player>, PlayerError> {
+        let trace =
+            RunTrace::new(guest_machine(run)?, Arc::clone(&run.guest.program), &run.version);
+        let run = run.clone();
+        Ok(Box::new(TracePlayer::new(trace, move || guest_answer(&run))))
+    }
+}
+
+/// The machine whose large steps are runs of the guest program, in state S_0.
+///
+/// # Errors
+/// If the model does not take the input.
+pub fn guest_machine(run: &Run) -> Result<GuestMachine, PlayerError> {
+    let start = Engine::new(Arc::clone(&run.model), &run.input)?.snapshot();
+    Ok(GuestMachine::new(start, Arc::clone(&run.guest.program), &run.version))
+}
+
+/// The answer by the native engine.
+///
+/// # Errors
+/// If the model does not take the input, or the run does not end within the model's bound.
+pub fn native_answer(run: &Run) -> Result<Answer, PlayerError> {
+    let mut engine = Engine::new(Arc::clone(&run.model), &run.input)?;
+    let s0 = engine.root();
+    let n = engine.run_to_halt(run.model.header().max_steps)?;
+    let outcome = match engine.outcome() {
+        Some(seam::Outcome::Done) => Outcome::Done,
+        _ => Outcome::ProgramError,
+    };
+    let output = Bytes::copy_from_slice(engine.output());
+    Ok(Answer { s0, n, outcome, run_root: engine.run_root(), sn: engine.root(), output })
+}
+
+/// The answer by the guest program.
+///
+/// # Errors
+/// If the model does not take the input, or the run does not end within the model's bound.
+pub fn guest_answer(run: &Run) -> Result<Answer, PlayerError> {
+    let mut machine = guest_machine(run)?;
+    let s0 = machine.state();
+    let max = run.model.header().max_steps;
+    for n in 0..=max {
+        let Some(memory) = machine.data_half() else {
+            let (run_root, sn) = (Default::default(), machine.state());
+            return Ok(Answer {
+                s0,
+                n,
+                outcome: Outcome::Fault,
+                run_root,
+                sn,
+                output: Bytes::new(),
+            });
+        };
+        let complete = memory.read_u64(OUTPUT);
+        if complete != 0 {
+            let done = complete == 1;
+            let outcome = if done { Outcome::Done } else { Outcome::ProgramError };
+            let output = if done { output(&memory, run) } else { Bytes::new() };
+            let run_root = memory.node(EIGHTH_HEIGHT, CONTROL_INDEX);
+            return Ok(Answer { s0, n, outcome, run_root, sn: machine.state(), output });
+        }
+        machine.advance(1)?;
+    }
+    Err(format!("the run does not end within the model's {max} large steps").into())
+}
+
+fn output(memory: &Memory, run: &Run) -> Bytes {
+    let length = memory.read_u64(OUTPUT + 8).min(run.model.header().output_max.into());
+    let mut output = vec![0; length as usize];
+    memory.read(OUTPUT + 32, &mut output);
+    output.into()
+}

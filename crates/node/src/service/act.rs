@@ -1,0 +1,190 @@
+//! Store → plan → workers and transactions.
+
+use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc};
+
+use alloy::providers::{DynProvider, Provider};
+use alloy_primitives::U256;
+use thiserror::Error;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::{Config, Signer, Status, ingest::Tip};
+use crate::{
+    library::Library,
+    plan::{Agent, Alarm, Call, Knowledge, Plan, plan},
+    player::Players,
+    store::{Store, StoreError},
+    tx::{QueueError, Receipt, TxQueue},
+    view::Head,
+    workers::{Done, Workers},
+};
+
+#[derive(Debug, Error)]
+pub(super) enum ActError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// What acting needs; cloned for every attempt.
+#[derive(Clone)]
+pub(super) struct Actor {
+    pub(super) config: Config,
+    pub(super) agent: Agent,
+    pub(super) store: Store,
+    pub(super) provider: DynProvider,
+    pub(super) signer: Option<Signer>,
+    pub(super) library: Arc<Library>,
+    pub(super) players: Arc<dyn Players>,
+    pub(super) tip: watch::Receiver<Tip>,
+    pub(super) statuses: Arc<watch::Sender<Status>>,
+    pub(super) receipts: broadcast::Sender<Receipt>,
+}
+
+type Attempt = Pin<Box<dyn Future<Output = Result<(), ActError>> + Send>>;
+
+/// Makes attempts at acting for ever.
+pub(super) fn task(actor: Actor) -> impl FnMut() -> Attempt {
+    move || {
+        let actor = actor.clone();
+        Box::pin(async move {
+            let (workers, results) = Workers::new(
+                actor.store.clone(),
+                Arc::clone(&actor.library),
+                Arc::clone(&actor.players),
+                actor.config.workers,
+            );
+            let queue = actor.queue().await?;
+            let mut running = Running {
+                actor,
+                workers,
+                queue,
+                known: Knowledge::default(),
+                reverts: 0,
+                balance: None,
+                alarms: Vec::new(),
+            };
+            match running.run(results).await? {}
+        })
+    }
+}
+
+impl Actor {
+    async fn queue(&self) -> Result<Option<TxQueue>, QueueError> {
+        let Some(signer) = &self.signer else { return Ok(None) };
+        let identity = self.config.identity;
+        let queue = TxQueue::new(
+            self.provider.clone(),
+            Arc::clone(signer),
+            identity.chain_id,
+            identity.contract,
+            self.store.clone(),
+            self.config.fees,
+            self.receipts.clone(),
+        );
+        Ok(Some(queue.await?))
+    }
+}
+
+/// One attempt under way.
+struct Running {
+    actor: Actor,
+    workers: Workers,
+    queue: Option<TxQueue>,
+    known: Knowledge,
+    reverts: u64,
+    /// Wei in the account at a block.
+    balance: Option<(Head, U256)>,
+    alarms: Vec<Alarm>,
+}
+
+impl Running {
+    async fn run(
+        &mut self,
+        mut results: mpsc::UnboundedReceiver<Done>,
+    ) -> Result<Infallible, ActError> {
+        let mut ticks = tokio::time::interval(self.actor.config.tick);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let done = tokio::select! {
+                _ = ticks.tick() => None,
+                // The sender ends with the service, and this task with it.
+                Ok(()) = self.actor.tip.changed() => None,
+                done = results.recv() => done,
+            };
+            let mut next = done;
+            while let Some(done) = next {
+                if let Some((job, finding)) = self.workers.finish(done) {
+                    self.known.learn(job, finding);
+                }
+                next = results.try_recv().ok();
+            }
+            let tip = *self.actor.tip.borrow_and_update();
+            if tip.reverts != self.reverts {
+                self.reverts = tip.reverts;
+                self.known.unsettle();
+            }
+            let plan = if tip.is_synced() { self.act().await? } else { Plan::default() };
+            self.report(tip, plan);
+        }
+    }
+
+    /// One round: plan, start the jobs, send the calls.
+    async fn act(&mut self) -> Result<Plan, ActError> {
+        let account = self.actor.agent.account;
+        let view = self.actor.store.view(account.unwrap_or_default())?;
+        let Some(head) = view.head else { return Ok(Plan::default()) };
+        self.known.retain(&view);
+        let balance = self.balance(head).await;
+        let plan = plan(&view, &self.actor.agent, &self.known, balance);
+        self.workers.start(&plan.jobs);
+        if let Some(queue) = &mut self.queue {
+            match queue.step(head, &plan.calls).await {
+                Ok(unowed) => {
+                    for call in unowed {
+                        if let Call::Collect { dispute } = call {
+                            self.known.settle(*dispute);
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(target: "opml::tx", %error, "not all calls were sent");
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Wei in the account, asked once a block; the last known amount if the node does not answer.
+    async fn balance(&mut self, head: Head) -> U256 {
+        let Some(account) = self.actor.agent.account else { return U256::ZERO };
+        match self.balance {
+            Some((at, balance)) if at == head => balance,
+            last => match self.actor.provider.get_balance(account).await {
+                Ok(balance) => {
+                    self.balance = Some((head, balance));
+                    balance
+                }
+                Err(error) => {
+                    tracing::warn!(target: "opml::service", %error, "balance unknown");
+                    last.map(|(_, balance)| balance).unwrap_or_default()
+                }
+            },
+        }
+    }
+
+    fn report(&mut self, tip: Tip, plan: Plan) {
+        for alarm in plan.alarms.iter().filter(|alarm| !self.alarms.contains(alarm)) {
+            tracing::error!(target: "opml::alarm", %alarm, "alarm");
+        }
+        self.actor.statuses.send_modify(|status| {
+            status.head = tip.head;
+            status.tip = tip.known;
+            status.synced = tip.is_synced();
+            status.jobs = self.workers.running();
+            status.pending = self.queue.as_ref().map(TxQueue::under_way).unwrap_or_default();
+            status.alarms = plan.alarms.iter().map(ToString::to_string).collect();
+        });
+        self.alarms = plan.alarms;
+    }
+}

@@ -1,0 +1,59 @@
+use std::{path::PathBuf, time::Duration};
+
+use thiserror::Error;
+
+use crate::{
+    plan::{Policy, Roles},
+    store::{Identity, StoreError},
+    tx::FeePolicy,
+};
+
+/// What a node does and where. See [`Config::new`] for the defaults.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Chain and contract.
+    pub identity: Identity,
+    /// Where the store lies; `None` keeps it in memory.
+    pub data_dir: Option<PathBuf>,
+    /// What the node begins of itself.
+    pub roles: Roles,
+    /// The limits of that.
+    pub policy: Policy,
+    /// What a transaction may cost.
+    pub fees: FeePolicy,
+    /// Jobs that are computed at the same time.
+    pub workers: usize,
+    /// How often the node looks after itself while no block comes.
+    pub tick: Duration,
+}
+
+impl Config {
+    /// An observer with its store in memory, two workers and a tick of a second.
+    pub fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            data_dir: None,
+            roles: Roles::OBSERVER,
+            policy: Policy::default(),
+            fees: FeePolicy::default(),
+            workers: 2,
+            tick: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Why a node does not start.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// The data directory cannot be made.
+    #[error("data directory {}: {source}", path.display())]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,303 @@
+//! The chain view on disk (redb): one ACID transaction per block, with what it takes to undo it.
+//!
+//! Three tables hold the view: `state` (records by key), `blocks` (what was applied, for gap and reorg detection) and `undo` (for
+//! each block, the earlier value of every key it wrote). Two more are local to this node: `meta` and `queue`. No table holds a
+//! key or an address of the operator.
+
+mod error;
+mod journal;
+
+use std::{path::Path, sync::Arc};
+
+use alloy_primitives::{Address, B256, Bytes, ChainId};
+use redb::{
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+};
+use serde::{Deserialize, Serialize};
+
+pub use error::StoreError;
+
+use crate::{
+    source::Block,
+    view::{BlockRef, Head, Key, State, Typed, View, apply, load},
+};
+use journal::{Journal, Reader, undo};
+
+type Rows = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+/// Records by key.
+const STATE: Rows = TableDefinition::new("state");
+/// Applied blocks: height → [`Applied`].
+const BLOCKS: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("blocks");
+/// Earlier values: (height, sequence) → key and value.
+const UNDO: TableDefinition<'static, (u64, u32), &'static [u8]> = TableDefinition::new("undo");
+/// What the database is of.
+const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
+/// Transactions under way, by key; written by the transaction queue alone.
+const QUEUE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("queue");
+
+/// Changes when a record's encoding does.
+const SCHEMA: u32 = 1;
+
+/// Blocks that can always be undone, whatever the source calls final: 4096 blocks are 13 hours at 12 s.
+const KEEP_BLOCKS: u64 = 4096;
+
+/// What a database belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Id of the chain.
+    pub chain_id: ChainId,
+    /// The opML contract.
+    pub contract: Address,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Stamp {
+    schema: u32,
+    identity: Identity,
+}
+
+/// What the store keeps of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Applied {
+    hash: B256,
+    parent: B256,
+    time: u64,
+}
+
+/// The database of one node. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Arc<Database>,
+}
+
+impl Store {
+    /// Opens the database at `path`, or makes it.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, is in use, or belongs to another chain, contract or version.
+    pub fn open(path: &Path, identity: Identity) -> Result<Self, StoreError> {
+        let store = Self { db: Arc::new(Database::create(path)?) };
+        store.stamp(identity)?;
+        Ok(store)
+    }
+
+    /// A database in memory, for tests and dry runs.
+    ///
+    /// # Errors
+    /// If the storage engine fails.
+    pub fn in_memory(identity: Identity) -> Result<Self, StoreError> {
+        let backend = redb::backends::InMemoryBackend::new();
+        let store = Self { db: Arc::new(Database::builder().create_with_backend(backend)?) };
+        store.stamp(identity)?;
+        Ok(store)
+    }
+
+    fn stamp(&self, identity: Identity) -> Result<(), StoreError> {
+        let tx = self.db.begin_write()?;
+        {
+            // Opening for writing makes the tables, so that readers always find them.
+            tx.open_table(STATE)?;
+            tx.open_table(BLOCKS)?;
+            tx.open_table(UNDO)?;
+            tx.open_table(QUEUE)?;
+            let mut meta = tx.open_table(META)?;
+            let found = meta.get("stamp")?.map(|bytes| bytes.value().to_vec());
+            match found {
+                Some(bytes) => {
+                    let stamp: Stamp = decode("stamp", &bytes)?;
+                    if stamp.schema != SCHEMA {
+                        return Err(StoreError::Schema { expected: SCHEMA, found: stamp.schema });
+                    }
+                    if stamp.identity != identity {
+                        return Err(StoreError::Identity {
+                            expected: identity,
+                            found: stamp.identity,
+                        });
+                    }
+                }
+                None => {
+                    let stamp = Stamp { schema: SCHEMA, identity };
+                    meta.insert("stamp", encode("stamp", &stamp)?.as_slice())?;
+                }
+            }
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Applies a block in one transaction: its events, its header and what it takes to undo it.
+    ///
+    /// A block that is applied already is left alone. `finalized` is the height below which the source never reverts; what it
+    /// takes to undo older blocks is forgotten.
+    ///
+    /// # Errors
+    /// If the block does not follow the head, or an event contradicts earlier ones. Nothing is written then.
+    pub fn commit(&self, block: &Block, finalized: u64) -> Result<(), StoreError> {
+        let tx = self.db.begin_write()?;
+        let head = head_of(&tx.open_table(BLOCKS)?)?;
+        if let Some(head) = head {
+            if head.block() == block.head.block() {
+                return Ok(());
+            }
+            // A gap is for the source to vouch for, and only below finality; see `ChainSource`.
+            let follows = block.head.number > head.number
+                && (block.parent == head.hash
+                    || (block.head.number > head.number + 1 && head.number <= finalized));
+            if !follows {
+                return Err(StoreError::NotNext {
+                    head: head.block(),
+                    block: block.head.block(),
+                    parent: block.parent,
+                });
+            }
+        }
+        {
+            let mut journal = Journal::new(&tx, block.head.number)?;
+            for event in &block.events {
+                apply(&mut journal, block.head, event)
+                    .map_err(|source| StoreError::Apply { block: block.head.block(), source })?;
+            }
+            drop(journal);
+            let applied =
+                Applied { hash: block.head.hash, parent: block.parent, time: block.head.time };
+            let bytes = encode("block", &applied)?;
+            tx.open_table(BLOCKS)?.insert(block.head.number, bytes.as_slice())?;
+            prune(&tx, finalized.min(block.head.number.saturating_sub(KEEP_BLOCKS)))?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Undoes every block above `to` in one transaction, newest first.
+    ///
+    /// # Errors
+    /// If `to` is not an applied block, or is older than what can be undone. Nothing is written then.
+    pub fn revert(&self, to: BlockRef) -> Result<(), StoreError> {
+        let tx = self.db.begin_write()?;
+        {
+            let mut blocks = tx.open_table(BLOCKS)?;
+            let known = row(blocks.get(to.number)?)?.is_some_and(|applied| applied.hash == to.hash);
+            if !known {
+                return Err(StoreError::UnknownBlock { block: to });
+            }
+            undo(&tx, to.number)?;
+            blocks.retain_in(to.number + 1.., |_, _| false)?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// The newest applied block.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn head(&self) -> Result<Option<Head>, StoreError> {
+        head_of(&self.db.begin_read()?.open_table(BLOCKS)?)
+    }
+
+    /// The applied blocks that can still be reverted to, newest first.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn known_blocks(&self) -> Result<Vec<BlockRef>, StoreError> {
+        let table = self.db.begin_read()?.open_table(BLOCKS)?;
+        let mut known = Vec::new();
+        for entry in table.iter()?.rev() {
+            let (number, bytes) = entry?;
+            let applied: Applied = decode("block", bytes.value())?;
+            known.push(BlockRef { number: number.value(), hash: applied.hash });
+        }
+        Ok(known)
+    }
+
+    /// What `account` can decide on, as of the newest block.
+    ///
+    /// # Errors
+    /// If the storage fails or a record does not decode.
+    pub fn view(&self, account: Address) -> Result<View, StoreError> {
+        let tx = self.db.begin_read()?;
+        let head = head_of(&tx.open_table(BLOCKS)?)?;
+        Ok(View::read(&Reader::new(&tx)?, head, account)?)
+    }
+
+    /// The record of an id.
+    ///
+    /// # Errors
+    /// If the storage fails or the record does not decode.
+    pub fn record<R: Typed>(&self, id: R::Id) -> Result<Option<R>, StoreError> {
+        Ok(load(&self.reader()?, id)?)
+    }
+
+    /// Bytes by their keccak: an input, an output or callback data that an event carried.
+    ///
+    /// # Errors
+    /// If the storage fails or no event carried bytes of this hash.
+    pub fn blob(&self, hash: B256) -> Result<Bytes, StoreError> {
+        let bytes = self.reader()?.get(&Key::Blob(hash).encode())?;
+        bytes.map(Bytes::from).ok_or(StoreError::UnknownBlob { hash })
+    }
+
+    /// Every key and value of the chain view: what two stores of the same chain agree on.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn dump(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        Ok(self.reader()?.range(&[])?)
+    }
+
+    /// The queue's rows.
+    pub(crate) fn queue(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let table = self.db.begin_read()?.open_table(QUEUE)?;
+        let rows = table.iter()?.map(|row| {
+            let (key, value) = row?;
+            Ok((key.value().to_owned(), value.value().to_vec()))
+        });
+        rows.collect()
+    }
+
+    /// Writes or removes one row of the queue.
+    pub(crate) fn set_queue(&self, key: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        let tx = self.db.begin_write()?;
+        {
+            let mut table = tx.open_table(QUEUE)?;
+            match value {
+                Some(value) => drop(table.insert(key, value)?),
+                None => drop(table.remove(key)?),
+            }
+        }
+        Ok(tx.commit()?)
+    }
+
+    fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::new(&self.db.begin_read()?)
+    }
+}
+
+fn head_of(blocks: &impl ReadableTable<u64, &'static [u8]>) -> Result<Option<Head>, StoreError> {
+    let Some((number, bytes)) = blocks.last()? else { return Ok(None) };
+    let applied: Applied = decode("block", bytes.value())?;
+    Ok(Some(Head { number: number.value(), hash: applied.hash, time: applied.time }))
+}
+
+fn row(bytes: Option<redb::AccessGuard<'_, &'static [u8]>>) -> Result<Option<Applied>, StoreError> {
+    bytes.map(|bytes| decode("block", bytes.value())).transpose()
+}
+
+/// Forgets how to undo blocks at or below `height`, except that the block at `height` itself stays known.
+fn prune(tx: &WriteTransaction, height: u64) -> Result<(), StoreError> {
+    tx.open_table(UNDO)?.retain_in(..=(height, u32::MAX), |_, _| false)?;
+    tx.open_table(BLOCKS)?.retain_in(..height, |_, _| false)?;
+    Ok(())
+}
+
+fn encode(what: &'static str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|source| StoreError::Codec { what, source })
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|source| StoreError::Codec { what, source })
+}
+
+impl Reader {
+    fn new(tx: &ReadTransaction) -> Result<Self, StoreError> {
+        Ok(Self::over(tx.open_table(STATE)?))
+    }
+}

@@ -1,0 +1,153 @@
+//! Calldata of calls. The fields of requests and claims, inputs and outputs come from the store.
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::SolCall;
+use opml_contracts::OpML;
+
+use crate::{
+    plan::{Call, Play},
+    store::{Store, StoreError},
+    view::{Claim, Dispute, Request},
+};
+
+/// A call ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Encoded {
+    pub(super) data: Bytes,
+    pub(super) value: U256,
+    /// Gas to allow where an estimate may be too low.
+    pub(super) gas: Option<u64>,
+}
+
+/// A record that a plan named is not in the store (any more): a revert came in between.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum EncodeError {
+    #[error("{what} {id} is not in the store")]
+    Gone { what: &'static str, id: B256 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Gas that `finalise` takes besides its callback and its calldata.
+const FINALISE_GAS: u64 = 300_000;
+
+/// Encodes `call` of `account`.
+pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Encoded, EncodeError> {
+    let mut gas = None;
+    let data = match call {
+        Call::Claim { request, round, answer, .. } => {
+            let request = record::<Request>(store, "request", *request)?;
+            OpML::claimCall {
+                input: store.blob(request.input_hash)?,
+                request_: to_request(&request),
+                round: *round,
+                n: answer.n,
+                outcome: answer.outcome as u8,
+                runRoot: answer.run_root,
+                sn: answer.sn,
+                output: answer.output.clone(),
+            }
+            .abi_encode()
+        }
+        Call::Open { claim, nonce, body, .. } => {
+            let claim = record::<Claim>(store, "claim", *claim)?;
+            OpML::openCall { claim_: to_claim(&claim), nonce: *nonce, body: body.clone() }
+                .abi_encode()
+        }
+        Call::Play { dispute, position, play, pick, body } => {
+            let d = record::<Dispute>(store, "dispute", *dispute)?;
+            // The three calls differ in their selector alone.
+            let selector = match play {
+                Play::Move => OpML::moveCall::SELECTOR,
+                Play::Evaluate => OpML::evaluateCall::SELECTOR,
+                Play::EvaluateFault => OpML::evaluateFaultCall::SELECTOR,
+            };
+            let call = OpML::moveCall {
+                claimId: d.claim,
+                challenger: d.challenger,
+                nonce: d.nonce,
+                position: *position,
+                pick: U256::from(*pick),
+                body: body.clone(),
+            };
+            let mut data = call.abi_encode();
+            data[..4].copy_from_slice(&selector);
+            data
+        }
+        Call::Timeout { dispute, position, list_root } => {
+            let d = record::<Dispute>(store, "dispute", *dispute)?;
+            OpML::timeoutCall {
+                claimId: d.claim,
+                challenger: d.challenger,
+                nonce: d.nonce,
+                position: *position,
+                listRoot: *list_root,
+            }
+            .abi_encode()
+        }
+        Call::Finalise { claim } => {
+            let claim = record::<Claim>(store, "claim", *claim)?;
+            let request = record::<Request>(store, "request", claim.request)?;
+            let (output, data) = (store.blob(claim.output_hash)?, store.blob(request.data_hash)?);
+            // An estimate may come out too low: the callback fails quietly under less gas than it was promised.
+            let callback = u64::from(request.gas_limit) * 11 / 10;
+            gas = Some(FINALISE_GAS + callback + 20 * (output.len() + data.len()) as u64);
+            OpML::finaliseCall {
+                request_: to_request(&request),
+                claim_: to_claim(&claim),
+                output,
+                data,
+            }
+            .abi_encode()
+        }
+        Call::Collect { dispute } => {
+            let d = record::<Dispute>(store, "dispute", *dispute)?;
+            let claim = record::<Claim>(store, "claim", d.claim)?;
+            OpML::collectCall { claim_: to_claim(&claim), challenger: d.challenger, nonce: d.nonce }
+                .abi_encode()
+        }
+        Call::Refund { request } => {
+            let request = record::<Request>(store, "request", *request)?;
+            OpML::refundCall { request_: to_request(&request) }.abi_encode()
+        }
+        Call::Withdraw => OpML::withdrawCall { to: account }.abi_encode(),
+    };
+    Ok(Encoded { data: data.into(), value: call.value(), gas })
+}
+
+fn record<R: crate::view::Typed<Id = B256>>(
+    store: &Store,
+    what: &'static str,
+    id: B256,
+) -> Result<R, EncodeError> {
+    store.record::<R>(id)?.ok_or(EncodeError::Gone { what, id })
+}
+
+fn to_request(request: &Request) -> opml_contracts::IOpML::Request {
+    opml_contracts::IOpML::Request {
+        requester: request.requester,
+        nonce: request.nonce,
+        model: request.model,
+        guest: request.guest,
+        profile: request.profile,
+        inputHash: request.input_hash,
+        callback: request.callback,
+        gasLimit: request.gas_limit,
+        dataHash: request.data_hash,
+    }
+}
+
+fn to_claim(claim: &Claim) -> opml_contracts::IOpML::Claim {
+    opml_contracts::IOpML::Claim {
+        requestId: claim.request,
+        round: claim.round,
+        guest: claim.guest,
+        profile: claim.profile,
+        submitter: claim.submitter,
+        s0: claim.s0,
+        n: claim.n,
+        sn: claim.sn,
+        outcome: claim.outcome as u8,
+        outputHash: claim.output_hash,
+    }
+}

@@ -1,0 +1,87 @@
+//! Why the contract would refuse a call.
+
+use alloy::transports::{RpcError, TransportErrorKind};
+use alloy_primitives::Bytes;
+use alloy_sol_types::SolInterface;
+use opml_contracts::OpML::OpMLErrors;
+
+/// What a refusal says about the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The chain has moved on: somebody did it already, or it is too late or too early. Nothing is wrong.
+    MovedOn(String),
+    /// There is nothing to collect (any more).
+    NothingOwed(String),
+    /// The contract finds the call itself wrong: a bug here, or a contract of another version.
+    Wrong(String),
+}
+
+impl Refusal {
+    /// Reads the revert in a node's answer; `None` if the answer is something else.
+    pub(super) fn of(error: &RpcError<TransportErrorKind>) -> Option<Self> {
+        let response = error.as_error_resp()?;
+        match response.as_revert_data() {
+            Some(data) => Some(Self::decode(&data)),
+            // Nodes that give no data still say that the execution reverted.
+            None => response
+                .message
+                .to_lowercase()
+                .contains("revert")
+                .then(|| Self::Wrong(response.message.to_string())),
+        }
+    }
+
+    /// Reads revert data.
+    pub(super) fn decode(data: &Bytes) -> Self {
+        use OpMLErrors as E;
+        let Ok(error) = OpMLErrors::abi_decode(data) else {
+            return Self::Wrong(format!("revert data {data}"));
+        };
+        let text = format!("{error:?}");
+        match error {
+            E::AlreadyCollected(_) => Self::NothingOwed(text),
+            E::RequestNotOpen(_)
+            | E::DeadlinePassed(_)
+            | E::DeadlineNotPassed(_)
+            | E::WrongRound(_)
+            | E::ClaimNotOpen(_)
+            | E::ClaimNotFinal(_)
+            | E::WindowOpen(_)
+            | E::WindowClosed(_)
+            | E::LiveDisputes(_)
+            | E::DisputeExists(_)
+            | E::StalePosition(_)
+            | E::DisputeDecided(_)
+            | E::DisputeNotOver(_)
+            | E::ClockExpired(_)
+            | E::ClockRunning(_)
+            | E::CallbackNotPending(_)
+            | E::NothingToWithdraw(_) => Self::MovedOn(text),
+            _ => Self::Wrong(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::B256;
+    use alloy_sol_types::SolError;
+    use opml_contracts::OpML;
+
+    #[test]
+    fn a_position_that_others_answered_is_no_fault() {
+        let data = OpML::StalePosition { disputeId: B256::ZERO }.abi_encode().into();
+        assert!(matches!(Refusal::decode(&data), Refusal::MovedOn(_)));
+        let data = OpML::AlreadyCollected { disputeId: B256::ZERO }.abi_encode().into();
+        assert!(matches!(Refusal::decode(&data), Refusal::NothingOwed(_)));
+    }
+
+    #[test]
+    fn a_bad_body_and_foreign_data_are_faults() {
+        let data = OpML::SameEnd { end: B256::ZERO }.abi_encode().into();
+        assert!(matches!(Refusal::decode(&data), Refusal::Wrong(_)));
+        assert!(matches!(Refusal::decode(&Bytes::from_static(b"abc")), Refusal::Wrong(_)));
+        assert!(matches!(Refusal::decode(&Bytes::new()), Refusal::Wrong(_)));
+    }
+}

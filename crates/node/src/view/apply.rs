@@ -1,0 +1,324 @@
+//! Event → writes: the one place that turns the contract's log into records.
+
+use alloy_primitives::{Address, B256, U256, keccak256};
+use thiserror::Error;
+
+use super::{
+    Claim, ClaimStatus, Credit, Dispute, GuestVersion, Head, Key, Model, Outcome, Post, Profile,
+    Request, RequestStatus, State, StateError, Typed, Verdict, load, state::store,
+};
+use opml_contracts::OpML::{self, OpMLEvents as Event};
+
+/// Why an event cannot be applied. The log of an honest chain source and an honest contract never leads here.
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    /// The storage below failed.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// An event speaks of something that no earlier event made: logs are missing.
+    #[error("{event} names {what} {id}, which no earlier event made: the source left out logs")]
+    Unknown {
+        /// Name of the event.
+        event: &'static str,
+        /// Kind of the missing record.
+        what: &'static str,
+        /// Its id.
+        id: B256,
+    },
+    /// An event's field has a value that the protocol does not have.
+    #[error("{event} has {field} = {value}, which the protocol does not have")]
+    BadValue {
+        /// Name of the event.
+        event: &'static str,
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: u64,
+    },
+}
+
+/// Applies one event of the block `at` to `state`.
+///
+/// # Errors
+/// If the storage fails or the event contradicts what was applied before.
+pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Result<(), ApplyError> {
+    match event {
+        Event::ProfileAdded(e) => add_profile(state, e)?,
+        Event::GuestVersionAdded(e) => add_guest(state, e)?,
+        Event::ModelRegistered(e) => add_model(state, e)?,
+        Event::Requested(e) => requested(state, e)?,
+        Event::Claimed(e) => claimed(state, at, e)?,
+        Event::Opened(e) => opened(state, at, e)?,
+        Event::Moved(e) => moved(state, at, e)?,
+        Event::Evaluated(e) => edit::<Dispute>(state, e.disputeId, "Evaluated", "dispute", |d| {
+            d.evaluated = Some((e.pick.saturating_to(), e.start, e.end, e.truth));
+        })?,
+        Event::Decided(e) => decided(state, at, e)?,
+        Event::ClaimRejected(e) => reopened(state, e)?,
+        Event::Finalised(e) => finalised(state, e)?,
+        Event::CallbackDelivered(e) => {
+            callback(state, e.requestId, "CallbackDelivered", true)?;
+        }
+        Event::CallbackFailed(e) => callback(state, e.requestId, "CallbackFailed", false)?,
+        Event::Refunded(e) => {
+            edit::<Request>(state, e.requestId, "Refunded", "request", |request| {
+                request.status = RequestStatus::Refunded;
+            })?;
+            state.set(&Key::LiveRequest(e.requestId).encode(), None)?;
+        }
+        Event::Credited(e) => {
+            change_credit(state, e.account, |credit| credit.saturating_add(e.amount))?
+        }
+        Event::Withdrawn(e) => {
+            change_credit(state, e.account, |credit| credit.saturating_sub(e.amount))?;
+        }
+        Event::Burned(_) => {}
+    }
+    Ok(())
+}
+
+fn add_profile(
+    state: &mut (impl State + ?Sized),
+    e: &OpML::ProfileAdded,
+) -> Result<(), ApplyError> {
+    let p = &e.parameters;
+    let profile = Profile {
+        window: p.window,
+        clock: p.clock,
+        increment: p.increment,
+        seconds_per_block: p.secondsPerBlock,
+        arity_bits: p.arityBits,
+        stake_gwei: p.stakeGwei,
+        bond_gwei: p.bondGwei,
+    };
+    Ok(store(state, e.profile, &profile)?)
+}
+
+fn add_guest(
+    state: &mut (impl State + ?Sized),
+    e: &OpML::GuestVersionAdded,
+) -> Result<(), ApplyError> {
+    let guest = GuestVersion {
+        root: e.root,
+        verifier: e.verifier,
+        entry: e.entry,
+        max_steps_bits: e.maxStepsBits,
+        max_evaluated: e.maxEvaluated,
+    };
+    Ok(store(state, e.guest, &guest)?)
+}
+
+fn add_model(
+    state: &mut (impl State + ?Sized),
+    e: &OpML::ModelRegistered,
+) -> Result<(), ApplyError> {
+    let model = Model {
+        max_large_steps: e.bounds.maxLargeSteps,
+        min_input: e.bounds.minInput,
+        max_input: e.bounds.maxInput,
+        max_output: e.bounds.maxOutput,
+    };
+    Ok(store(state, e.model, &model)?)
+}
+
+fn requested(state: &mut (impl State + ?Sized), e: &OpML::Requested) -> Result<(), ApplyError> {
+    let r = &e.request;
+    let request = Request {
+        id: e.requestId,
+        requester: r.requester,
+        nonce: r.nonce,
+        model: r.model,
+        guest: r.guest,
+        profile: r.profile,
+        input_hash: r.inputHash,
+        callback: r.callback,
+        gas_limit: r.gasLimit,
+        data_hash: r.dataHash,
+        fee: e.fee,
+        deadline: e.deadline,
+        round: 0,
+        status: RequestStatus::Open,
+        claims: Vec::new(),
+        callback_delivered: None,
+    };
+    put_blob(state, &e.input)?;
+    put_blob(state, &e.data)?;
+    state.set(&Key::LiveRequest(e.requestId).encode(), Some(&[]))?;
+    Ok(store(state, e.requestId, &request)?)
+}
+
+fn claimed(
+    state: &mut (impl State + ?Sized),
+    at: Head,
+    e: &OpML::Claimed,
+) -> Result<(), ApplyError> {
+    let c = &e.claim;
+    let outcome = Outcome::from_code(c.outcome).ok_or(ApplyError::BadValue {
+        event: "Claimed",
+        field: "outcome",
+        value: c.outcome.into(),
+    })?;
+    let claim = Claim {
+        id: e.claimId,
+        request: e.requestId,
+        round: c.round,
+        guest: c.guest,
+        profile: c.profile,
+        submitter: c.submitter,
+        s0: c.s0,
+        n: c.n,
+        sn: c.sn,
+        outcome,
+        output_hash: c.outputHash,
+        run_root: e.runRoot,
+        time: at.time,
+        block: at.number,
+        status: ClaimStatus::Open,
+        disputes: Vec::new(),
+    };
+    put_blob(state, &e.output)?;
+    edit::<Request>(state, e.requestId, "Claimed", "request", |request| {
+        request.status = RequestStatus::Claimed;
+        request.claims.push(e.claimId);
+    })?;
+    Ok(store(state, e.claimId, &claim)?)
+}
+
+fn opened(state: &mut (impl State + ?Sized), at: Head, e: &OpML::Opened) -> Result<(), ApplyError> {
+    let claim = expect::<Claim>(state, e.claimId, "Opened", "claim")?;
+    let post = Post {
+        pick: 0,
+        start: claim.s0,
+        end: claim.sn,
+        opening: e.opening.clone(),
+        list: e.list.clone(),
+        position: e.position,
+        block: at.number,
+    };
+    let dispute = Dispute {
+        id: e.disputeId,
+        claim: e.claimId,
+        challenger: e.challenger,
+        nonce: e.nonce,
+        posts: vec![post],
+        evaluated: None,
+        verdict: None,
+    };
+    edit::<Claim>(state, e.claimId, "Opened", "claim", |claim| claim.disputes.push(e.disputeId))?;
+    Ok(store(state, e.disputeId, &dispute)?)
+}
+
+fn moved(state: &mut (impl State + ?Sized), at: Head, e: &OpML::Moved) -> Result<(), ApplyError> {
+    let post = Post {
+        pick: e.pick.saturating_to(),
+        start: e.start,
+        end: e.end,
+        opening: e.opening.clone(),
+        list: e.list.clone(),
+        position: e.position,
+        block: at.number,
+    };
+    edit::<Dispute>(state, e.disputeId, "Moved", "dispute", |dispute| dispute.posts.push(post))
+}
+
+fn decided(
+    state: &mut (impl State + ?Sized),
+    at: Head,
+    e: &OpML::Decided,
+) -> Result<(), ApplyError> {
+    let challenger_won = match e.winner {
+        1 => false,
+        2 => true,
+        winner => {
+            return Err(ApplyError::BadValue {
+                event: "Decided",
+                field: "winner",
+                value: winner.into(),
+            });
+        }
+    };
+    let mut dispute = expect::<Dispute>(state, e.disputeId, "Decided", "dispute")?;
+    let mut claim = expect::<Claim>(state, e.claimId, "Decided", "claim")?;
+    dispute.verdict =
+        Some(Verdict { challenger_won, by_proof: e.byProof, caller: e.caller, block: at.number });
+    store(state, e.disputeId, &dispute)?;
+    if !challenger_won {
+        return Ok(state.set(&Key::Owed(claim.submitter, e.disputeId).encode(), Some(&[]))?);
+    }
+    claim.status = ClaimStatus::Rejected;
+    store(state, e.claimId, &claim)?;
+    for id in claim.disputes {
+        let dispute = expect::<Dispute>(state, id, "Decided", "dispute")?;
+        // The others are over without a verdict of their own: their bonds go back.
+        if id == e.disputeId || dispute.verdict.is_none() {
+            state.set(&Key::Owed(dispute.challenger, id).encode(), Some(&[]))?;
+        }
+    }
+    Ok(())
+}
+
+/// The request learns of the verdict only when somebody collects the dispute that rejected its claim.
+fn reopened(state: &mut (impl State + ?Sized), e: &OpML::ClaimRejected) -> Result<(), ApplyError> {
+    edit::<Request>(state, e.requestId, "ClaimRejected", "request", |request| {
+        request.status = RequestStatus::Open;
+        request.round += 1;
+    })
+}
+
+fn finalised(state: &mut (impl State + ?Sized), e: &OpML::Finalised) -> Result<(), ApplyError> {
+    edit::<Claim>(state, e.claimId, "Finalised", "claim", |claim| {
+        claim.status = ClaimStatus::Final;
+    })?;
+    edit::<Request>(state, e.requestId, "Finalised", "request", |request| {
+        let done = e.outcome == Outcome::Done as u8;
+        request.status = if done { RequestStatus::Done } else { RequestStatus::Failed };
+    })?;
+    Ok(state.set(&Key::LiveRequest(e.requestId).encode(), None)?)
+}
+
+fn callback(
+    state: &mut (impl State + ?Sized),
+    request: B256,
+    event: &'static str,
+    delivered: bool,
+) -> Result<(), ApplyError> {
+    edit::<Request>(state, request, event, "request", |request| {
+        request.callback_delivered = Some(delivered);
+    })
+}
+
+fn change_credit(
+    state: &mut (impl State + ?Sized),
+    account: Address,
+    change: impl FnOnce(U256) -> U256,
+) -> Result<(), ApplyError> {
+    let credit = load::<Credit>(state, account)?.map(|credit| credit.0).unwrap_or_default();
+    Ok(store(state, account, &Credit(change(credit)))?)
+}
+
+fn put_blob(state: &mut (impl State + ?Sized), bytes: &[u8]) -> Result<(), StateError> {
+    let key = Key::Blob(keccak256(bytes)).encode();
+    // What lies there has the same hash: leaving it alone keeps the journal short.
+    if state.get(&key)?.is_none() { state.set(&key, Some(bytes)) } else { Ok(()) }
+}
+
+fn expect<R: Typed<Id = B256>>(
+    state: &(impl State + ?Sized),
+    id: B256,
+    event: &'static str,
+    what: &'static str,
+) -> Result<R, ApplyError> {
+    load(state, id)?.ok_or(ApplyError::Unknown { event, what, id })
+}
+
+fn edit<R: Typed<Id = B256>>(
+    state: &mut (impl State + ?Sized),
+    id: B256,
+    event: &'static str,
+    what: &'static str,
+    change: impl FnOnce(&mut R),
+) -> Result<(), ApplyError> {
+    let mut record = expect::<R>(state, id, event, what)?;
+    change(&mut record);
+    Ok(store(state, id, &record)?)
+}

@@ -1,0 +1,132 @@
+//! The part of the view that a decision can depend on: live requests with their last claim, running disputes, terms and money.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alloy_primitives::{Address, B256, U256};
+
+use super::{
+    Claim, ClaimStatus, Credit, Dispute, GuestVersion, Head, Model, Profile, Request,
+    RequestStatus, State, StateError, load, scan,
+};
+
+/// Everything that can still change, as of one block.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// The newest block; `None` before the first one.
+    pub head: Option<Head>,
+    /// Requests that are open or claimed.
+    pub requests: BTreeMap<B256, Request>,
+    /// Open claims.
+    pub claims: BTreeMap<B256, Claim>,
+    /// Disputes of open claims, decided ones too.
+    pub disputes: BTreeMap<B256, Dispute>,
+    /// Disputes that are over and may owe the account of this view money, with their claims.
+    pub owed: BTreeMap<B256, (Dispute, Claim)>,
+    /// Requests that stay claimed although their claim was rejected, until somebody collects the dispute that did it.
+    pub stalled: BTreeMap<B256, Dispute>,
+    /// Live requests on which the account of this view lost a claim by proof.
+    pub refuted: BTreeSet<B256>,
+    /// Profiles by number.
+    pub profiles: BTreeMap<u8, Profile>,
+    /// Guest versions by number.
+    pub guests: BTreeMap<u8, GuestVersion>,
+    /// Bounds of the models that live requests use.
+    pub models: BTreeMap<B256, Model>,
+    /// What the account of this view can withdraw, in wei.
+    pub credit: U256,
+}
+
+impl View {
+    /// Reads the view of one account.
+    ///
+    /// # Errors
+    /// If the storage fails or a record does not decode.
+    pub fn read(
+        state: &(impl State + ?Sized),
+        head: Option<Head>,
+        account: Address,
+    ) -> Result<Self, StateError> {
+        let mut view = Self { head, ..Self::default() };
+        for (number, profile) in scan::<Profile>(state, b'p')? {
+            view.profiles.insert(number[0], profile);
+        }
+        for (number, guest) in scan::<GuestVersion>(state, b'g')? {
+            view.guests.insert(number[0], guest);
+        }
+        for (key, _) in state.range(b"l")? {
+            if let Some(request) = load::<Request>(state, B256::from_slice(&key[1..]))? {
+                view.add_request(state, request, account)?;
+            }
+        }
+        let prefix = [b"o", account.as_slice()].concat();
+        for (key, _) in state.range(&prefix)? {
+            let Some(dispute) = load::<Dispute>(state, B256::from_slice(&key[prefix.len()..]))?
+            else {
+                continue;
+            };
+            if let Some(claim) = load::<Claim>(state, dispute.claim)? {
+                view.owed.insert(dispute.id, (dispute, claim));
+            }
+        }
+        view.credit = load::<Credit>(state, account)?.map(|credit| credit.0).unwrap_or_default();
+        Ok(view)
+    }
+
+    fn add_request(
+        &mut self,
+        state: &(impl State + ?Sized),
+        request: Request,
+        account: Address,
+    ) -> Result<(), StateError> {
+        for &id in &request.claims {
+            if let Some(claim) = load::<Claim>(state, id)?
+                && claim.submitter == account
+                && claim.status == ClaimStatus::Rejected
+                && was_refuted(state, &claim)?
+            {
+                self.refuted.insert(request.id);
+            }
+        }
+        if let Some(model) = load::<Model>(state, request.model)? {
+            self.models.insert(request.model, model);
+        }
+        if let Some(&id) = request.claims.last()
+            && request.status == RequestStatus::Claimed
+            && let Some(claim) = load::<Claim>(state, id)?
+        {
+            for &dispute in &claim.disputes {
+                let Some(dispute) = load::<Dispute>(state, dispute)? else { continue };
+                if claim.status == ClaimStatus::Open {
+                    self.disputes.insert(dispute.id, dispute);
+                } else if dispute.verdict.is_some_and(|verdict| verdict.challenger_won) {
+                    self.stalled.insert(request.id, dispute);
+                }
+            }
+            if claim.status == ClaimStatus::Open {
+                self.claims.insert(id, claim);
+            }
+        }
+        self.requests.insert(request.id, request);
+        Ok(())
+    }
+
+    /// Running disputes of a claim.
+    pub fn running<'a>(&'a self, claim: &'a Claim) -> impl Iterator<Item = &'a Dispute> {
+        claim
+            .disputes
+            .iter()
+            .filter_map(|id| self.disputes.get(id))
+            .filter(|dispute| dispute.verdict.is_none())
+    }
+}
+
+/// Whether a challenger won against the claim by proof, not by clock.
+fn was_refuted(state: &(impl State + ?Sized), claim: &Claim) -> Result<bool, StateError> {
+    for &id in &claim.disputes {
+        let verdict = load::<Dispute>(state, id)?.and_then(|dispute| dispute.verdict);
+        if verdict.is_some_and(|verdict| verdict.challenger_won && verdict.by_proof) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
