@@ -40,6 +40,14 @@ pub enum LineError {
     /// The event's bytes are not an opening.
     #[error("{0} bytes are no phase-2 opening")]
     BadOpening(usize),
+    /// The event's list does not end in the opening's final state.
+    #[error("list ends in {last}, the opening in {end}")]
+    OtherEnd {
+        /// hash(F).
+        end: B256,
+        /// The last entry.
+        last: B256,
+    },
     /// The event's list has the wrong length.
     #[error("list of {got} bytes for {entries} entries")]
     BadList {
@@ -57,7 +65,7 @@ pub struct Opened<'a> {
     pub position: U256,
     /// Empty, or the phase-2 opening.
     pub opening: &'a [u8],
-    /// The entries.
+    /// The p entries; after an opening the last one is hash(F).
     pub list: &'a [u8],
 }
 
@@ -170,11 +178,11 @@ impl Segment {
     fn posted(self, terms: Terms<'_>, event: Opened<'_>) -> Result<Line, LineError> {
         let position =
             Position::unpack(event.position).ok_or(LineError::BadPosition(event.position))?;
-        let (segment, last) = if self.phase == Phase::Large && self.steps == 1 {
-            let (opening, rest) = Opening::decode(event.opening)
-                .map_err(|_| LineError::BadOpening(event.opening.len()))?;
+        let (segment, end) = if self.phase == Phase::Large && self.steps == 1 {
+            let bad = || LineError::BadOpening(event.opening.len());
+            let (opening, rest) = Opening::decode(event.opening).map_err(|_| bad())?;
             if !rest.is_empty() {
-                return Err(LineError::BadOpening(event.opening.len()));
+                return Err(bad());
             }
             let start = start_hash(terms.guest, self.start);
             let segment = Self { phase: Phase::Small, start, steps: opening.steps, ..self };
@@ -193,9 +201,13 @@ impl Segment {
         }
         let expected = terms.entries(phase, steps);
         let entries = body::words(event.list)
-            .map(|words| words.into_iter().chain(last).collect::<Vec<_>>())
             .filter(|entries| entries.len() as u64 == expected)
             .ok_or(LineError::BadList { entries: expected, got: event.list.len() })?;
+        if let (Some(end), Some(&last)) = (end, entries.last())
+            && end != last
+        {
+            return Err(LineError::OtherEnd { end, last });
+        }
         Ok(Line { position, start, entries, large, small })
     }
 }

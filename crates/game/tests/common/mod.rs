@@ -14,11 +14,13 @@ pub(crate) struct Posted {
 impl Posted {
     /// Reads what `body` posts from byte `at` on; `opens` says whether that is a phase-2 opening.
     pub(crate) fn new(position: U256, body: &[u8], at: usize, opens: bool) -> Self {
-        let (opening, rest) = match Opening::decode(&body[at..]) {
-            Ok((opening, rest)) if opens => (opening.encode(), rest),
-            _ => (Vec::new(), &body[at..]),
-        };
-        Self { position, opening, list: rest.to_vec() }
+        match Opening::decode(&body[at..]) {
+            Ok((opening, rest)) if opens => {
+                let list = [rest, opening.end.state_hash().as_slice()].concat();
+                Self { position, opening: opening.encode(), list }
+            }
+            _ => Self { position, opening: Vec::new(), list: body[at..].to_vec() },
+        }
     }
 
     /// The posted list as an `Opened` event has it.

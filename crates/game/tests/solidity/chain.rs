@@ -1,0 +1,238 @@
+//! The deployed contracts in an EVM of this process.
+
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
+use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
+use opml_contracts::{IOpML, OpML, ToyVerifier};
+use opml_engine::seam::{self, Outcome};
+use opml_game::{Claim, GuestVersion, Profile, Request, Tick};
+use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof};
+use opml_tensor::Header;
+use revm::{
+    Context, ExecuteCommitEvm, MainBuilder, MainContext, MainnetEvm,
+    context::{
+        TxEnv,
+        result::{ExecutionResult, Output},
+    },
+    database::InMemoryDB,
+    handler::MainnetContext,
+    primitives::hardfork::SpecId,
+    state::AccountInfo,
+};
+
+/// Deploys and registers.
+const REGISTRAR: Address = Address::repeat_byte(0x0a);
+/// Gas of every transaction: the most that one may have (EIP-7825).
+const GAS: u64 = 1 << 24;
+/// The bound on large steps of the model that is registered.
+pub(crate) const MAX_LARGE_STEPS: u64 = 1 << 40;
+const INPUT: &[u8] = b"input";
+
+/// An EVM with the protocol, one model, and the profiles and guest versions that were added.
+pub(crate) struct Chain {
+    evm: MainnetEvm<MainnetContext<InMemoryDB>>,
+    pub(crate) court: Address,
+    pub(crate) verifier: Address,
+    model: B256,
+    pub(crate) now: Tick,
+}
+
+impl Chain {
+    pub(crate) fn new(accounts: &[Address]) -> Self {
+        let mut db = InMemoryDB::default();
+        for &account in accounts.iter().chain([&REGISTRAR]) {
+            db.insert_account_info(account, AccountInfo::from_balance(U256::MAX >> 8));
+        }
+        let context = Context::mainnet().with_db(db).modify_cfg_chained(|cfg| {
+            cfg.set_spec_and_mainnet_gas_params(SpecId::OSAKA);
+            cfg.disable_nonce_check = true;
+        });
+        let now = Tick { time: 1_700_000_000, block: 20_000_000 };
+        let mut chain = Self {
+            evm: context.build_mainnet(),
+            court: Address::ZERO,
+            verifier: Address::ZERO,
+            model: B256::ZERO,
+            now,
+        };
+        chain.verifier = chain.deploy(ToyVerifier::BYTECODE.to_vec());
+        let arguments = OpML::constructorCall { registrar_: REGISTRAR }.abi_encode();
+        chain.court = chain.deploy([OpML::BYTECODE.to_vec(), arguments].concat());
+        chain.register_model();
+        chain
+    }
+
+    fn register_model(&mut self) {
+        let header = Header {
+            whole: false,
+            records: 1,
+            max_steps: MAX_LARGE_STEPS,
+            input_min: 0,
+            input_max: 64,
+            output_max: 64,
+            activation_bytes: 0,
+            weight_bytes: 0,
+        };
+        let mut memory = Memory::new();
+        memory.write(MODEL_QUARTER, &header.to_bytes());
+        self.model = memory.node(QUARTER_HEIGHT, 3);
+        let call = OpML::registerModelCall {
+            header: header.to_bytes().to_vec().into(),
+            siblings: header_proof(&memory).into(),
+        };
+        self.send(REGISTRAR, U256::ZERO, &call).unwrap();
+    }
+
+    pub(crate) fn add_profile(&mut self, profile: &Profile) {
+        let parameters = IOpML::Profile {
+            window: profile.window,
+            clock: profile.clock,
+            increment: profile.increment,
+            secondsPerBlock: profile.seconds_per_block,
+            arityBits: profile.arity_bits,
+            stakeGwei: profile.stake_gwei,
+            bondGwei: profile.bond_gwei,
+        };
+        self.send(REGISTRAR, U256::ZERO, &OpML::addProfileCall { parameters }).unwrap();
+    }
+
+    pub(crate) fn add_guest(&mut self, guest: &GuestVersion) {
+        let version = IOpML::GuestVersion {
+            root: guest.root,
+            verifier: guest.verifier,
+            entry: guest.entry,
+            maxStepsBits: guest.max_steps_bits,
+            maxEvaluated: guest.max_evaluated,
+        };
+        self.send(REGISTRAR, U256::ZERO, &OpML::addGuestVersionCall { version }).unwrap();
+    }
+
+    /// Makes a request and a claim on it, whose S_n is a hash without meaning.
+    pub(crate) fn claim(
+        &mut self,
+        submitter: Address,
+        nonce: u64,
+        (profile, guest): (u8, u8),
+        n: u64,
+        stake: U256,
+    ) -> Claim {
+        let request = Request {
+            requester: submitter,
+            nonce,
+            model: self.model,
+            guest,
+            profile,
+            input_hash: alloy_primitives::keccak256(INPUT),
+            callback: Address::ZERO,
+            gas_limit: 0,
+            data_hash: alloy_primitives::keccak256([]),
+        };
+        let call = OpML::requestCall {
+            model: self.model,
+            guest,
+            profile,
+            nonce,
+            deadline: u32::MAX,
+            input: INPUT.into(),
+            callback: Address::ZERO,
+            gasLimit: 0,
+            data: Bytes::new(),
+        };
+        self.send(submitter, U256::ZERO, &call).unwrap();
+        let (output, run_root) = (b"output", B256::repeat_byte(0x99));
+        let claim = Claim {
+            request_id: request.id(1, self.court),
+            round: 0,
+            guest,
+            profile,
+            submitter,
+            s0: seam::s0(INPUT, self.model),
+            n,
+            sn: seam::sn(run_root, Outcome::Done, output, self.model),
+            outcome: Outcome::Done as u8,
+            output_hash: alloy_primitives::keccak256(output),
+        };
+        let call = OpML::claimCall {
+            request_: IOpML::Request {
+                requester: submitter,
+                nonce,
+                model: self.model,
+                guest,
+                profile,
+                inputHash: request.input_hash,
+                callback: Address::ZERO,
+                gasLimit: 0,
+                dataHash: request.data_hash,
+            },
+            round: 0,
+            n,
+            outcome: claim.outcome,
+            runRoot: run_root,
+            sn: claim.sn,
+            input: INPUT.into(),
+            output: output.into(),
+        };
+        let logs = self.send(submitter, stake, &call).unwrap();
+        let event = OpML::Claimed::decode_log(&logs[0]).unwrap();
+        assert_eq!((event.requestId, event.claimId), (claim.request_id, claim.id()));
+        claim
+    }
+
+    pub(crate) fn claim_slot(&mut self, claim_id: B256) -> U256 {
+        self.view(&OpML::claimSlotCall { claimId: claim_id })
+    }
+
+    pub(crate) fn dispute_slot(&mut self, dispute_id: B256) -> U256 {
+        self.view(&OpML::disputeSlotCall { disputeId: dispute_id })
+    }
+
+    fn view<C: SolCall<Return = U256>>(&mut self, call: &C) -> U256 {
+        match self.execute(REGISTRAR, TxKind::Call(self.court), U256::ZERO, call.abi_encode()) {
+            ExecutionResult::Success { output, .. } => {
+                C::abi_decode_returns(output.data()).unwrap()
+            }
+            other => panic!("{}: {other:?}", C::SIGNATURE),
+        }
+    }
+
+    /// Calls the protocol; the error is what it reverted with. Nothing may halt.
+    pub(crate) fn send<C: SolCall>(
+        &mut self,
+        from: Address,
+        value: U256,
+        call: &C,
+    ) -> Result<Vec<Log>, Bytes> {
+        match self.execute(from, TxKind::Call(self.court), value, call.abi_encode()) {
+            ExecutionResult::Success { logs, .. } => Ok(logs),
+            ExecutionResult::Revert { output, .. } => Err(output),
+            halt @ ExecutionResult::Halt { .. } => panic!("{}: {halt:?}", C::SIGNATURE),
+        }
+    }
+
+    fn deploy(&mut self, code: Vec<u8>) -> Address {
+        match self.execute(REGISTRAR, TxKind::Create, U256::ZERO, code) {
+            ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
+            other => panic!("deploy: {other:?}"),
+        }
+    }
+
+    fn execute(
+        &mut self,
+        caller: Address,
+        kind: TxKind,
+        value: U256,
+        data: Vec<u8>,
+    ) -> ExecutionResult {
+        self.evm.ctx.block.number = U256::from(self.now.block);
+        self.evm.ctx.block.timestamp = U256::from(self.now.time);
+        let tx = TxEnv {
+            caller,
+            kind,
+            value,
+            data: data.into(),
+            gas_limit: GAS,
+            gas_price: 0,
+            ..TxEnv::default()
+        };
+        self.evm.transact_commit(tx).unwrap()
+    }
+}
