@@ -3,61 +3,18 @@
 
 mod common;
 
-use common::{programs, reference::Reference};
+use common::{
+    machines::{HEADER, good_records, machine},
+    programs,
+    reference::Reference,
+};
 use opml_engine::{Engine, ModelFile, seam::Outcome};
 use opml_tensor::{
-    Control, DenseSpec, Header, Operand, Record, Refusal, condition,
+    Control, Header, Operand, Record, Refusal,
     layout::{ACTIVATIONS, CONTROL, INPUT, OUTPUT, OUTPUT_BODY, PROGRAM, WEIGHTS},
 };
 use rand::Rng;
 use std::{collections::HashSet, sync::Arc};
-
-const HEADER: Header =
-    Header { records: 3, weight_bytes: 4096, activation_bytes: 5000, ..programs::BOUNDS };
-
-/// One well-formed record of every operator, all with several tiles, registers and strides in use.
-fn good_records() -> Vec<Record> {
-    let x = Operand::at(ACTIVATIONS + 100, [40, 0, 0]).indexed(3, 2);
-    let plane = Operand::at(INPUT + 32, [200, 50, 2]).indexed(1, 1);
-    let map_out = Operand::at(ACTIVATIONS + 2000, [90, 30, 3]);
-    vec![
-        Record::halt(2, 5),
-        Record::set(4, 1 << 40),
-        Record::add(4, 2, 3, u64::MAX),
-        Record::branch(condition::LESS, 1, 2, 1),
-        Record::dense(DenseSpec {
-            dims: [3, 10, 32],
-            tile: [2, 4],
-            output: opml_kernels::Output { zero_point: -5, low: -100, high: 90 },
-            x,
-            weights: Operand::at(WEIGHTS + 1024, [32, 0, 0]),
-            table: Operand::at(WEIGHTS, [12, 0, 0]),
-            out: Operand::at(OUTPUT_BODY + 8, [12, 0, 0]),
-        }),
-        Record::relu([2, 3, 10], [4, 7], -3, plane, map_out),
-        Record::relu([2, 3, 10], [4, 7], 9, map_out, map_out),
-        Record::copy([2, 3, 10], [4, 7], plane, map_out),
-        Record::argmax([5, 40], 2, x, Operand::at(OUTPUT_BODY + 64, [8, 0, 0])),
-    ]
-}
-
-/// A machine about to execute `record`, with every other byte random: weights, scratch, even bytes behind the header's bounds.
-fn machine(record: &[u8; 256], seed: u64) -> Reference {
-    let mut rng = programs::rng(seed);
-    let mut machine = Reference::new(&HEADER);
-    for (_, bytes) in &mut machine.regions {
-        rng.fill(&mut bytes[..]);
-    }
-    let mut control = [0; 19];
-    control[3..18].fill_with(|| rng.random_range(1..9));
-    for (index, word) in (0..).zip(control) {
-        machine.bytes_mut(CONTROL + 8 * index, 8).copy_from_slice(&u64::to_le_bytes(word));
-    }
-    machine.bytes_mut(OUTPUT, 32).fill(0);
-    machine.bytes_mut(PROGRAM - 4096, 64).copy_from_slice(&HEADER.to_bytes());
-    machine.bytes_mut(PROGRAM, 256).copy_from_slice(record);
-    machine
-}
 
 /// The bytes that tile 0 of a tensor record may write, read off the record itself.
 fn declared(record: &Record, control: &Control) -> HashSet<u64> {

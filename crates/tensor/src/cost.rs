@@ -35,11 +35,12 @@ impl Operation {
             }
             Self::Map(map) => {
                 let (rows, columns) = map.grid.largest();
-                rows.saturating_mul(columns.saturating_mul(16).saturating_add(ROW))
+                let element = if map.is_contiguous() { 12 } else { 32 };
+                rows.saturating_mul(columns.saturating_mul(element).saturating_add(ROW))
             }
             Self::Argmax(argmax) => {
                 let (rows, _) = argmax.grid.largest();
-                rows.saturating_mul(argmax.inner.saturating_mul(10).saturating_add(ROW))
+                rows.saturating_mul(argmax.inner.saturating_mul(12).saturating_add(ROW))
             }
         };
         work.saturating_add(FIXED)

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use opml_kernels::{Panel, Table, argmax, copy, dense_row, relu, relu_in_place};
+use opml_kernels::{Panel, Table, argmax, copy, dense_row, relu, relu_in_place, relu_value};
 
 use crate::{
     Argmax, DataHalf, Dense, Map, MapKind, Operation, Tile,
@@ -58,14 +58,15 @@ fn map<D: DataHalf + ?Sized>(data: &mut D, map: &Map, tile: Tile) {
     for row in tile.rows {
         let from = offset(map.source_stride, map.middle, row, tile.columns.start);
         let to = offset(map.target_stride, map.middle, row, tile.columns.start);
-        if from_step == 1 && to_step == 1 {
+        if map.is_contiguous() {
             let y = part_mut(target, to, columns);
             map_row(map.kind, source.map(|source| part(source, from, columns)), y);
             continue;
         }
-        for column in 0..columns {
-            let y = part_mut(target, to + column * to_step, 1);
-            map_row(map.kind, source.map(|source| part(source, from + column * from_step, 1)), y);
+        let walk = Walk { from, from_step, to, to_step, columns };
+        match map.kind {
+            MapKind::Relu(zero) => walk.apply(source, target, |x| relu_value(x as i8, zero) as u8),
+            MapKind::Copy => walk.apply(source, target, |x| x),
         }
     }
 }
@@ -76,6 +77,31 @@ fn map_row(kind: MapKind, source: Option<&[u8]>, target: &mut [u8]) {
         (MapKind::Relu(zero), None) => relu_in_place(signed_mut(target), zero),
         (MapKind::Copy, Some(x)) => copy(x, target),
         (MapKind::Copy, None) => {}
+    }
+}
+
+/// Columns that are not side by side.
+struct Walk {
+    from: u64,
+    from_step: u64,
+    to: u64,
+    to_step: u64,
+    columns: u64,
+}
+
+impl Walk {
+    /// Writes `f` of every source element, or of the target's own where there is no source.
+    fn apply(self, source: Option<&[u8]>, target: &mut [u8], f: impl Fn(u8) -> u8) {
+        let (mut from, mut to) = (self.from as usize, self.to as usize);
+        for _ in 0..self.columns {
+            let x =
+                source.map_or_else(|| target.get(to).copied(), |source| source.get(from).copied());
+            if let (Some(x), Some(y)) = (x, target.get_mut(to)) {
+                *y = f(x);
+            }
+            from = from.wrapping_add(self.from_step as usize);
+            to = to.wrapping_add(self.to_step as usize);
+        }
     }
 }
 

@@ -115,6 +115,14 @@ pub struct Argmax {
     pub target_stride: u64,
 }
 
+impl Map {
+    /// Whether the columns of a row lie side by side in input and output.
+    pub(crate) const fn is_contiguous(&self) -> bool {
+        let ([.., from], [.., to]) = (self.source_stride, self.target_stride);
+        from == 1 && to == 1
+    }
+}
+
 impl Operation {
     const fn grid(&self) -> Option<&Grid> {
         match self {

@@ -17,7 +17,7 @@ const HEADER: Header = Header {
     weight_bytes: 1 << 20,
 };
 
-fn registers() -> Registers {
+const fn registers() -> Registers {
     let mut values = [0; 16];
     values[1] = 4;
     values[2] = u64::MAX;
