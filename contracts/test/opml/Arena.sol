@@ -227,6 +227,16 @@ abstract contract Arena is Test {
         return keccak256(abi.encode(run, model_));
     }
 
+    //// Refusals ////
+
+    /// @notice Makes a call that must revert with exactly `error`.
+    function refused(address by, uint256 value, bytes memory call, bytes memory error) internal {
+        vm.prank(by);
+        (bool success, bytes memory returned) = address(opml).call{value: value}(call);
+        vm.assertFalse(success, "must revert");
+        vm.assertEq(returned, error, "error");
+    }
+
     //// Time ////
 
     /// @notice Lets `time` seconds be charged: τ seconds per block.

@@ -174,7 +174,7 @@ abstract contract Match is Arena {
     /// @notice m, F and hash(F) that lead to the player's own next large state.
     function openingOf(Duel memory duel, Player memory player, uint256 i)
         internal
-        view
+        pure
         returns (uint256 m, bytes memory opening, bytes32 hashF)
     {
         bytes32 s = duel.entries[0];
