@@ -52,6 +52,16 @@ fn a_program_is_its_loadable_segments() {
 }
 
 #[test]
+fn a_file_may_lie_at_any_address() {
+    let file = elf(2, 8, CODE, &[(1, CODE, b"code", 4)]);
+    let expected = Program::from_elf(&file).unwrap().guest_root();
+    for by in 1..8 {
+        let shifted = [&vec![0; by], &file[..]].concat();
+        assert_eq!(Program::from_elf(&shifted[by..]).unwrap().guest_root(), expected, "{by}");
+    }
+}
+
+#[test]
 fn an_empty_program_is_zeroes() {
     let program = Program::from_elf(&elf(2, 8, 0, &[])).unwrap();
     assert_eq!(program.guest_root(), zero_hash(DATA_HEIGHT));
