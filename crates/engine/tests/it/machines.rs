@@ -1,6 +1,6 @@
 //! Machines about to execute one record, everything else random.
 
-use super::{
+use crate::{
     programs::{BOUNDS, rng},
     reference::Reference,
 };

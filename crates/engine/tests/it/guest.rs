@@ -1,9 +1,6 @@
 //! The guest program in the VM, which is the definition: same bytes as the native machine, and never dearer than `cost` says.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-mod common;
-
-use common::{
+use crate::{
     machines::{HEADER, good_records, machine},
     programs,
     reference::Reference,

@@ -1,9 +1,6 @@
 //! Programs that mean harm: every one is refused or stays where it may write, and the engine says what the definition says.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-mod common;
-
-use common::{
+use crate::{
     machines::{HEADER, good_records, machine},
     programs,
     reference::Reference,

@@ -1,9 +1,6 @@
 //! Model files: what is accepted, what is refused and why.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-mod common;
-
-use common::programs;
+use crate::programs;
 use opml_engine::{Engine, EngineError, ModelError, ModelFile};
 use opml_memory::{DATA_HALF, Memory, QUARTER_HEIGHT, header_root};
 use opml_tensor::{Header, Record};

@@ -1,9 +1,6 @@
 //! The engine and the scalar large step leave the same bytes, whatever the tiles, the order and the cuts.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-mod common;
-
-use common::{programs, reference::Reference};
+use crate::{programs, reference::Reference};
 use opml_engine::{Engine, seam, seam::Outcome};
 use opml_tensor::{Control, Header, Operation, Record, admit, execute, layout::PROGRAM};
 use rand::{Rng, seq::SliceRandom};

@@ -1,0 +1,11 @@
+//! The native engine against the definition: scalar large steps, and the guest program in the VM.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod equivalence;
+mod guest;
+mod hostile;
+mod machines;
+mod model_file;
+mod programs;
+mod reference;
+mod seam;
