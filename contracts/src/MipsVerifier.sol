@@ -32,8 +32,11 @@ contract MipsVerifier is IStepVerifier {
         MipsState.setRoot(MemoryProof.open(cursor, end));
         startHash = MipsState.hash();
 
-        for (; steps != 0 && MipsState.running(); --steps) {
-            MipsStep.step();
+        unchecked {
+            for (; steps != 0; --steps) {
+                if (!MipsState.running()) break;
+                MipsStep.step();
+            }
         }
         if (MemoryProof.dirty()) MipsState.setRoot(MemoryProof.newRoot());
         endHash = MipsState.hash();

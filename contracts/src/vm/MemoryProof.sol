@@ -83,7 +83,8 @@ library MemoryProof {
         unchecked {
             uint256 firstDirty = _load(FIRST_DIRTY);
             uint256 last = _load(SENTINEL) - LEAF_SIZE;
-            // The last climb of `open` left its siblings in the table.
+            // The last climb of `open` left its siblings in the table. `ZEROES` is filled: a changed leaf is never
+            // the only one, because stores do not reach text.
             _copy(SIBLINGS, ZEROES, TABLE_SIZE);
             for (uint256 leaf = LEAVES;; leaf += LEAF_SIZE) {
                 uint256 stop = _load(leaf + LEAF_STOP);

@@ -16,13 +16,15 @@ import {MipsTrap} from "./MipsTrap.sol";
 /// @notice Fetch and dispatch, docs/protocol.md §5. An instruction that faults halts the machine as its last act: `halt`
 ///         clears every field, so that whatever was written before it leaves no trace.
 library MipsStep {
-    uint256 private constant TEXT_END = 1 << 24;
+    /// @notice What is set in an address that nothing can be fetched from: it is not a multiple of 4, or text has ended.
+    uint256 private constant NOT_FETCHABLE = ~uint256((1 << 24) - 4);
 
     /// @notice Executes one instruction of a running machine.
     function step() internal pure {
         (uint256 pc, uint256 nextPc) = MipsState.pcs();
-        if (pc & 3 != 0) return MipsState.halt(Fault.UNALIGNED_FETCH);
-        if (pc >= TEXT_END) return MipsState.halt(Fault.FETCH_OUTSIDE_TEXT);
+        if (pc & NOT_FETCHABLE != 0) {
+            return MipsState.halt(pc & 3 != 0 ? Fault.UNALIGNED_FETCH : Fault.FETCH_OUTSIDE_TEXT);
+        }
         uint256 leaf = MemoryProof.value(MemoryProof.leafAt(pc));
         uint256 instruction = (leaf >> ((pc & 31) << 3)) & 0xffffffff;
         unchecked {
