@@ -1,1 +1,13 @@
-//! End-to-end tests: real anvil, real contracts, real cheats
+#![doc = include_str!("../README.md")]
+
+pub mod anvil;
+pub mod chain;
+pub mod ledger;
+pub mod party;
+pub mod world;
+
+pub use anvil::Anvil;
+pub use chain::Chain;
+pub use ledger::{Entry, Ledger, What};
+pub use party::{Party, Sent};
+pub use world::{Guest, World};

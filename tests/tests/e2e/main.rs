@@ -1,0 +1,3 @@
+//! The matrix of what must be true, on a real chain.
+
+mod stage;
