@@ -1,1 +1,10 @@
-//! The opml_ JSON-RPC namespace: trait, types, server and client
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod error;
+mod server;
+pub mod types;
+
+pub use api::{OpmlApiClient, OpmlApiServer};
+pub use error::RpcError;
+pub use server::{MAX_INPUT, serve};

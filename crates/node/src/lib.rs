@@ -3,7 +3,9 @@
 pub mod library;
 pub mod plan;
 pub mod player;
+pub mod rpc;
 pub mod service;
+pub mod signer;
 pub mod source;
 pub mod store;
 pub mod tx;

@@ -1,0 +1,35 @@
+use std::net::SocketAddr;
+
+use jsonrpsee::server::{ServerBuilder, ServerConfig, ServerHandle};
+
+use crate::OpmlApiServer;
+
+/// Greatest input of a model in bytes (docs/protocol.md §3).
+pub const MAX_INPUT: usize = 1 << 20;
+
+/// Greatest request body: an input in hex with room for the rest.
+const MAX_BODY: u32 = 2 * MAX_INPUT as u32 + 4096;
+
+/// Connections that are served at the same time.
+const MAX_CONNECTIONS: u32 = 100;
+
+/// Requests in one batch.
+const MAX_BATCH: u32 = 32;
+
+/// Serves the namespace over HTTP and WebSocket until the handle is stopped; gives the address with the port that was chosen.
+///
+/// # Errors
+/// If the address cannot be listened on.
+pub async fn serve(
+    address: SocketAddr,
+    api: impl OpmlApiServer,
+) -> std::io::Result<(SocketAddr, ServerHandle)> {
+    let config = ServerConfig::builder()
+        .max_request_body_size(MAX_BODY)
+        .max_connections(MAX_CONNECTIONS)
+        .set_batch_request_config(jsonrpsee::server::BatchRequestConfig::Limit(MAX_BATCH))
+        .build();
+    let server = ServerBuilder::with_config(config).build(address).await?;
+    let address = server.local_addr()?;
+    Ok((address, server.start(api.into_rpc())))
+}
