@@ -8,10 +8,12 @@
 //!
 //! - [`State`]: registers and memory; [`State::step`], [`State::run`], [`State::visit`],
 //!   [`State::hash`].
+//! - [`decode`]: from a word to an [`Instruction`], which can be printed.
 //! - [`Program`]: a guest ELF, loaded into a memory.
 //! - [`witness`] and [`verify`]: what a contract gets, and what it does with it.
 
 mod alu;
+mod assembly;
 mod branch;
 mod cpu;
 mod decode;

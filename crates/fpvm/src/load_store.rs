@@ -65,7 +65,7 @@ pub(crate) fn store<M: Ram>(
         StoreOp::Sd => (0, u64::MAX, value),
         StoreOp::Swl => {
             let shift = bit(3 - address % 4);
-            (address & 4, 0xffff_ffff >> shift, (value & 0xffff_ffff) >> shift)
+            (address & 4, 0xffff_ffff >> shift, value >> shift)
         }
         StoreOp::Swr => {
             let shift = bit(address % 4);

@@ -9,6 +9,7 @@ mod encodings;
 mod generate;
 mod history;
 mod load_store;
+mod oracle;
 mod run;
 mod totality;
 mod vectors;

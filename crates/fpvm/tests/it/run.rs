@@ -75,6 +75,25 @@ fn a_run_over_the_end_of_the_text_stops_there() {
 }
 
 #[test]
+fn code_pages_far_apart_are_not_mixed_up() {
+    // Pages 0x10, 0x110 and 0xf10, with a jump from each to the next and `break` in the last.
+    let mut state = state(&[0x02 << 26 | 0x11_0000 >> 2, i(0x19, 0, 3, 1)], 0, 0);
+    let second = [0x02 << 26 | 0xf1_0000 >> 2, i(0x19, 3, 3, 2)];
+    for (address, words) in [(0x11_0000, second), (0xf1_0000, [i(0x19, 3, 4, 4), 0x0d])] {
+        for (word, at) in words.iter().zip([address, address + 4]) {
+            state.memory.write(at, &word.to_le_bytes());
+        }
+    }
+    let mut stepped = state.clone();
+    for _ in 0..5 {
+        stepped.step();
+    }
+    assert_eq!(state.run(5), 5);
+    assert_eq!((state.cpu, state.cpu.regs[4]), (stepped.cpu, 7));
+    assert_eq!(state.run(9), 1);
+}
+
+#[test]
 fn code_may_cross_pages() {
     let mut state = state(&[0; 3000], 0, 0);
     state.memory.write(CODE + 4 * 3000, &0x0du32.to_le_bytes());

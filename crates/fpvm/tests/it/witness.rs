@@ -104,6 +104,12 @@ fn malformed_witnesses_are_refused() {
     nibble[2] = 0x09;
     assert_eq!(verify(1, &nibble), Err(WitnessError::FieldLength { field: 5, bytes: 9 }));
     let mut root = witness(&State::start(Memory::new(), TEXT_END), 1).unwrap();
+    let leaves = root.len() - 33;
+    for count in [1, 33, 255] {
+        root[leaves] = count;
+        assert!(verify(1, &root).is_err(), "a root alone stands only after 0 leaves, not {count}");
+    }
+    root[leaves] = 0;
     root.push(0);
     assert_eq!(verify(1, &root), Err(ProofError::TrailingBytes(1).into()));
 }
