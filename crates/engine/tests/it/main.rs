@@ -9,3 +9,4 @@ mod model_file;
 mod programs;
 mod reference;
 mod seam;
+mod vectors;
