@@ -64,8 +64,9 @@ impl SmallRun {
         witness(self.at(from), count)
     }
 
+    /// The state after `steps` steps, at most the last one: a run that does not exit ends at its bound.
     fn at(&mut self, steps: u64) -> &State {
-        let Ok((_, state)) = self.ladder.at(steps);
+        let Ok((_, state)) = self.ladder.at(steps.min(self.opening.steps));
         state
     }
 }

@@ -16,7 +16,7 @@ use crate::world::{Ending, Table, World, wrong_large};
 
 const NOW: Tick = Tick { time: 100, block: 10 };
 
-fn hash(byte: u8) -> B256 {
+const fn hash(byte: u8) -> B256 {
     B256::repeat_byte(byte)
 }
 

@@ -116,7 +116,7 @@ impl Player {
                 _ => self.rng.random_range(1..=max),
             };
             let opening = Opening { steps, end: self.final_state(end) };
-            let mut list = self.list(terms, Phase::Small, self.rng_start(), steps.max(1));
+            let mut list = self.list(terms, Phase::Small, B256::ZERO, steps.max(1));
             list.pop();
             return Post::Opening(opening, list);
         }
@@ -127,10 +127,6 @@ impl Player {
             *last = end;
         }
         Post::List(list)
-    }
-
-    fn rng_start(&self) -> B256 {
-        B256::ZERO
     }
 
     /// A call that the player thinks of at this line.
