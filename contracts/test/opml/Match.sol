@@ -280,8 +280,7 @@ abstract contract Match is Arena {
         returns (bytes memory)
     {
         bytes32 start = duel.entries[pick - 1];
-        bytes memory head =
-            abi.encodePacked(start, duel.entries[pick], siblingsOf(duel.entries, pick));
+        bytes memory head = headOf(duel, pick);
         uint256 base = indexOf(duel, pick - 1);
         uint256 n = indexOf(duel, pick) - base;
         duel.entries[0] = start;
@@ -330,6 +329,65 @@ abstract contract Match is Arena {
             pass(lag);
             turn(duel, sideOf(duel.position) == 0 ? byClaim : byDispute);
         }
+    }
+
+    //// Calls, to be refused ////
+
+    function openCall(Made memory made, uint64 nonce, bytes memory body)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(opml.open, (made.claim, nonce, body));
+    }
+
+    function moveCall(Duel memory duel, uint256 pick, bytes memory body)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(
+            opml.move, (duel.claimId, duel.challenger, duel.nonce, duel.position, pick, body)
+        );
+    }
+
+    function evaluateCall(Duel memory duel, uint256 pick, bytes memory body)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(
+            opml.evaluate, (duel.claimId, duel.challenger, duel.nonce, duel.position, pick, body)
+        );
+    }
+
+    function faultCall(Duel memory duel, uint256 pick, bytes memory body)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(
+            opml.evaluateFault,
+            (duel.claimId, duel.challenger, duel.nonce, duel.position, pick, body)
+        );
+    }
+
+    function timeoutCall(Duel memory duel) internal view returns (bytes memory) {
+        return abi.encodeCall(
+            opml.timeout,
+            (duel.claimId, duel.challenger, duel.nonce, duel.position, treeOf(duel.entries))
+        );
+    }
+
+    /// @notice A copy that a body can be built from without changing the duel.
+    function copy(Duel memory duel) internal pure returns (Duel memory) {
+        return abi.decode(abi.encode(duel), (Duel));
+    }
+
+    function headOf(Duel memory duel, uint256 pick) internal view returns (bytes memory) {
+        return abi.encodePacked(
+            duel.entries[pick - 1], duel.entries[pick], siblingsOf(duel.entries, pick)
+        );
     }
 
     //// Positions ////

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IStepVerifier} from "../../src/interfaces/IStepVerifier.sol";
+import {ZeroHashes} from "../../src/lib/ZeroHashes.sol";
 
 /// @title A toy of both machines, in closed form
 /// @notice Runs of up to 2^40 small steps per large step cost nothing to know, and every hash is a real one: S is
@@ -65,7 +66,7 @@ library Toy {
         uint256 n = halting(run.guest);
         uint256 at = i < n ? i : n;
         c = at == 0 ? run.c0 : bytes32(MARK << 224 | uint256(_tag(run.c0)) << 64 | at);
-        o = i < n ? zeroHash(36) : outputRoot(1, outputOf(c));
+        o = i < n ? ZeroHashes.Z36 : outputRoot(1, outputOf(c));
     }
 
     /// @notice The answer.
@@ -91,7 +92,7 @@ library Toy {
     {
         bytes32 s = keccak256(abi.encode(keccak256(abi.encode(c, o)), model));
         bytes32 root = keccak256(abi.encode(guest, s));
-        bool halted = o != zeroHash(36);
+        bool halted = o != ZeroHashes.Z36;
         uint256 i = indexOf(c);
         uint256 kind = !halted && faults(guest, i) ? kindOf(guest) : 0;
         uint256 m = halted ? 1 : smallSteps(guest);
@@ -161,7 +162,19 @@ library Toy {
         pure
         returns (bytes32)
     {
-        if (at >= data.length) return zeroHash(height);
+        bytes32[] memory zeros = new bytes32[](height + 1);
+        for (uint256 h = 1; h <= height; ++h) {
+            zeros[h] = keccak256(abi.encode(zeros[h - 1], zeros[h - 1]));
+        }
+        return _treeRoot(data, at, height, zeros);
+    }
+
+    function _treeRoot(bytes memory data, uint256 at, uint256 height, bytes32[] memory zeros)
+        private
+        pure
+        returns (bytes32)
+    {
+        if (at >= data.length) return zeros[height];
         if (height == 0) {
             bytes32 word;
             for (uint256 i = 0; i < 32 && at + i < data.length; ++i) {
@@ -169,9 +182,9 @@ library Toy {
             }
             return word;
         }
-        bytes32 left = treeRoot(data, at, height - 1);
-        bytes32 right = treeRoot(data, at + (uint256(32) << (height - 1)), height - 1);
-        return keccak256(abi.encode(left, right));
+        bytes32 left = _treeRoot(data, at, height - 1, zeros);
+        uint256 half = uint256(32) << (height - 1);
+        return keccak256(abi.encode(left, _treeRoot(data, at + half, height - 1, zeros)));
     }
 
     function _le64(uint256 x) private pure returns (bytes8 y) {

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {Match} from "../Match.sol";
+import {Toy} from "../Toy.sol";
+
+/// @title Handler
+/// @notice Plays many requests, claims and disputes at once, in any order, with calls that must fail among them.
+///         One side of every dispute tells the truth but may be slow; the other lies somewhere.
+contract Handler is Match {
+    /// @notice A claim, as the handler remembers it.
+    struct Seen {
+        Asked asked;
+        Made made;
+        bool truth;
+    }
+
+    uint256 private constant N = 6;
+    uint256 private constant M = 20;
+
+    bytes[] private _asked; // Asked
+    bytes[] private _claims; // Seen
+    bytes[] private _duels; // Duel; `over` once it is decided
+    uint256[] private _claimOf; // of a duel
+    mapping(bytes32 claimId => uint8) private _lastStatus;
+    mapping(bytes32 requestId => uint256) public finals;
+    mapping(bytes32 disputeId => bool) private _settled;
+
+    uint256 public deposited;
+    uint256 public withdrawn;
+    uint256 public burned;
+
+    function setUp() public override {
+        super.setUp();
+        enter(ARITY_BITS, Toy.guestRoot(N, M, 0, 0));
+    }
+
+    //// Actions ////
+
+    function doAsk() external {
+        if (_asked.length == 4) return;
+        _asked.push(abi.encode(ask()));
+        deposited += FEE;
+    }
+
+    function doClaim(uint256 seed) external {
+        if (_asked.length == 0) return;
+        Asked memory asked = abi.decode(_asked[seed % _asked.length], (Asked));
+        bool open = requestStatus(asked.requestId) == 1;
+        bool inTime = vm.getBlockTimestamp() <= deadlineOf(asked.requestId);
+        if (!open || !inTime) {
+            (bool success,) = address(opml).call{value: 0}(
+                abi.encodeCall(
+                    opml.claim,
+                    (asked.request, roundOf(asked.requestId), 1, 3, 0, Toy.FAULT, asked.input, "")
+                )
+            );
+            vm.assertFalse(success, "a claim needs an open request");
+            return;
+        }
+        bool truth = draw(seed, "truth") % 3 == 0;
+        Made memory made = truth
+            ? claimTruth(asked)
+            : claimLie(asked, 1 + draw(seed, "n") % (2 * N), bytes32(seed));
+        deposited += STAKE;
+        _claims.push(abi.encode(Seen(asked, made, truth)));
+    }
+
+    function doOpen(uint256 seed) external {
+        if (_claims.length == 0 || _duels.length == 12) return;
+        uint256 at = seed % _claims.length;
+        Seen memory seen = abi.decode(_claims[at], (Seen));
+        if (claimStatus(seen.made.claimId) != 1) return;
+        if (sinceClaim(seen.made.claimId) > WINDOW) return;
+        Player memory by = challengerOf(seen, uint64(_duels.length));
+        Duel memory duel = begin(seen.asked, seen.made, by, uint64(_duels.length));
+        deposited += BOND;
+        _duels.push(abi.encode(duel));
+        _claimOf.push(at);
+    }
+
+    /// @notice The side to move moves or evaluates, if its clock still runs; else it is timed out.
+    function doTurn(uint256 seed) public {
+        (bool found, uint256 at, Duel memory duel, Seen memory seen) = live(seed);
+        if (!found) return;
+        pass(draw(seed, "lag") % 40);
+        if (chargedOf(duel) > budgetsOf(duel.position)[sideOf(duel.position)]) {
+            return timeOut(at, duel, seen, true);
+        }
+        Player memory player =
+            sideOf(duel.position) == 0 ? submitterOf(seen) : challengerOf(seen, duel.nonce);
+        uint256 side = sideOf(duel.position);
+        (uint256 pick, bool differs) = choose(duel, player);
+        uint256 from = indexOf(duel, pick - 1);
+        bool known = duel.phase == 1 || duel.entries[pick - 1] == trueState(duel, from);
+        if (!differs || !known) return; // a liar without words
+        bool falseEnd = duel.entries[pick] != trueState(duel, indexOf(duel, pick));
+        turn(duel, player);
+        if (duel.over) decided(duel, seen, falseEnd ? side : side ^ 1, true);
+        _duels[at] = abi.encode(duel);
+    }
+
+    /// @notice Several turns, so that disputes come to an end by proof.
+    function doTurns(uint256 seed) external {
+        for (uint256 i = 0; i < 6; ++i) {
+            doTurn(draw(seed, "dispute") % 12);
+        }
+    }
+
+    /// @notice A stranger shows any entry of a last list: that can only convict its author.
+    function doInterfere(uint256 seed) external {
+        (bool found, uint256 at, Duel memory duel, Seen memory seen) = live(seed);
+        if (!found) return;
+        uint256 pick = 1 + draw(seed, "pick") % (duel.entries.length - 1);
+        vm.prank(stranger);
+        (bool success,) =
+            address(opml).call(moveCall(duel, pick, moveBody(copy(duel), submitterOf(seen), pick)));
+        vm.assertFalse(success, "a stranger moves");
+        if (duel.phase != 2) return;
+
+        uint256 from = indexOf(duel, pick - 1);
+        bool small = indexOf(duel, pick) - from <= MAX_EVALUATED;
+        bool known = duel.entries[pick - 1] == trueState(duel, from);
+        bool falseEnd = duel.entries[pick] != trueState(duel, indexOf(duel, pick));
+        bool inTime = chargedOf(duel) <= budgetsOf(duel.position)[sideOf(duel.position)];
+        bool decides = small && known && inTime && (falseEnd || duel.entries.length == 2);
+        bytes memory call = evaluateCall(duel, pick, evaluateBody(duel, pick));
+        vm.prank(stranger);
+        (success,) = address(opml).call(call);
+        vm.assertEq(success, decides, "a stranger evaluates");
+        if (!success) return;
+        duel.over = true;
+        decided(duel, seen, falseEnd ? sideOf(duel.position) : sideOf(duel.position) ^ 1, true);
+        _duels[at] = abi.encode(duel);
+    }
+
+    function doTimeout(uint256 seed) external {
+        (bool found, uint256 at, Duel memory duel, Seen memory seen) = live(seed);
+        if (!found) return;
+        bool expired = chargedOf(duel) > budgetsOf(duel.position)[sideOf(duel.position)];
+        timeOut(at, duel, seen, expired);
+    }
+
+    function doPass(uint256 seed) external {
+        vm.warp(vm.getBlockTimestamp() + draw(seed, "seconds") % 400);
+        vm.roll(vm.getBlockNumber() + draw(seed, "blocks") % 40);
+    }
+
+    /// @notice Past windows, clocks and sometimes deadlines.
+    function doPassLong(uint256 seed) external {
+        if (draw(seed, "long") % 4 == 0) pass(draw(seed, "seconds") % 40_000);
+    }
+
+    function doFinalise(uint256 seed) external {
+        if (_claims.length == 0) return;
+        Seen memory seen = abi.decode(_claims[seed % _claims.length], (Seen));
+        bytes32 id = seen.made.claimId;
+        bool due = claimStatus(id) == 1 && liveOn(id) == 0 && sinceClaim(id) > WINDOW;
+        (bool success,) = address(opml)
+            .call(
+                abi.encodeCall(
+                    opml.finalise,
+                    (seen.asked.request, seen.made.claim, seen.made.output, seen.asked.data)
+                )
+            );
+        vm.assertEq(success, due, "final after the window, without live disputes");
+        if (success) finals[seen.asked.requestId] += 1;
+    }
+
+    function doCollect(uint256 seed) external {
+        if (_duels.length == 0) return;
+        uint256 at = seed % _duels.length;
+        Duel memory duel = abi.decode(_duels[at], (Duel));
+        bool rejected = claimStatus(duel.claimId) == 3;
+        bool due = (duel.over || rejected) && !_settled[duel.disputeId];
+        uint256 winner = uint8(opml.disputeSlot(duel.disputeId));
+        (bool success,) = address(opml)
+            .call(abi.encodeCall(opml.collect, (duel.claim, duel.challenger, duel.nonce)));
+        vm.assertEq(success, due, "collected once, when over");
+        if (!success) return;
+        _settled[duel.disputeId] = true;
+        if (duel.over) burned += winner == 2 ? STAKE / 2 : BOND / 4;
+    }
+
+    function doRefund(uint256 seed) external {
+        if (_asked.length == 0) return;
+        Asked memory asked = abi.decode(_asked[seed % _asked.length], (Asked));
+        bool due = requestStatus(asked.requestId) == 1
+            && vm.getBlockTimestamp() > deadlineOf(asked.requestId);
+        (bool success,) = address(opml).call(abi.encodeCall(opml.refund, (asked.request)));
+        vm.assertEq(success, due, "refunded after the deadline");
+    }
+
+    function doWithdraw(uint256 seed) external {
+        address account = [asker, submitter, challenger][seed % 3];
+        uint256 credit = opml.credits(account);
+        vm.prank(account);
+        (bool success,) = address(opml).call(abi.encodeCall(opml.withdraw, (payable(account))));
+        vm.assertEq(success, credit != 0, "withdrawn");
+        withdrawn += credit;
+    }
+
+    //// What must hold after every action ////
+
+    /// @notice Balance = credits + open stakes + open bonds + open fees + what was burned; nothing appears and
+    ///         nothing is lost.
+    function checkMoney() external view {
+        uint256 owed = opml.credits(asker) + opml.credits(submitter) + opml.credits(challenger)
+            + opml.credits(stranger);
+        for (uint256 i = 0; i < _asked.length; ++i) {
+            uint8 status = requestStatus(abi.decode(_asked[i], (Asked)).requestId);
+            if (status == 1 || status == 2) owed += FEE;
+        }
+        for (uint256 i = 0; i < _claims.length; ++i) {
+            bytes32 id = abi.decode(_claims[i], (Seen)).made.claimId;
+            if (claimStatus(id) == 1 || (claimStatus(id) == 3 && !stakeSettled(id))) owed += STAKE;
+        }
+        for (uint256 i = 0; i < _duels.length; ++i) {
+            if (!_settled[abi.decode(_duels[i], (Duel)).disputeId]) owed += BOND;
+        }
+        vm.assertEq(address(opml).balance, owed + burned, "balance");
+        vm.assertEq(address(opml).balance, deposited - withdrawn, "deposits less payouts");
+    }
+
+    /// @notice A claim's status only rises, and never from final to rejected or back.
+    function checkClaims() external {
+        for (uint256 i = 0; i < _claims.length; ++i) {
+            Seen memory seen = abi.decode(_claims[i], (Seen));
+            bytes32 id = seen.made.claimId;
+            uint8 status = claimStatus(id);
+            vm.assertTrue(status == 1 || status == 2 || status == 3, "status");
+            uint8 last = _lastStatus[id];
+            vm.assertTrue(last <= 1 || last == status, "final and rejected stay");
+            _lastStatus[id] = status;
+            vm.assertLe(finals[seen.asked.requestId], 1, "one final claim per request");
+            if (status == 1) vm.assertEq(liveDisputes(id), liveOn(id), "live disputes");
+        }
+    }
+
+    /// @notice A live dispute's slot is what its players have made it, whatever else was called.
+    function checkPositions() external view {
+        for (uint256 i = 0; i < _duels.length; ++i) {
+            Duel memory duel = abi.decode(_duels[i], (Duel));
+            if (!duel.over && !_settled[duel.disputeId]) checkSlot(duel);
+        }
+    }
+
+    //// Within ////
+
+    function draw(uint256 seed, bytes32 what) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode(seed, what)));
+    }
+
+    function submitterOf(Seen memory seen) internal view returns (Player memory) {
+        if (seen.truth) return honest(submitter, runOf(seen.asked), seen.made.claim.n);
+        uint256 lie = draw(uint256(seen.made.claimId), "lie");
+        uint256 from = 1 + lie % seen.made.claim.n;
+        return Player(submitter, from, seen.made.claim.sn, 1 + lie % M, 0, NEVER, "submitter");
+    }
+
+    /// @notice Against a false claim the challenger tells the truth, against a true one it lies.
+    function challengerOf(Seen memory seen, uint64 nonce) internal view returns (Player memory) {
+        if (!seen.truth) return honest(challenger, runOf(seen.asked), seen.made.claim.n);
+        uint256 lie = draw(uint256(seen.made.claimId), bytes32(uint256(nonce)));
+        uint256 from = 1 + lie % seen.made.claim.n;
+        return Player(challenger, from, "end", 1 + lie % M, 0, NEVER, "challenger");
+    }
+
+    function live(uint256 seed)
+        internal
+        view
+        returns (bool found, uint256 at, Duel memory duel, Seen memory seen)
+    {
+        for (uint256 i = 0; i < _duels.length && !found; ++i) {
+            at = (seed % _duels.length + i) % _duels.length;
+            duel = abi.decode(_duels[at], (Duel));
+            found = !duel.over && claimStatus(duel.claimId) == 1;
+        }
+        if (found) seen = abi.decode(_claims[_claimOf[at]], (Seen));
+    }
+
+    function timeOut(uint256 at, Duel memory duel, Seen memory seen, bool expired) internal {
+        uint256 author = sideOf(duel.position) ^ 1;
+        (bool success,) = address(opml).call(timeoutCall(duel));
+        vm.assertEq(success, expired, "timed out after the last tick");
+        if (!success) return;
+        duel.over = true;
+        decided(duel, seen, author, false);
+        _duels[at] = abi.encode(duel);
+    }
+
+    /// @notice Who tells the truth never loses by proof.
+    function decided(Duel memory duel, Seen memory seen, uint256 winner, bool byProof)
+        internal
+        view
+    {
+        uint256 slot = opml.disputeSlot(duel.disputeId);
+        vm.assertEq(uint8(slot), winner + 1, "winner");
+        vm.assertEq(uint8(slot >> 8), byProof ? 1 : 2, "how");
+        if (byProof) vm.assertEq(winner == 0, seen.truth, "the truth wins by proof");
+    }
+
+    function liveOn(bytes32 claimId) internal view returns (uint256 count) {
+        for (uint256 i = 0; i < _duels.length; ++i) {
+            Duel memory duel = abi.decode(_duels[i], (Duel));
+            if (duel.claimId == claimId && !duel.over) ++count;
+        }
+    }
+
+    /// @notice Whether the dispute that rejected a claim was collected.
+    function stakeSettled(bytes32 claimId) internal view returns (bool) {
+        for (uint256 i = 0; i < _duels.length; ++i) {
+            Duel memory duel = abi.decode(_duels[i], (Duel));
+            bool winner = duel.over && uint8(opml.disputeSlot(duel.disputeId)) == 2;
+            if (duel.claimId == claimId && winner) return _settled[duel.disputeId];
+        }
+        return false;
+    }
+
+    function sinceClaim(bytes32 claimId) internal view returns (uint256) {
+        uint256 slot = opml.claimSlot(claimId);
+        uint256 time = vm.getBlockTimestamp() - uint32(slot >> 160);
+        uint256 blocks = 12 * (vm.getBlockNumber() - uint32(slot >> 192));
+        return time < blocks ? time : blocks;
+    }
+
+    function deadlineOf(bytes32 requestId) internal view returns (uint256) {
+        return uint32(opml.requestSlot(requestId) >> 64);
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {Test} from "../../utils/Test.sol";
+import {Handler} from "./Handler.sol";
+
+/// @title Invariants of OpML
+/// @notice Whatever is called in whatever order: money is conserved and paid once, claims end once, and only a
+///         mover changes a position.
+contract OpMLInvariantTest is Test {
+    Handler private handler;
+
+    function setUp() public {
+        handler = new Handler();
+        handler.setUp();
+        // Turns come up more often than the rest, or few disputes would be played out.
+        bytes4[] memory actions = new bytes4[](13);
+        actions[0] = Handler.doAsk.selector;
+        actions[1] = Handler.doClaim.selector;
+        actions[2] = Handler.doOpen.selector;
+        actions[3] = Handler.doTurn.selector;
+        actions[4] = Handler.doTurns.selector;
+        actions[5] = Handler.doInterfere.selector;
+        actions[6] = Handler.doTimeout.selector;
+        actions[7] = Handler.doPass.selector;
+        actions[8] = Handler.doFinalise.selector;
+        actions[9] = Handler.doCollect.selector;
+        actions[10] = Handler.doRefund.selector;
+        actions[11] = Handler.doWithdraw.selector;
+        actions[12] = Handler.doPassLong.selector;
+        targetContract(address(handler));
+        targetSelector(FuzzSelector(address(handler), actions));
+    }
+
+    /// forge-config: default.invariant.runs = 32
+    /// forge-config: default.invariant.depth = 100
+    /// forge-config: default.invariant.fail-on-revert = true
+    function invariant_moneyClaimsAndPositions() public {
+        handler.checkMoney();
+        handler.checkClaims();
+        handler.checkPositions();
+    }
+}
