@@ -1,50 +1,23 @@
 //! From a 32-bit word to an [`Instruction`]: the encoding table of §5 with its fields that must be
 //! zero. Whatever is not matched is a reserved instruction.
 
+mod fields;
+
 use crate::instruction::{
-    AluOp::{self, *},
-    Condition::{self, *},
+    AluOp::*,
+    Condition::*,
     HiLo::{Hi, Lo},
     Instruction::{self, *},
-    LoadOp::{self, *},
-    MulDivOp::{self, *},
+    LoadOp::*,
+    MulDivOp::*,
     Register,
-    StoreOp::{self, *},
+    StoreOp::*,
 };
-
-/// The fields of a word, as the manual names them.
-struct Fields {
-    rs: u32,
-    rt: u32,
-    rd: u32,
-    sa: u32,
-    /// Sign-extended.
-    immediate: i16,
-}
-
-impl Fields {
-    const fn reg_rs(&self) -> Register {
-        Register::new(self.rs)
-    }
-
-    const fn reg_rt(&self) -> Register {
-        Register::new(self.rt)
-    }
-
-    const fn reg_rd(&self) -> Register {
-        Register::new(self.rd)
-    }
-}
+use fields::*;
 
 /// Decodes `word`; none if it is reserved.
 pub fn decode(word: u32) -> Option<Instruction> {
-    let f = Fields {
-        rs: word >> 21 & 31,
-        rt: word >> 16 & 31,
-        rd: word >> 11 & 31,
-        sa: word >> 6 & 31,
-        immediate: word as i16,
-    };
+    let f = Fields::of(word);
     let index = word & 0x03ff_ffff;
     match word >> 26 {
         0x00 => special(word & 0x3f, &f),
@@ -215,84 +188,4 @@ fn special3(funct: u32, f: &Fields) -> Option<Instruction> {
         (0x24, 0x05) if f.rs == 0 => Some(unary(Dshd, f, f.reg_rt())),
         _ => None,
     }
-}
-
-const fn alu(op: AluOp, f: &Fields) -> Instruction {
-    Alu { op, rd: f.reg_rd(), a: f.reg_rs(), b: f.reg_rt() }
-}
-
-const fn unary(op: AluOp, f: &Fields, a: Register) -> Instruction {
-    Alu { op, rd: f.reg_rd(), a, b: Register::ZERO }
-}
-
-fn alu_signed(op: AluOp, f: &Fields) -> Instruction {
-    AluImmediate { op, rd: f.reg_rt(), a: f.reg_rs(), b: i32::from(f.immediate) }
-}
-
-fn alu_unsigned(op: AluOp, f: &Fields) -> Instruction {
-    AluImmediate { op, rd: f.reg_rt(), a: f.reg_rs(), b: i32::from(f.immediate as u16) }
-}
-
-const fn shift(op: AluOp, f: &Fields, more: u32) -> Instruction {
-    AluImmediate { op, rd: f.reg_rd(), a: f.reg_rt(), b: (f.sa + more) as i32 }
-}
-
-const fn shift_variable(op: AluOp, f: &Fields) -> Instruction {
-    Alu { op, rd: f.reg_rd(), a: f.reg_rt(), b: f.reg_rs() }
-}
-
-const fn move_if(zero: bool, f: &Fields) -> Instruction {
-    MoveIf { rd: f.reg_rd(), rs: f.reg_rs(), rt: f.reg_rt(), zero }
-}
-
-const fn mul_div(op: MulDivOp, f: &Fields) -> Instruction {
-    MulDiv { op, rs: f.reg_rs(), rt: f.reg_rt() }
-}
-
-fn extract(f: &Fields, position: u32, size: u32, word: bool) -> Option<Instruction> {
-    let width = if word { 32 } else { 64 };
-    (position + size <= width).then(|| Extract {
-        rt: f.reg_rt(),
-        rs: f.reg_rs(),
-        position: position as u8,
-        size: size as u8,
-        word,
-    })
-}
-
-/// `ins` names the first and the last bit.
-fn insert(f: &Fields, position: u32, last: u32, word: bool) -> Option<Instruction> {
-    let size = (last + 1).checked_sub(position).filter(|size| *size > 0)?;
-    Some(Insert {
-        rt: f.reg_rt(),
-        rs: f.reg_rs(),
-        position: position as u8,
-        size: size as u8,
-        word,
-    })
-}
-
-const fn load(op: LoadOp, f: &Fields) -> Instruction {
-    Load { op, rt: f.reg_rt(), base: f.reg_rs(), offset: f.immediate }
-}
-
-const fn store(op: StoreOp, f: &Fields) -> Instruction {
-    Store { op, rt: f.reg_rt(), base: f.reg_rs(), offset: f.immediate }
-}
-
-const fn branch(when: Condition, f: &Fields, likely: bool) -> Instruction {
-    let (rs, rt) = (f.reg_rs(), f.reg_rt());
-    Branch { when, rs, rt, offset: f.immediate, likely, link: false }
-}
-
-const fn branch_zero(when: Condition, f: &Fields, likely: bool, link: bool) -> Instruction {
-    Branch { when, rs: f.reg_rs(), rt: Register::ZERO, offset: f.immediate, likely, link }
-}
-
-const fn trap(when: Condition, f: &Fields) -> Instruction {
-    Trap { when, rs: f.reg_rs(), rt: f.reg_rt() }
-}
-
-const fn trap_immediate(when: Condition, f: &Fields) -> Instruction {
-    TrapImmediate { when, rs: f.reg_rs(), b: f.immediate }
 }

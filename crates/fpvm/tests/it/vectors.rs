@@ -2,6 +2,7 @@
 //!
 //! `OPML_BLESS=1 cargo test -p opml-fpvm vectors` writes the file anew after the protocol changed.
 
+mod malformed;
 mod sections;
 
 use alloy_primitives::{B256, Bytes};

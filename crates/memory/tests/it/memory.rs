@@ -145,3 +145,15 @@ fn one_changed_byte_hashes_again_only_what_it_changed() {
 fn a_write_past_the_end_is_a_bug_of_the_caller() {
     Memory::new().write((1 << 44) - 1, &[0, 0]);
 }
+
+#[test]
+#[should_panic(expected = "page")]
+fn an_access_past_the_end_through_the_cache_is_a_bug_of_the_caller() {
+    PageCache::new(&mut Memory::new()).read_u64(1 << 44);
+}
+
+#[test]
+#[should_panic(expected = "subtree 2 of height 38")]
+fn a_subtree_that_does_not_exist_is_a_bug_of_the_caller() {
+    Memory::new().node(38, 2);
+}
