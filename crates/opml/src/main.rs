@@ -1,3 +1,81 @@
-//! The opML command line.
+//! The opML command line. Standard output has the result of a command and nothing else; all prose goes to standard error.
 
-fn main() {}
+mod chain;
+mod commands;
+mod guest;
+mod input;
+mod wallet;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, error::ErrorKind};
+use tracing_subscriber::EnvFilter;
+
+use commands::{deploy, dispute, infer, model, node, request, vm};
+
+/// Verifiable machine learning for Ethereum.
+#[derive(Debug, Parser)]
+#[command(name = "opml", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a program in the fraud-proof VM.
+    #[command(subcommand)]
+    Vm(vm::Command),
+    /// Follow the chain, answer requests, dispute false claims.
+    Node(node::Args),
+    /// Deploy the contracts with a guest version and a profile.
+    Deploy(deploy::Args),
+    /// Look at, write out and register models.
+    #[command(subcommand)]
+    Model(model::Command),
+    /// Ask a question on chain.
+    Request(request::Args),
+    /// Run a model on this machine, without the chain.
+    Infer(infer::Args),
+    /// Look at disputes.
+    #[command(subcommand)]
+    Dispute(dispute::Command),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // Nothing is left to do if the terminal is gone.
+            let _ = error.print();
+            return if help { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+    };
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,opml=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> eyre::Result<()> {
+    match command {
+        Command::Vm(command) => vm::run(&command),
+        Command::Infer(args) => infer::run(&args),
+        Command::Node(args) => block_on(node::run(args)),
+        Command::Deploy(args) => block_on(deploy::run(args)),
+        Command::Model(command) => block_on(model::run(command)),
+        Command::Request(args) => block_on(request::run(args)),
+        Command::Dispute(command) => block_on(dispute::run(command)),
+    }
+}
+
+fn block_on(command: impl Future<Output = eyre::Result<()>>) -> eyre::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+}

@@ -295,7 +295,7 @@ impl TxQueue {
                     return Err(QueueError::Rpc { what: "gas estimate", source: error });
                 };
                 match &refusal {
-                    Refusal::MovedOn(why) | Refusal::NothingOwed(why) => {
+                    Refusal::MovedOn(why) | Refusal::NothingOwed(why) | Refusal::Exists(why) => {
                         tracing::debug!(target: "opml::tx", key, why, "not sent: no longer so");
                     }
                     Refusal::Wrong(why) => {

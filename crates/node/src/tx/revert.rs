@@ -5,20 +5,26 @@ use alloy_primitives::Bytes;
 use alloy_sol_types::SolInterface;
 use opml_contracts::OpML::OpMLErrors;
 
-/// What a refusal says about the call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a refusal says about the call. The text is the contract's custom error with its values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The chain has moved on: somebody did it already, or it is too late or too early. Nothing is wrong.
+    #[error("{0}")]
     MovedOn(String),
     /// There is nothing to collect (any more).
+    #[error("{0}")]
     NothingOwed(String),
+    /// What the call would make is there already.
+    #[error("{0}")]
+    Exists(String),
     /// The contract finds the call itself wrong: a bug here, or a contract of another version.
+    #[error("{0}")]
     Wrong(String),
 }
 
 impl Refusal {
     /// Reads the revert in a node's answer; `None` if the answer is something else.
-    pub(super) fn of(error: &RpcError<TransportErrorKind>) -> Option<Self> {
+    pub(crate) fn of(error: &RpcError<TransportErrorKind>) -> Option<Self> {
         let response = error.as_error_resp()?;
         match response.as_revert_data() {
             Some(data) => Some(Self::decode(&data)),
@@ -40,6 +46,7 @@ impl Refusal {
         let text = format!("{error:?}");
         match error {
             E::AlreadyCollected(_) => Self::NothingOwed(text),
+            E::ModelExists(_) | E::RequestExists(_) => Self::Exists(text),
             E::RequestNotOpen(_)
             | E::DeadlinePassed(_)
             | E::DeadlineNotPassed(_)

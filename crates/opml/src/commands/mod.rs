@@ -1,0 +1,18 @@
+//! One file per subcommand.
+
+pub(crate) mod deploy;
+pub(crate) mod dispute;
+pub(crate) mod infer;
+pub(crate) mod model;
+pub(crate) mod node;
+pub(crate) mod request;
+pub(crate) mod vm;
+
+use eyre::Result;
+use serde::Serialize;
+
+/// Prints a result as one line of JSON.
+fn print_json(value: &impl Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Models and inputs as they are named on the command line.
+
+use std::{fs, path::PathBuf, str::FromStr, sync::Arc};
+
+use alloy_primitives::{B256, Bytes};
+use eyre::{Result, WrapErr, eyre};
+use opml_engine::ModelFile;
+
+/// A model: a file, or the name of one that ships with this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ModelName {
+    /// The digit classifier of the demo.
+    Digits,
+    /// A model file.
+    File(PathBuf),
+}
+
+impl FromStr for ModelName {
+    type Err = std::convert::Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Ok(if name == "digits" { Self::Digits } else { Self::File(name.into()) })
+    }
+}
+
+impl ModelName {
+    /// Reads the model and hashes all of it.
+    ///
+    /// # Errors
+    /// If the file is no model file.
+    pub(crate) fn load(&self) -> Result<Arc<ModelFile>> {
+        Ok(Arc::new(match self {
+            Self::Digits => opml_model::digits().wrap_err("model digits")?,
+            Self::File(path) => {
+                ModelFile::open(path).wrap_err_with(|| format!("model {}", path.display()))?
+            }
+        }))
+    }
+}
+
+/// A model by its id, or by a file that the id is computed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ModelRef {
+    /// The id itself.
+    Id(B256),
+    /// The model.
+    Name(ModelName),
+}
+
+impl FromStr for ModelRef {
+    type Err = std::convert::Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Ok(match name.parse() {
+            Ok(id) => Self::Id(id),
+            Err(_) => Self::Name(name.parse()?),
+        })
+    }
+}
+
+impl ModelRef {
+    /// The id.
+    ///
+    /// # Errors
+    /// If the file is no model file.
+    pub(crate) fn id(&self) -> Result<B256> {
+        match self {
+            Self::Id(id) => Ok(*id),
+            Self::Name(name) => Ok(name.load()?.id()),
+        }
+    }
+}
+
+/// The input of a run.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Input {
+    /// File with the bytes of the input
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// The bytes of the input in hex
+    #[arg(long, value_name = "HEX")]
+    hex: Option<String>,
+}
+
+impl Input {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// If the file cannot be read or the hex is none.
+    pub(crate) fn read(&self) -> Result<Bytes> {
+        match (&self.input, &self.hex) {
+            (Some(path), _) => fs::read(path)
+                .map(Bytes::from)
+                .wrap_err_with(|| format!("input {}", path.display())),
+            (None, Some(hex)) => hex::decode(hex.trim_start_matches("0x"))
+                .map(Bytes::from)
+                .wrap_err_with(|| format!("input {hex} is not hex")),
+            (None, None) => Err(eyre!("neither --input nor --hex is given")),
+        }
+    }
+}
