@@ -76,11 +76,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Behind`] if the engine is already past it.
     pub fn run_to(&mut self, step: u64) -> Result<(), EngineError> {
-        let limit = step.checked_sub(self.step);
-        if let (None, None) = (limit, self.outcome()) {
-            return Err(EngineError::Behind { at: self.step, asked: step });
-        }
-        self.advance(limit.unwrap_or(0));
+        let behind = EngineError::Behind { at: self.step, asked: step };
+        self.advance(step.checked_sub(self.step).ok_or(behind)?);
         Ok(())
     }
 

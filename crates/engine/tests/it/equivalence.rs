@@ -2,7 +2,7 @@
 
 use crate::{programs, reference::Reference};
 use opml_engine::{Engine, seam, seam::Outcome};
-use opml_tensor::{Control, Header, Operation, Record, admit, execute, layout::PROGRAM};
+use opml_tensor::{Control, Header, Operation, Record, Registers, admit, execute, layout::PROGRAM};
 use rand::{Rng, seq::SliceRandom};
 use std::sync::Arc;
 
@@ -167,5 +167,31 @@ fn rows_are_independent_of_how_many_are_computed_together() {
             execute(&mut one_by_one, &operation, 0..operation.tiles());
         }
         assert_eq!(one_by_one.differences(&expected).next(), None, "seed {seed}");
+    }
+}
+
+#[test]
+fn tile_sizes_never_change_a_value() {
+    for seed in 0..PROGRAMS {
+        let mut rng = programs::rng(seed);
+        let (model, input) = programs::random(seed, false);
+        let state = Engine::new(Arc::clone(&model), &input).unwrap().snapshot();
+        let rows = rng.random_range(1..7);
+        let mut registers = [0; 16];
+        registers[2] = rows;
+        let mut record = programs::operator(&mut rng, rows as u32);
+        let mut results = Vec::new();
+        for _ in 0..3 {
+            let operation = admit(&record, &Registers::new(registers), model.header()).unwrap();
+            let mut machine = Reference::load(model.header(), &state);
+            execute(&mut machine, &operation, 0..operation.tiles());
+            results.push(machine);
+            for size in record.tile.iter_mut().filter(|size| **size > 0) {
+                *size = rng.random_range(1..40);
+            }
+        }
+        for other in &results[1..] {
+            assert_eq!(other.differences(&results[0]).next(), None, "seed {seed}: {record:?}");
+        }
     }
 }

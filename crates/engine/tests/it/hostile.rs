@@ -226,4 +226,9 @@ fn an_engine_does_not_go_back() {
     assert!(engine.run_to(9).is_err());
     assert!(engine.run_to_halt(20).is_err(), "still running");
     assert_eq!(engine.step(), 20);
+    let mut ended = self::engine(HEADER, &[Record::set(1, 1), Record::halt(0, 0)]);
+    ended.run_to(100).unwrap();
+    assert_eq!(ended.step(), 2);
+    assert!(ended.run_to(2).is_ok());
+    assert!(ended.run_to(1).is_err(), "also after the end");
 }
