@@ -1,5 +1,6 @@
 //! Random states of the machine, with a taste for boundaries.
 
+use crate::words::{self, Code};
 use opml_fpvm::{Cpu, State, TEXT_END};
 use opml_memory::{ADDRESS_BITS, Memory};
 use rand::{Rng, seq::IndexedRandom};
@@ -8,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 /// Where random data lies; registers and program counters point there more often than elsewhere.
 const PLACES: [u64; 8] = [
     0,
-    0x1_0000,
+    PROGRAM,
     TEXT_END - 4096,
     TEXT_END,
     0x0a00_0000_1000,
@@ -16,6 +17,9 @@ const PLACES: [u64; 8] = [
     1 << (ADDRESS_BITS - 1),
     (1 << ADDRESS_BITS) - 4096,
 ];
+
+/// Where most program counters point.
+const PROGRAM: u64 = 0x1_0000;
 
 /// Bytes of random data at each of them.
 const PLACE_BYTES: usize = 4096;
@@ -46,14 +50,14 @@ pub(crate) fn state(rng: &mut ChaCha8Rng, memory: &Memory, word: u32) -> State {
 }
 
 /// Registers: most states run, most are outside of delay slots.
-pub(crate) fn cpu(rng: &mut ChaCha8Rng) -> Cpu {
+fn cpu(rng: &mut ChaCha8Rng) -> Cpu {
     let pc = match rng.random_range(0..64) {
         0 => rng.random(),
         1 => TEXT_END + rng.random_range(0..8),
         2 => rng.random_range(0..TEXT_END),
         3 => 0,
         4 => TEXT_END - 4,
-        _ => 0x1_0000 + 4 * rng.random_range(0..1024),
+        _ => PROGRAM + 4 * rng.random_range(0..PLACE_BYTES as u64 / 4),
     };
     let next_pc = match rng.random_range(0..16) {
         0 => value(rng),
@@ -70,11 +74,28 @@ pub(crate) fn cpu(rng: &mut ChaCha8Rng) -> Cpu {
     Cpu { pc, next_pc, hi: value(rng), lo: value(rng), exit, regs }
 }
 
-/// Registers for a program at `pc` whose loads and stores use r28 to r31 as bases.
-pub(crate) fn calm_cpu(rng: &mut ChaCha8Rng, pc: u64) -> Cpu {
-    let mut cpu = Cpu { pc, next_pc: pc.wrapping_add(4), exit: 0, ..cpu(rng) };
+/// Overwrites the text at [`PROGRAM`] with a random program.
+pub(crate) fn write_program(rng: &mut ChaCha8Rng, memory: &mut Memory, codes: &[Code]) {
+    let text: Vec<u8> =
+        (0..PLACE_BYTES / 4).flat_map(|_| words::calm(rng, codes).to_le_bytes()).collect();
+    memory.write(PROGRAM, &text);
+}
+
+/// A running state in that program; r28 to r31, the bases of its loads and stores, point to data.
+pub(crate) fn in_program(rng: &mut ChaCha8Rng, memory: &Memory) -> State {
+    let pc = PROGRAM + 4 * rng.random_range(0..PLACE_BYTES as u64 / 4 - 16);
+    let mut cpu = Cpu { pc, next_pc: pc + 4, exit: 0, ..cpu(rng) };
     for base in &mut cpu.regs[28..] {
-        *base = PLACES[3..].choose(rng).unwrap() + 2048;
+        *base = PLACES[3..].choose(rng).unwrap() + PLACE_BYTES as u64 / 2;
+    }
+    State { cpu, memory: memory.clone() }
+}
+
+/// Registers as compiled code has them: some three significant bytes each.
+pub(crate) fn register_file(pc: u64) -> Cpu {
+    let mut cpu = Cpu::start(pc);
+    for (n, register) in (0..).zip(&mut cpu.regs) {
+        *register = n * 0x1_0101;
     }
     cpu
 }
