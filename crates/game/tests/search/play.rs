@@ -265,6 +265,7 @@ impl<'a> Game<'a> {
                     EvaluateBody { end, siblings: siblings.clone(), witness: Vec::new() }.encode();
                 let body = EvaluateBody { end, siblings, witness }.encode();
                 let pick = U256::from(pick);
+                let mut decided = false;
                 for ruling in [
                     self.court.evaluate(&call, docket, &key, word, pick, &body),
                     self.court.evaluate_fault(&call, docket, &key, word, pick, &fault),
@@ -279,6 +280,14 @@ impl<'a> Game<'a> {
                     if winner == Some(self.honest.other()) {
                         return Err(vec![format!("{caller} evaluates part {pick} of {line:?}")]);
                     }
+                    decided |= winner.is_some();
+                }
+                // A single entry of the honest side needs no answer of the adversary to be proved.
+                let proved = line.position.mover == self.honest
+                    || line.position.phase == Phase::Large
+                    || line.entry_count() > 1;
+                if !proved && !decided {
+                    return Err(vec![format!("{caller} cannot prove {line:?}")]);
                 }
             }
         }
