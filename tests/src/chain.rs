@@ -66,6 +66,14 @@ impl Chain {
         self.raw("anvil_mine", (U256::from(blocks), U256::from(BLOCK_TIME))).await
     }
 
+    /// Whether every transaction gets a block at once, or waits until one is mined.
+    ///
+    /// # Errors
+    /// If anvil does not answer.
+    pub async fn automine(&self, on: bool) -> Result<()> {
+        self.raw("evm_setAutomine", (on,)).await
+    }
+
     /// Height and time of the newest block.
     ///
     /// # Errors

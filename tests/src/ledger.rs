@@ -121,6 +121,11 @@ impl Ledger {
         self.names.get(&address).cloned().unwrap_or_else(|| address.to_string())
     }
 
+    /// All addresses that have names.
+    pub fn names(&self) -> Vec<(Address, String)> {
+        self.names.iter().map(|(address, name)| (*address, name.clone())).collect()
+    }
+
     /// Everything that was read.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

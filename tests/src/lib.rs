@@ -3,7 +3,10 @@
 pub mod anvil;
 pub mod chain;
 pub mod ledger;
+pub mod liars;
+pub mod node;
 pub mod party;
+pub mod scenario;
 pub mod world;
 
 pub use anvil::Anvil;

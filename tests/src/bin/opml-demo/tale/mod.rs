@@ -1,0 +1,261 @@
+//! Tells what happens on a chain: from transactions and their events alone, as any onlooker could.
+
+mod bar;
+mod dispute;
+mod execution;
+mod words;
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, B256, Bytes, Log, U256, utils::Unit};
+use alloy_sol_types::SolEventInterface;
+use console::style;
+use eyre::{Result, eyre};
+use opml_contracts::{
+    DigitsDapp::{self, DigitsDappEvents},
+    MipsVerifier, OpML,
+    OpML::OpMLEvents,
+};
+use opml_node::view::{self, Claim, Dispute, GuestVersion, Head, Outcome, Profile, Typed};
+use opml_tests::{Entry, What, chain::BLOCK_TIME};
+
+use self::words::{ether, plural, short};
+pub(crate) use self::words::grouped;
+use crate::picture;
+
+/// How a picture that the dapp takes is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Format {
+    /// Pixels in a row.
+    pub(crate) width: usize,
+    /// The value of a full pixel.
+    pub(crate) level_max: u8,
+}
+
+/// A transaction with everything that it left on the chain.
+#[derive(Debug)]
+pub(crate) struct Act {
+    /// Who, what and at what price.
+    pub(crate) entry: Entry,
+    /// The sender.
+    pub(crate) from: Address,
+    /// Its block.
+    pub(crate) head: Head,
+    /// Its data.
+    pub(crate) input: Bytes,
+    /// The contract that it made.
+    pub(crate) created: Option<Address>,
+    /// The events.
+    pub(crate) logs: Vec<Log>,
+}
+
+/// Somebody who tells one transaction after the other.
+#[derive(Debug)]
+pub(crate) struct Tale {
+    format: Format,
+    /// The chain as its events tell it.
+    state: BTreeMap<Vec<u8>, Vec<u8>>,
+    names: BTreeMap<Address, String>,
+    /// Time of the last block told.
+    time: Option<u64>,
+}
+
+/// Indent of lines that belong to a transaction: the width of [`headline`].
+const INDENT: usize = 43;
+
+impl Tale {
+    /// A tale that begins with a new chain.
+    pub(crate) const fn new(format: Format) -> Self {
+        Self { format, state: BTreeMap::new(), names: BTreeMap::new(), time: None }
+    }
+
+    /// The head of the table that the lines of [`Self::tell`] make.
+    pub(crate) fn header() -> String {
+        style(format!("{:>5}  {:<11} {:<9} {:>10}", "block", "who", "what", "gas")).dim().to_string()
+    }
+
+    /// Lines of text about the next transaction.
+    ///
+    /// # Errors
+    /// If its events contradict those before.
+    pub(crate) fn tell(&mut self, act: &Act) -> Result<Vec<String>> {
+        self.names.insert(act.from, act.entry.from.clone());
+        let mut told = Vec::new();
+        let waited = act.head.time - self.time.replace(act.head.time).unwrap_or(act.head.time);
+        if waited > 2 * BLOCK_TIME {
+            told.push(style(format!("{:>5}  {} pass", "", duration(waited))).dim().to_string());
+        }
+        let mut lines = self.lines(act)?.into_iter();
+        told.push(format!("{}{}", headline(&act.entry), lines.next().unwrap_or_default()));
+        told.extend(lines.map(|line| format!("{:INDENT$}{line}", "")));
+        Ok(told)
+    }
+
+    fn lines(&mut self, act: &Act) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        if !act.entry.success {
+            lines.push(style("reverts; somebody else was first").yellow().to_string());
+        }
+        if let Some(address) = act.created {
+            lines.push(format!("{} at {}", contract(&act.input), short(address)));
+        }
+        for log in &act.logs {
+            if let Ok(event) = OpMLEvents::decode_log(log) {
+                lines.extend(self.event(act, &event)?);
+            } else if let Ok(event) = DigitsDappEvents::decode_log(log)
+                && let DigitsDappEvents::DigitRead(DigitsDapp::DigitRead { digit, .. }) = *event
+            {
+                let read = style(format!("{digit}")).green().bold();
+                lines.push(format!("the dapp's callback receives the digit: {read}"));
+            }
+        }
+        Ok(lines)
+    }
+
+    fn event(&mut self, act: &Act, event: &Log<OpMLEvents>) -> Result<Vec<String>> {
+        // Some lines compare with what was known before.
+        let before = match &**event {
+            OpMLEvents::Moved(OpML::Moved { disputeId, .. }) => Some(self.dispute(*disputeId)?),
+            _ => None,
+        };
+        view::apply(&mut self.state, act.head, event)?;
+        Ok(match &**event {
+            OpMLEvents::GuestVersionAdded(e) => vec![format!(
+                "guest version {}: a large step is at most 2^{} instructions; {} are proved at once",
+                e.guest, e.maxStepsBits, e.maxEvaluated
+            )],
+            OpMLEvents::ProfileAdded(e) => profile(e),
+            OpMLEvents::ModelRegistered(e) => vec![format!(
+                "model {}: its header, proved against its root; at most {}",
+                short(e.model),
+                plural(e.bounds.maxLargeSteps, "large step")
+            )],
+            OpMLEvents::Requested(e) => self.requested(e),
+            OpMLEvents::Claimed(e) => self.claimed(e)?,
+            OpMLEvents::Opened(e) => dispute::opened(&self.dispute(e.disputeId)?),
+            OpMLEvents::Moved(e) => {
+                let pick = e.pick.saturating_to();
+                let before = before.ok_or_else(|| eyre!("no dispute {}", e.disputeId))?;
+                dispute::moved(&before, pick, &self.dispute(e.disputeId)?)
+            }
+            OpMLEvents::Evaluated(e) => dispute::evaluated(&self.dispute(e.disputeId)?, e, &act.input)?,
+            OpMLEvents::Decided(e) => vec![self.decided(e)?],
+            OpMLEvents::ClaimRejected(_) => vec!["the question is open again".to_owned()],
+            OpMLEvents::Finalised(e) => vec![format!("{} is final", answer(e.outcome, &e.output))],
+            OpMLEvents::CallbackFailed(_) => vec!["the callback fails; it can be retried".to_owned()],
+            OpMLEvents::Credited(e) => {
+                vec![format!("{} earns {}", self.name(e.account), ether(e.amount))]
+            }
+            OpMLEvents::Burned(e) => vec![format!("{} are burned", ether(e.amount))],
+            OpMLEvents::Refunded(e) => vec![format!("{} goes back", ether(e.amount))],
+            OpMLEvents::Withdrawn(e) => vec![format!("{} paid out", ether(e.amount))],
+            OpMLEvents::CallbackDelivered(_) => Vec::new(),
+        })
+    }
+
+    fn requested(&self, e: &OpML::Requested) -> Vec<String> {
+        let mut lines = vec![format!(
+            "which digit is this? {} for the answer; model {}",
+            ether(e.fee),
+            short(e.model)
+        )];
+        lines.extend(picture::draw(&e.input, self.format.width, self.format.level_max));
+        lines
+    }
+
+    fn claimed(&self, e: &OpML::Claimed) -> Result<Vec<String>> {
+        let profile: Profile = self.record(e.claim.profile)?;
+        Ok(vec![
+            format!(
+                "{}, with a stake of {}",
+                answer(e.claim.outcome, &e.output),
+                ether(profile.stake())
+            ),
+            format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
+        ])
+    }
+
+    fn decided(&self, e: &OpML::Decided) -> Result<String> {
+        let claim: Claim = self.record(e.claimId)?;
+        let dispute: Dispute = self.record(e.disputeId)?;
+        let (submitter, challenger) = (self.name(claim.submitter), self.name(dispute.challenger));
+        let how = if e.byProof { "by proof" } else { "by clock" };
+        let profile: Profile = self.record(claim.profile)?;
+        Ok(if e.winner == 2 {
+            let verdict = style(format!("{challenger} wins {how}, the claim is rejected")).red();
+            format!("{}: {submitter} loses its stake of {}", verdict.bold(), ether(profile.stake()))
+        } else {
+            let verdict = style(format!("{submitter} wins {how}, the claim stands")).green();
+            format!("{}: {challenger} loses its bond of {}", verdict.bold(), ether(profile.bond()))
+        })
+    }
+
+    fn dispute(&self, id: B256) -> Result<dispute::Posted> {
+        let dispute: Dispute = self.record(id)?;
+        let claim: Claim = self.record(dispute.claim)?;
+        let (profile, guest): (Profile, GuestVersion) =
+            (self.record(claim.profile)?, self.record(claim.guest)?);
+        dispute::Posted::new(&dispute, &claim, profile.to_game(), guest.to_game())
+    }
+
+    fn record<R: Typed>(&self, id: R::Id) -> Result<R> {
+        view::load(&self.state, id)?.ok_or_else(|| eyre!("{:?} is not known", R::key(id)))
+    }
+
+    fn name(&self, account: Address) -> String {
+        self.names.get(&account).cloned().unwrap_or_else(|| short(account))
+    }
+}
+
+/// Block, who, what and gas.
+fn headline(entry: &Entry) -> String {
+    let Entry { from, what, gas, block, .. } = entry;
+    let what = match what {
+        What::Deploy | What::Register => style(what.name()).dim(),
+        What::Request | What::Claim | What::Finalise => style(what.name()).cyan(),
+        What::Open | What::Move | What::Evaluate | What::Timeout => style(what.name()).magenta(),
+        What::Withdraw => style(what.name()).dim(),
+    };
+    format!("{block:>5}  {from:<11} {what:<9} {:>10}    ", grouped(*gas))
+}
+
+/// The contract that code creates.
+fn contract(code: &[u8]) -> &'static str {
+    let known: [(&str, &[u8]); 3] = [
+        ("OpML", &OpML::BYTECODE),
+        ("MipsVerifier", &MipsVerifier::BYTECODE),
+        ("DigitsDapp", &DigitsDapp::BYTECODE),
+    ];
+    known.iter().find(|(_, known)| code.starts_with(known)).map_or("a contract", |(name, _)| name)
+}
+
+fn profile(e: &OpML::ProfileAdded) -> Vec<String> {
+    let p = &e.parameters;
+    let gwei = |amount: u64| ether(U256::from(amount) * Unit::GWEI.wei());
+    vec![format!(
+        "court {}: {} to dispute, {} on each clock, lists of {}, stake {}, bond {}",
+        e.profile,
+        duration(p.window.into()),
+        duration(p.clock.into()),
+        1u64 << p.arityBits,
+        gwei(p.stakeGwei),
+        gwei(p.bondGwei),
+    )]
+}
+
+/// What a claim says.
+fn answer(outcome: u8, output: &[u8]) -> String {
+    match (Outcome::from_code(outcome), output.first()) {
+        (Some(Outcome::Done), Some(digit)) => format!("answer {}", style(digit).bold()),
+        (Some(Outcome::Done), None) => "an empty answer".to_owned(),
+        _ => "\"this run fails\"".to_owned(),
+    }
+}
+
+fn duration(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => plural(seconds, "second"),
+        (minutes, 0) => plural(minutes, "minute"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}

@@ -1,0 +1,187 @@
+//! The cheats that the protocol promises to catch.
+
+use std::sync::Arc;
+
+use alloy_primitives::{Bytes, keccak256};
+use opml_engine::seam;
+use opml_fpvm::{Cpu, EXIT_OK, State};
+use opml_node::{
+    plan::Answer,
+    player::{PlayerError, Players, Run},
+    view::Outcome,
+};
+use opml_tensor::layout::{ACTIVATIONS, DONE, OUTPUT, OUTPUT_BODY, WEIGHTS};
+
+use super::{Disguise, LiarError, Lie, Moment, Nonsense, Tampered, players};
+
+/// What liars add to the true number of something.
+const OFF: u8 = 1;
+
+/// Writes another first byte of output into a final state that is true otherwise, and consistent.
+pub fn wrong_output() -> Arc<dyn Players> {
+    players(|run| {
+        let truth = Tampered::truth(run)?;
+        let story = truth.with(Lie::new(truth.n() - 1, Moment::BeforeExit, change_output))?;
+        let answer = story.answer(story.n())?;
+        Ok((story, answer))
+    })
+}
+
+/// Changes one activation in the middle of the run, so that another digit comes out, and computes on faithfully.
+pub fn wrong_value() -> Arc<dyn Players> {
+    players(|run| {
+        let truth = Tampered::truth(run)?;
+        let digit = truth.answer(truth.n())?.output.first().copied();
+        let middle = truth.n() / 2;
+        let mut last = Err(LiarError::TooShort(truth.n()).into());
+        for large in (1..=middle).rev() {
+            let Some(address) = written(run, &truth, large) else { continue };
+            let change = move |state: &mut State| {
+                let mut byte = [0];
+                state.memory.read(address, &mut byte);
+                state.memory.write(address, &[byte[0] ^ 0x55]);
+            };
+            let story = truth.with(Lie::new(large, Moment::BeforeExit, change))?;
+            let answer = story.answer(story.n())?;
+            let deceives = answer.output.first().copied() != digit;
+            last = Ok((story, answer));
+            if deceives {
+                break;
+            }
+        }
+        last
+    })
+}
+
+/// Computes with one changed weight and shows the true one.
+pub fn changed_weight() -> Arc<dyn Players> {
+    players(|run| {
+        let truth = Tampered::truth(run)?;
+        let true_end = truth.answer(truth.n())?.sn;
+        let start = truth.state(0).cloned().unwrap_or_default();
+        for offset in 0..run.model.header().weight_bytes {
+            let (address, mut byte) = (WEIGHTS + offset, [0]);
+            start.read(address, &mut byte);
+            let disguise = Disguise { address, used: byte[0] ^ 0x40, shown: byte[0] };
+            let story = Tampered::disguised(run, disguise)?;
+            let answer = story.answer(story.n())?;
+            if answer.sn != true_end {
+                return Ok((story, answer));
+            }
+        }
+        Err("no weight of this model matters".into())
+    })
+}
+
+/// Says that the run ended `by` large steps earlier, with the true output.
+pub fn fewer_steps(by: u64) -> Arc<dyn Players> {
+    players(move |run| {
+        let truth = Tampered::truth(run)?;
+        let n = truth.n() - by;
+        let output = truth.answer(truth.n())?.output;
+        let story = truth.with(Lie::new(n - 1, Moment::BeforeExit, finish_with(output)))?;
+        let answer = story.answer(n)?;
+        Ok((story, answer))
+    })
+}
+
+/// Says that the run took `by` large steps more, which is true of a halted state, and with `lie` gives a wrong output.
+pub fn more_steps(by: u64, lie: bool) -> Arc<dyn Players> {
+    players(move |run| {
+        let truth = Tampered::truth(run)?;
+        let n = truth.n();
+        let story = if lie {
+            truth.with(Lie::new(n - 1, Moment::BeforeExit, change_output))?
+        } else {
+            truth
+        };
+        let answer = story.answer(n + by)?;
+        Ok((story, answer))
+    })
+}
+
+/// Makes up everything after a moment of the large step that lies `back` steps before the end.
+pub fn nonsense(back: u64, moment: Moment) -> Arc<dyn Players> {
+    players(move |run| {
+        let truth = Tampered::truth(run)?;
+        let large = truth.n() - back;
+        let true_answer = truth.answer(truth.n())?;
+        let mut output = true_answer.output.to_vec();
+        output.iter_mut().take(1).for_each(|byte| *byte = byte.wrapping_add(OFF));
+        let run_root = keccak256("no such run");
+        let end = seam::sn(run_root, seam::Outcome::Done, &output, run.model.id());
+        let answer = Answer { run_root, sn: end, output: output.into(), ..true_answer };
+        Ok((Nonsense { inner: truth, large, moment, end }, answer))
+    })
+}
+
+/// Gives an output where the program was refused.
+pub fn invented_output() -> Arc<dyn Players> {
+    players(|run| {
+        let truth = Tampered::truth(run)?;
+        let output = vec![7; run.model.header().output_max.min(8) as usize];
+        let lie = Lie::new(truth.n() - 1, Moment::BeforeExit, finish_with(output.into()));
+        let story = truth.with(lie)?;
+        let answer = story.answer(story.n())?;
+        Ok((story, answer))
+    })
+}
+
+/// Gives an output where the guest program faults or does not end: says that it had exited after its first small steps.
+pub fn invented_exit() -> Arc<dyn Players> {
+    players(|run| {
+        let story = exit_in(run, 0)?;
+        let answer = story.answer(1)?;
+        Ok((story, answer))
+    })
+}
+
+/// Agrees that the run faults, and gives an output all the same `n` large steps later.
+pub fn resurrection(n: u64) -> Arc<dyn Players> {
+    players(move |run| {
+        let invented = exit_in(run, 0)?;
+        let answer = Answer { n, ..invented.answer(1)? };
+        let truth = Tampered::truth(run)?;
+        let end = answer.sn;
+        Ok((Nonsense { inner: truth, large: 1, moment: Moment::Middle, end }, answer))
+    })
+}
+
+fn exit_in(run: &Run, large: u64) -> Result<Tampered, PlayerError> {
+    let output = vec![7; run.model.header().output_max.min(8) as usize];
+    let write = finish_with(output.into());
+    let exit = move |state: &mut State| {
+        write(state);
+        state.cpu = Cpu::exited(EXIT_OK);
+    };
+    let truth = Tampered::truth(run)?;
+    debug_assert!(truth.answer(truth.n()).is_ok_and(|answer| answer.outcome == Outcome::Fault));
+    Ok(truth.with(Lie::new(large, Moment::After(1), exit))?)
+}
+
+/// The first byte of activations that a large step changes.
+fn written(run: &Run, story: &Tampered, large: u64) -> Option<u64> {
+    let bytes = run.model.header().activation_bytes as usize;
+    let read = |large| {
+        let mut activations = vec![0; bytes];
+        story.state(large)?.read(ACTIVATIONS, &mut activations);
+        Some(activations)
+    };
+    let (before, after) = (read(large)?, read(large + 1)?);
+    let changed = before.iter().zip(&after).position(|(before, after)| before != after)?;
+    Some(ACTIVATIONS + changed as u64)
+}
+
+fn change_output(state: &mut State) {
+    let mut byte = [0];
+    state.memory.read(OUTPUT_BODY, &mut byte);
+    state.memory.write(OUTPUT_BODY, &[(byte[0] + OFF) % 10]);
+}
+
+fn finish_with(output: Bytes) -> impl Fn(&mut State) + Send + Sync {
+    move |state| {
+        state.memory.write_u64(OUTPUT, DONE);
+        state.memory.write_u64(OUTPUT + 8, output.len() as u64);
+        state.memory.write(OUTPUT_BODY, &output);
+    }
+}

@@ -1,0 +1,132 @@
+//! Who is in a story, and what it is about.
+
+use std::sync::Arc;
+
+use opml_engine::ModelFile;
+use opml_game::Profile;
+use opml_node::{
+    plan::Roles,
+    player::{NativePlayers, Players},
+};
+
+use crate::world::STANDARD;
+
+/// When somebody's node starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance {
+    /// Before the question.
+    First,
+    /// When a claim has been made.
+    AfterClaim,
+    /// When a claim has been rejected.
+    AfterRejection,
+}
+
+/// A party with a node.
+#[derive(Clone)]
+pub struct Role {
+    /// Its name in the ledger.
+    pub name: &'static str,
+    /// What its node begins of itself.
+    pub roles: Roles,
+    /// What it believes.
+    pub players: Arc<dyn Players>,
+    /// When its node starts.
+    pub entrance: Entrance,
+}
+
+impl std::fmt::Debug for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Role")
+            .field("name", &self.name)
+            .field("roles", &self.roles)
+            .field("entrance", &self.entrance)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Role {
+    /// Somebody who answers requests.
+    pub fn submitter(name: &'static str, players: Arc<dyn Players>) -> Self {
+        Self { name, roles: Roles::SUBMITTER, players, entrance: Entrance::First }
+    }
+
+    /// Somebody who disputes claims that it believes false.
+    pub fn challenger(name: &'static str, players: Arc<dyn Players>) -> Self {
+        Self { name, roles: Roles::CHALLENGER, players, entrance: Entrance::First }
+    }
+
+    /// The same, but it comes later.
+    #[must_use]
+    pub fn enters(self, entrance: Entrance) -> Self {
+        Self { entrance, ..self }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// The digits model, through the dapp, with this picture.
+    Picture(Vec<u8>),
+    /// Any model on the committed guest.
+    Model {
+        /// The model.
+        model: Arc<ModelFile>,
+        /// The input.
+        input: Vec<u8>,
+    },
+    /// The digits model on a guest program of its own, with a bound of `2^max_steps_bits` small steps.
+    Guest {
+        /// The program.
+        elf: Vec<u8>,
+        /// The bound.
+        max_steps_bits: u8,
+        /// The input.
+        input: Vec<u8>,
+    },
+}
+
+/// When a node is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Downtime {
+    /// After it has sent its transactions, and up again before they are mined.
+    BetweenBlocks,
+    /// While a block is made.
+    DuringBlocks,
+}
+
+/// Whose node is killed, and started again on its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crash {
+    /// Whose.
+    pub name: &'static str,
+    /// For how long.
+    pub when: Downtime,
+    /// At which block of the story, counted from 0, or at every one.
+    pub round: Option<usize>,
+}
+
+/// A story before it is played.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// What is asked.
+    pub subject: Subject,
+    /// The court.
+    pub profile: Profile,
+    /// Who is there.
+    pub cast: Vec<Role>,
+    /// Whose node does not stay up.
+    pub crash: Option<Crash>,
+}
+
+impl Script {
+    /// A story under [`STANDARD`] without crashes.
+    pub const fn new(subject: Subject, cast: Vec<Role>) -> Self {
+        Self { subject, profile: STANDARD, cast, crash: None }
+    }
+}
+
+/// Players that compute and tell what they computed.
+pub(super) fn honest() -> Arc<dyn Players> {
+    Arc::new(NativePlayers)
+}

@@ -1,0 +1,16 @@
+//! Stories from request to end: the tests assert on them, the demo tells them.
+
+mod cast;
+mod observe;
+mod play;
+mod registry;
+mod report;
+mod tell;
+
+pub use cast::{Crash, Downtime, Entrance, Role, Script, Subject};
+pub use observe::{Event, Observer};
+pub use play::{Ending, play};
+pub use registry::{
+    Options, Scenario, all, find, honest_submitter, liar_and_challenger, lying_challenger,
+};
+pub use report::{Moves, Report, Verdict};

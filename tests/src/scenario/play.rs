@@ -1,0 +1,320 @@
+//! Plays a script to its end: nodes act of themselves, and the next block is made when all of them are done with the last one.
+
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+
+use alloy_primitives::{Address, U256};
+use eyre::{Result, bail, eyre};
+use opml_engine::ModelFile;
+use opml_game::Tick;
+use opml_node::{
+    Handle,
+    plan::Roles,
+    player::NativePlayers,
+    view::{Claim, Dispute, Request, RequestStatus, View},
+};
+use tempfile::TempDir;
+
+use super::{
+    Crash, Downtime, Entrance, Observer, Report, Script, Subject, Verdict, cast::Role,
+    report::Moves, tell::Teller,
+};
+use crate::{
+    Chain, Guest, Party, World, node,
+    world::{Asked, Question},
+};
+
+/// What the dapp pays for an answer: 0.01 ether.
+const FEE: U256 = U256::from_limbs([10_000_000_000_000_000, 0, 0, 0]);
+
+/// Blocks in which nothing happens, although nobody waits for a clock, before the story counts as stuck.
+const STUCK: u32 = 8;
+
+/// A story that has been told, with the stage that it was told on.
+#[derive(Debug)]
+pub struct Ending {
+    /// In short.
+    pub report: Report,
+    /// The stage.
+    pub world: World,
+    /// The question.
+    pub asked: Asked,
+    /// The dapp that asked, if one did.
+    pub dapp: Option<Address>,
+    /// The request in the end.
+    pub request: Request,
+    /// Its claims, by round.
+    pub claims: Vec<Claim>,
+    /// The disputes of all claims.
+    pub disputes: Vec<Dispute>,
+    /// Alarms of each node at the end.
+    pub alarms: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// A party with its node.
+struct Actor {
+    role: Role,
+    party: Party,
+    data: TempDir,
+    node: Option<Handle>,
+}
+
+struct Stage {
+    world: World,
+    model: Arc<ModelFile>,
+    guest: Guest,
+    dapp: Option<Address>,
+    asked: Asked,
+    actors: Vec<Actor>,
+    /// Follows the chain and computes nothing.
+    eyes: Handle,
+}
+
+/// Plays `script` until its request has an end and all money is paid out.
+///
+/// # Errors
+/// If something cannot be set up, or nothing happens any more before the end.
+pub async fn play(name: &str, script: &Script, observer: &mut dyn Observer) -> Result<Ending> {
+    let begun = Instant::now();
+    let mut stage = Stage::set(script).await?;
+    observer.event(&Event::Stage {
+        url: stage.world.url().to_owned(),
+        parties: stage.world.ledger().await?.names(),
+    });
+    let mut teller = Teller::new(observer);
+    let mut idle = 0;
+    for round in 0.. {
+        stage.settle().await?;
+        teller.tell(&stage.world, &stage.eyes, stage.asked.id).await?;
+        if stage.enter().await? {
+            continue;
+        }
+        let crash = script.crash.filter(|crash| crash.round.is_none_or(|at| at == round));
+        if let Some(Crash { name, when: Downtime::BetweenBlocks, .. }) = crash {
+            stage.stop(name).await;
+            stage.enter().await?;
+            stage.settle().await?;
+        }
+        let view = stage.eyes.store().view(Address::ZERO)?;
+        let waiting = stage.pending() > 0;
+        if !waiting && !view.requests.contains_key(&stage.asked.id) {
+            break;
+        }
+        if let Some(Crash { name, when: Downtime::DuringBlocks, .. }) = crash {
+            stage.stop(name).await;
+        }
+        let due = if waiting { None } else { seconds_left(&view)? };
+        match due {
+            Some(seconds) => stage.world.pass(seconds).await?,
+            None => stage.world.chain().mine(1).await?,
+        }
+        idle = if waiting || due.is_some() { 0 } else { idle + 1 };
+        if idle > STUCK {
+            let (request, alarms) = (stage.request()?, stage.alarms());
+            bail!("{name}: nothing happens any more: {:?}, alarms {alarms:?}", request.status);
+        }
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    let mut ending = stage.end(name, seconds).await?;
+    ending.report.transactions = ending.world.ledger().await?.entries().to_vec();
+    Ok(ending)
+}
+
+/// Seconds until the first clock or window has run out, if one runs.
+fn seconds_left(view: &View) -> Result<Option<u64>> {
+    let Some(head) = view.head else { return Ok(None) };
+    let now = Tick { time: head.time as u32, block: head.number as u32 };
+    let mut least: Option<u64> = None;
+    for claim in view.claims.values() {
+        let profile = view.profiles.get(&claim.profile).ok_or_else(|| eyre!("no profile"))?;
+        let mut clocks = Vec::new();
+        for dispute in view.running(claim) {
+            let position = dispute.position().ok_or_else(|| eyre!("no position"))?;
+            clocks.push((position.tick(), u64::from(position.budget(position.mover))));
+        }
+        if clocks.is_empty() {
+            let since = Tick { time: claim.time as u32, block: claim.block as u32 };
+            clocks.push((since, u64::from(profile.window)));
+        }
+        for (since, budget) in clocks {
+            let elapsed = now.elapsed_since(since, profile.seconds_per_block);
+            // A clock that has run out is no reason to wait: somebody should have said so.
+            if let Some(left) = budget.checked_sub(elapsed) {
+                least = Some(least.map_or(left + 1, |least| least.min(left + 1)));
+            }
+        }
+    }
+    Ok(least)
+}
+
+impl Stage {
+    async fn set(script: &Script) -> Result<Self> {
+        let world = World::start().await?;
+        let profile = world.add_profile(&script.profile).await?;
+        let (model, guest, input) = match &script.subject {
+            Subject::Picture(picture) => {
+                (Arc::new(opml_model::digits()?), world.guest().clone(), picture)
+            }
+            Subject::Model { model, input } => (Arc::clone(model), world.guest().clone(), input),
+            Subject::Guest { elf, max_steps_bits, input } => {
+                let guest = world.add_guest(elf, *max_steps_bits).await?;
+                (Arc::new(opml_model::digits()?), guest, input)
+            }
+        };
+        world.register(&model).await?;
+        let nobody = Arc::new(NativePlayers);
+        let eyes = node::library(&[], &[])?;
+        let eyes = node::start(&world, None, Roles::OBSERVER, eyes, nobody, None).await?;
+        let mut actors = Vec::new();
+        for role in &script.cast {
+            let (role, party) = (role.clone(), world.party(role.name).await?);
+            actors.push(Actor { role, party, data: TempDir::new()?, node: None });
+        }
+        let asker = world.party("asker").await?;
+        let (dapp, asked) = if let Subject::Picture(picture) = &script.subject {
+            let dapp = world.deploy_dapp(model.id(), profile).await?;
+            (Some(dapp), world.ask(&asker, dapp, picture, FEE).await?)
+        } else {
+            let question = Question {
+                guest: guest.number,
+                profile,
+                ..Question::new(model.id(), input.clone())
+            };
+            (None, world.request(&asker, &question, FEE).await?)
+        };
+        // From here on a block is made when everybody is done with the one before: the order of events is that of the
+        // story, however fast the machine is.
+        world.chain().automine(false).await?;
+        Ok(Self { world, model, guest, dapp, asked, actors, eyes })
+    }
+
+    async fn start(&mut self, index: usize) -> Result<()> {
+        let guests = [self.guest.clone()];
+        let library = node::library(&[Arc::clone(&self.model)], &guests)?;
+        let actor = &mut self.actors[index];
+        let Role { roles, players, .. } = actor.role.clone();
+        let data = Some(actor.data.path());
+        let started = node::start(&self.world, Some(&actor.party), roles, library, players, data);
+        actor.node = Some(started.await?);
+        Ok(())
+    }
+
+    /// Starts the nodes that should be up; gives whether there were any.
+    async fn enter(&mut self) -> Result<bool> {
+        let request = self.request()?;
+        let mut entered = false;
+        for index in 0..self.actors.len() {
+            let actor = &self.actors[index];
+            let due = match actor.role.entrance {
+                Entrance::First => true,
+                Entrance::AfterClaim => !request.claims.is_empty(),
+                Entrance::AfterRejection => request.round > 0,
+            };
+            if due && actor.node.is_none() {
+                self.start(index).await?;
+                entered = true;
+            }
+        }
+        Ok(entered)
+    }
+
+    /// Takes a node down. Its tasks are aborted wherever they are; only what they had written is left.
+    async fn stop(&mut self, name: &str) {
+        for actor in self.actors.iter_mut().filter(|actor| actor.role.name == name) {
+            if let Some(node) = actor.node.take() {
+                node.shutdown().await;
+            }
+        }
+    }
+
+    /// Nodes that are up.
+    fn nodes(&self) -> impl Iterator<Item = &Handle> {
+        self.actors.iter().filter_map(|actor| actor.node.as_ref())
+    }
+
+    /// Transactions under way.
+    fn pending(&self) -> usize {
+        self.nodes().map(|node| node.status().pending.len()).sum()
+    }
+
+    /// Waits until every node has seen the newest block and has done what it wants to do about it.
+    async fn settle(&self) -> Result<()> {
+        let (head, _) = self.world.chain().now().await?;
+        Chain::wait_for("all nodes to be done with a block", async || {
+            let settled = self.nodes().chain([&self.eyes]).all(|node| {
+                let status = node.status();
+                status.head.is_some_and(|seen| seen.number == head) && status.jobs == 0
+            });
+            Ok(settled.then_some(()))
+        })
+        .await
+    }
+
+    fn request(&self) -> Result<Request> {
+        let request = self.eyes.store().record::<Request>(self.asked.id)?;
+        request.ok_or_else(|| eyre!("request {} is not on the chain", self.asked.id))
+    }
+
+    fn alarms(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let nodes =
+            self.actors.iter().filter_map(|actor| Some((actor.role.name, actor.node.as_ref()?)));
+        nodes.map(|(name, node)| (name, node.status().alarms)).collect()
+    }
+
+    /// Reads how it ended and stops all nodes.
+    async fn end(self, name: &str, seconds: f64) -> Result<Ending> {
+        let (request, alarms) = (self.request()?, self.alarms());
+        let store = self.eyes.store();
+        let mut claims = Vec::new();
+        let mut disputes = Vec::new();
+        for id in &request.claims {
+            let claim = store.record::<Claim>(*id)?.ok_or_else(|| eyre!("no claim {id}"))?;
+            for id in &claim.disputes {
+                let dispute = store.record::<Dispute>(*id)?;
+                disputes.push(dispute.ok_or_else(|| eyre!("no dispute {id}"))?);
+            }
+            claims.push(claim);
+        }
+        let Self { world, dapp, asked, actors, eyes, .. } = self;
+        for node in actors.into_iter().filter_map(|actor| actor.node).chain([eyes]) {
+            node.shutdown().await;
+        }
+        world.chain().automine(true).await?;
+        let first = claims.first().ok_or_else(|| eyre!("{name}: nobody claimed anything"))?;
+        let of_first: Vec<&Dispute> =
+            disputes.iter().filter(|dispute| dispute.claim == first.id).collect();
+        let fatal = of_first
+            .iter()
+            .find(|dispute| dispute.verdict.is_some_and(|verdict| verdict.challenger_won));
+        let longest = of_first.iter().max_by_key(|dispute| dispute.posts.len());
+        let (verdict, winner) = match fatal {
+            Some(dispute) => (Verdict::Rejected, dispute.challenger),
+            None => (Verdict::Finalized, first.submitter),
+        };
+        let winner = world.ledger().await?.name_of(winner);
+        let moves = fatal.or(longest).map_or_else(Moves::default, |dispute| moves(dispute));
+        let callback = request.status == RequestStatus::Done
+            && match dapp {
+                Some(dapp) => world.answer(dapp, asked.id).await?.is_some(),
+                None => false,
+            };
+        let report = Report {
+            name: name.to_owned(),
+            verdict,
+            callback,
+            winner,
+            moves,
+            transactions: Vec::new(),
+            seconds,
+        };
+        Ok(Ending { report, world, asked, dapp, request, claims, disputes, alarms })
+    }
+}
+
+fn moves(dispute: &Dispute) -> Moves {
+    let phase1 = |position| {
+        opml_game::Position::unpack(position)
+            .is_some_and(|position| position.phase == opml_game::Phase::Large)
+    };
+    let phase1 = dispute.posts.iter().filter(|post| phase1(post.position)).count();
+    Moves { phase1, phase2: dispute.posts.len() - phase1 }
+}
