@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 // The memory of one call of the verifier. Every piece has a fixed address, so that no pointer is carried
-// around. The pieces lie above the few words that the compiler may spill to; `MipsState.decode` and
-// `MemoryProof.open` allocate them by moving the free memory pointer over them.
+// around. The pieces lie above the few words that the compiler may spill to, and are allocated from the
+// bottom up: the state by `MipsState.decode`, the tables by `SiblingTable.create`, the records by `MemoryProof.open`.
 
 // The packed state, which is the pre-image of its hash: version 1 ‖ memory root 32 ‖ 36 fields of 8 bytes.
 uint256 constant STATE = 0x200;

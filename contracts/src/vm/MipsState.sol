@@ -39,8 +39,8 @@ library MipsState {
             let lengths := calldataload(cursor)
             // Above 8 are the nibbles with the high bit and any other: adding 7 to the others carries into it.
             let seven := 0x7777777777777777777777777777777777770000000000000000000000000000
-            tooLong := and(and(lengths, add(and(lengths, seven), seven)), not(seven))
-            tooLong := gt(tooLong, 0xffffffffffffffffffffffffffff)
+            let carries := add(and(lengths, seven), seven)
+            tooLong := iszero(iszero(and(and(lengths, carries), not(seven))))
 
             mstore8(STATE, 1)
             cursor := add(cursor, 18)

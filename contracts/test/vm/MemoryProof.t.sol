@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {MipsVerifier} from "../../src/MipsVerifier.sol";
 import {MemoryProof} from "../../src/vm/MemoryProof.sol";
 import {MipsState} from "../../src/vm/MipsState.sol";
+import {SiblingTable} from "../../src/vm/SiblingTable.sol";
 import {TinyMemory} from "./TinyMemory.sol";
 import {VmTest} from "./VmTest.sol";
 
@@ -170,23 +171,23 @@ contract MemoryProofTest is VmTest {
         bytes32 w = bytes32(uint256(9));
         _expectRevert(
             bytes.concat(hex"01", _leaf(7, hex"010500")),
-            abi.encodeWithSelector(MemoryProof.BadRun.selector, 5, 0)
+            abi.encodeWithSelector(SiblingTable.BadRun.selector, 5, 0)
         );
         _expectRevert(
             bytes.concat(hex"01", _leaf(7, bytes.concat(hex"020502", w, w, hex"0601", w))),
-            abi.encodeWithSelector(MemoryProof.BadRun.selector, 6, 1)
+            abi.encodeWithSelector(SiblingTable.BadRun.selector, 6, 1)
         );
         _expectRevert(
             bytes.concat(hex"01", _leaf(7, bytes.concat(hex"020501", w, hex"0401", w))),
-            abi.encodeWithSelector(MemoryProof.BadRun.selector, 4, 1)
+            abi.encodeWithSelector(SiblingTable.BadRun.selector, 4, 1)
         );
         _expectRevert(
             bytes.concat(hex"01", _leaf(7, bytes.concat(hex"012602", w, w))),
-            abi.encodeWithSelector(MemoryProof.BadRun.selector, 38, 2)
+            abi.encodeWithSelector(SiblingTable.BadRun.selector, 38, 2)
         );
         _expectRevert(
             bytes.concat(hex"01", _leaf(7, bytes.concat(hex"01ffff", new bytes(255 * 32)))),
-            abi.encodeWithSelector(MemoryProof.BadRun.selector, 255, 255)
+            abi.encodeWithSelector(SiblingTable.BadRun.selector, 255, 255)
         );
     }
 
