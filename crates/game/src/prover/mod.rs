@@ -21,7 +21,7 @@ pub struct Prover<T> {
     trace: T,
 }
 
-/// A part whose start is true and whose end is false, with the proof that it is in the opponent's list.
+/// A part of a list, with the proof that it is one.
 struct Part {
     pick: u64,
     start: B256,
@@ -75,21 +75,17 @@ impl<T: Trace> Prover<T> {
             let own = own.first().copied().unwrap_or_default();
             return Ok(Action::Alarm(Alarm::UnknownStart { own, agreed: line.start }));
         }
-        let own_entries = &own[1..];
-        let differs = own_entries.iter().zip(&line.entries).position(|(a, b)| a != b);
         let tree = line.tree(terms);
-        match (line.position.mover == side, differs) {
-            (true, Some(index)) => {
-                let Some(part) = part(line, &tree, index as u64 + 1) else {
-                    return Ok(Action::Alarm(Alarm::TrueEnd { end: own_entries[index] }));
-                };
-                self.reject(terms, line, part)
-            }
+        let differs = own[1..].iter().zip(&line.entries).position(|(own, entry)| own != entry);
+        let first = differs.and_then(|index| part(line, &tree, index as u64 + 1));
+        match (line.position.mover == side, first) {
+            (true, Some(part)) => self.reject(terms, line, part),
             (true, None) => {
-                Ok(Action::Alarm(Alarm::TrueEnd { end: own.last().copied().unwrap_or_default() }))
+                let end = own.last().copied().unwrap_or_default();
+                Ok(Action::Alarm(Alarm::TrueEnd { end }))
             }
-            (false, Some(index)) => {
-                Ok(Action::Alarm(Alarm::NotOwnList { own: own_entries[index] }))
+            (false, Some(part)) => {
+                Ok(Action::Alarm(Alarm::NotOwnList { own: own[part.pick as usize] }))
             }
             // One's own single entry needs no pick of the opponent: it is proved at once.
             (false, None) if line.position.phase == Phase::Small && line.entries.len() == 1 => {
@@ -116,7 +112,7 @@ impl<T: Trace> Prover<T> {
         }
     }
 
-    /// The move against a part: evaluate it, or post the true states inside it.
+    /// The move against a part whose start is true and whose end is false: evaluate it, or post the true states inside it.
     fn reject(&mut self, terms: Terms<'_>, line: &Line, part: Part) -> Result<Action, T::Error> {
         let (large, small) = match line.position.phase {
             Phase::Large if part.start == FAULT => {
@@ -179,6 +175,7 @@ impl<T: Trace> Prover<T> {
     }
 }
 
+/// The part that ends in entry `pick`, if there is such an entry.
 fn part(line: &Line, tree: &ListTree, pick: u64) -> Option<Part> {
     Some(Part {
         pick,
