@@ -7,6 +7,7 @@ mod control;
 mod elf;
 mod encodings;
 mod generate;
+mod guest;
 mod history;
 mod load_store;
 mod oracle;
