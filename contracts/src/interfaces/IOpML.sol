@@ -36,6 +36,7 @@ interface IOpML {
         uint32 maxOutput;
     }
 
+    /// @notice What a request id is a hash of, with chain and contract before it.
     struct Request {
         address requester;
         uint64 nonce;
@@ -48,6 +49,7 @@ interface IOpML {
         bytes32 dataHash;
     }
 
+    /// @notice What a claim id is a hash of.
     struct Claim {
         bytes32 requestId;
         uint32 round;
@@ -63,6 +65,7 @@ interface IOpML {
 
     //// Events ////
 
+    /// @notice A guest version was appended under the next number.
     event GuestVersionAdded(
         uint8 indexed guest,
         bytes32 root,
@@ -71,8 +74,11 @@ interface IOpML {
         uint8 maxStepsBits,
         uint8 maxEvaluated
     );
+    /// @notice A profile was appended under the next number.
     event ProfileAdded(uint8 indexed profile, Profile parameters);
+    /// @notice A model was proved to begin with a valid header; its id is its content.
     event ModelRegistered(bytes32 indexed model, ModelBounds bounds);
+    /// @notice A request is open to claims.
     /// @param deadline Time after which no claim is accepted and the fee can be refunded.
     event Requested(
         bytes32 indexed requestId,
@@ -83,6 +89,7 @@ interface IOpML {
         bytes input,
         bytes data
     );
+    /// @notice A claim is open to disputes; its window begins.
     /// @param runRoot C_n for outcomes 1 and 2, zero for outcome 3.
     event Claimed(
         bytes32 indexed claimId,
@@ -91,6 +98,7 @@ interface IOpML {
         bytes32 runRoot,
         bytes output
     );
+    /// @notice A challenger disputes a claim; the submitter is to move.
     /// @param opening Empty, or the bytes of a phase-2 opening when n = 1.
     /// @param list The p entries of the list, 32 bytes each.
     event Opened(
@@ -102,6 +110,7 @@ interface IOpML {
         bytes opening,
         bytes list
     );
+    /// @notice The side to move rejected `end` and posted its list of that part; the other side is to move.
     /// @param pick The entry of the previous list that the mover rejected, from 1.
     /// @param position The position after the move.
     event Moved(
@@ -114,6 +123,7 @@ interface IOpML {
         bytes opening,
         bytes list
     );
+    /// @notice The verdict on a dispute. Winner 2 also rejects the claim.
     /// @param winner 1 the submitter, 2 the challenger.
     /// @param byProof False when a clock ran out.
     event Decided(
@@ -123,85 +133,156 @@ interface IOpML {
         bool byProof,
         address caller
     );
+    /// @notice How a dispute was decided by proof; comes before `Decided`.
     /// @param truth The true successor of the last segment's start.
     event Evaluated(
         bytes32 indexed disputeId, uint256 pick, bytes32 start, bytes32 end, bytes32 truth
     );
+    /// @notice What lay in a dispute was credited, and burned where it was lost.
+    event Collected(bytes32 indexed disputeId, bytes32 indexed claimId);
+    /// @notice The request of a rejected claim is open to its next round. Emitted by `collect`.
     event ClaimRejected(bytes32 indexed claimId, bytes32 indexed requestId, bytes32 disputeId);
+    /// @notice A claim is final: this is the answer, or the failure, of the request.
     event Finalised(
         bytes32 indexed requestId, bytes32 indexed claimId, uint8 outcome, bytes output
     );
+    /// @notice The callback took the answer.
     event CallbackDelivered(bytes32 indexed requestId, address callback);
+    /// @notice The callback reverted or has no code; anybody may retry it.
     event CallbackFailed(bytes32 indexed requestId, address callback);
+    /// @notice The fee of a request without an answer was credited to its requester.
     event Refunded(bytes32 indexed requestId, address requester, uint256 amount);
+    /// @notice `account` can withdraw `amount` more.
     event Credited(address indexed account, uint256 amount);
+    /// @notice `amount` stays in the contract for ever.
     event Burned(uint256 amount);
+    /// @notice `account` sent `amount` of its credit to `to`.
     event Withdrawn(address indexed account, address to, uint256 amount);
 
     //// Errors ////
 
+    /// @notice Only the registrar appends profiles and guest versions.
     error NotRegistrar(address caller);
+    /// @notice A parameter lies outside the floors of docs/protocol.md §8.
     error BadProfile();
+    /// @notice A parameter lies outside the limits of docs/protocol.md §8.
     error BadGuestVersion();
+    /// @notice All 256 numbers are taken.
     error TooManyEntries();
+    /// @notice The header is not one of docs/protocol.md §3.
     error BadModelHeader();
+    /// @notice The runs of siblings are malformed.
     error BadSiblings();
+    /// @notice The model is registered; there is nothing to change about it.
     error ModelExists(bytes32 model);
+    /// @notice No such model.
     error UnknownModel(bytes32 model);
+    /// @notice No such guest version.
     error UnknownGuest(uint8 guest);
+    /// @notice No such profile.
     error UnknownProfile(uint8 profile);
+    /// @notice The input's length is outside the model's bounds.
     error BadInputLength(uint256 length, uint256 min, uint256 max);
+    /// @notice The data for the callback are too long.
     error BadDataLength(uint256 length, uint256 max);
+    /// @notice The callback asks for more gas than one transaction is sure to have.
     error BadGasLimit(uint32 gasLimit, uint32 max);
+    /// @notice The output is longer than the outcome and the model's bound allow.
     error BadOutputLength(uint256 length, uint256 max);
+    /// @notice The deadline is not in the future.
     error BadDeadline(uint32 deadline);
+    /// @notice The fee is not a whole number of gwei below 2^64.
     error FeeNotInGwei(uint256 fee);
+    /// @notice The same requester has asked the same with the same nonce.
     error RequestExists(bytes32 requestId);
+    /// @notice The request takes no claim and no refund; see the status in docs/protocol.md §7.
     error RequestNotOpen(bytes32 requestId, uint8 status);
+    /// @notice The request takes no more claims.
     error DeadlinePassed(bytes32 requestId, uint32 deadline);
+    /// @notice The request can still be answered.
     error DeadlineNotPassed(bytes32 requestId, uint32 deadline);
+    /// @notice The request given is not the claim's.
     error WrongRequest(bytes32 expected, bytes32 got);
+    /// @notice The input given is not the request's.
     error WrongInput(bytes32 expected, bytes32 got);
+    /// @notice The output given is not the claim's.
     error WrongOutput(bytes32 expected, bytes32 got);
+    /// @notice The data given are not the request's.
     error WrongData(bytes32 expected, bytes32 got);
+    /// @notice The request is in another round.
     error WrongRound(uint32 expected, uint32 got);
+    /// @notice The value sent is not the profile's stake.
     error WrongStake(uint256 required, uint256 sent);
+    /// @notice The value sent is not the profile's bond.
     error WrongBond(uint256 required, uint256 sent);
+    /// @notice The outcome is not 1, 2 or 3.
     error BadOutcome(uint8 outcome);
+    /// @notice A claim of a fault has no run root.
     error BadRunRoot(bytes32 runRoot);
+    /// @notice n is zero or above the model's bound.
     error BadLargeSteps(uint64 n, uint64 max);
+    /// @notice S_n is not what run root, outcome, output and model give.
     error WrongEndState(bytes32 expected, bytes32 got);
+    /// @notice The claim does not exist (status 0), is final (2) or rejected (3).
     error ClaimNotOpen(bytes32 claimId, uint8 status);
+    /// @notice Only a final claim has an answer to deliver.
     error ClaimNotFinal(bytes32 claimId, uint8 status);
+    /// @notice The claim can still be disputed.
     error WindowOpen(bytes32 claimId, uint256 elapsed, uint256 window);
+    /// @notice The claim can no longer be disputed.
     error WindowClosed(bytes32 claimId, uint256 elapsed, uint256 window);
+    /// @notice The claim waits for the end of its disputes.
     error LiveDisputes(bytes32 claimId, uint256 count);
+    /// @notice The challenger has used this nonce on this claim.
     error DisputeExists(bytes32 disputeId);
+    /// @notice Position, list and proof are not those of the dispute as it is, or there is no such dispute.
     error StalePosition(bytes32 disputeId);
+    /// @notice The dispute is over.
     error DisputeDecided(bytes32 disputeId);
+    /// @notice The dispute holds nothing to collect yet, or does not exist.
     error DisputeNotOver(bytes32 disputeId);
+    /// @notice The dispute was collected.
     error AlreadyCollected(bytes32 disputeId);
+    /// @notice It is the turn of `mover`.
     error NotMover(bytes32 disputeId, address mover, address caller);
+    /// @notice The side to move has lost by time; only `timeout` is left.
     error ClockExpired(bytes32 disputeId, uint256 elapsed, uint256 budget);
+    /// @notice The side to move still has time.
     error ClockRunning(bytes32 disputeId, uint256 elapsed, uint256 budget);
+    /// @notice The pick is not an entry of the list, 1 to `entries`.
     error BadPick(uint256 pick, uint256 entries);
+    /// @notice The body has not the one length that its content needs, or the least of a form.
     error BadBodyLength(uint256 expected, uint256 got);
+    /// @notice What is posted ends in the state that it rejects.
     error SameEnd(bytes32 end);
+    /// @notice The part is decided by evaluation, not played on.
     error MustEvaluate(bytes32 disputeId);
+    /// @notice The part is played on, not decided by this evaluation.
     error MustMove(bytes32 disputeId);
+    /// @notice m is zero or above the guest version's bound.
     error BadStepCount(uint256 m, uint256 max);
+    /// @notice A state that is still running must come after the last step, with version 1 and exit word 0.
     error BadFinalState();
+    /// @notice The part is true, and the caller is not the mover who might have picked it.
     error NotDecisive(bytes32 disputeId);
+    /// @notice There is no failed callback to retry.
     error CallbackNotPending(bytes32 requestId, uint8 state);
+    /// @notice The callback could not be given the gas that the request names.
     error NotEnoughGas(uint256 required, uint256 available);
+    /// @notice The account has no credit.
     error NothingToWithdraw(address account);
+    /// @notice The receiver refused the payment.
     error TransferFailed(address to);
+    /// @notice The contract is being called from within one of its own calls.
     error Reentered();
 
     //// Registry ////
 
+    /// @notice Appends a profile; only the registrar.
     function addProfile(Profile calldata parameters) external returns (uint8 profile);
+    /// @notice Appends a guest version; only the registrar.
     function addGuestVersion(GuestVersion calldata version) external returns (uint8 guest);
+    /// @notice Registers a model by proof of its header; anybody, and there is nothing to choose.
     /// @param header The first 64 bytes of the model quarter.
     /// @param siblings Runs of siblings from height 1 to 37 (docs/protocol.md §3 and §6).
     function registerModel(bytes calldata header, bytes calldata siblings)
@@ -210,6 +291,7 @@ interface IOpML {
 
     //// Requests ////
 
+    /// @notice Asks, with the value as the fee.
     function request(
         bytes32 model,
         uint8 guest,
@@ -246,6 +328,7 @@ interface IOpML {
         bytes calldata output,
         bytes calldata data
     ) external;
+    /// @notice Calls a failed callback of a final claim again, with the same exact gas.
     function retryCallback(
         Request calldata request_,
         Claim calldata claim_,
@@ -255,10 +338,12 @@ interface IOpML {
 
     //// Disputes ////
 
+    /// @notice Disputes a claim, with the bond: posts what the challenger holds instead of S_n.
     function open(Claim calldata claim_, uint64 nonce, bytes calldata body)
         external
         payable
         returns (bytes32 disputeId);
+    /// @notice Rejects entry `pick` of the last list and posts the own list of that part; only the side to move.
     function move(
         bytes32 claimId,
         address challenger,
@@ -267,6 +352,7 @@ interface IOpML {
         uint256 pick,
         bytes calldata body
     ) external;
+    /// @notice Decides a part of at most r small steps by the guest version's verifier; anybody, but see docs/decisions/0001.
     function evaluate(
         bytes32 claimId,
         address challenger,
@@ -275,6 +361,7 @@ interface IOpML {
         uint256 pick,
         bytes calldata body
     ) external;
+    /// @notice Decides a part of large steps that starts in FAULT; anybody, as `evaluate`.
     function evaluateFault(
         bytes32 claimId,
         address challenger,
@@ -283,6 +370,7 @@ interface IOpML {
         uint256 pick,
         bytes calldata body
     ) external;
+    /// @notice Decides against the side to move when its clock has run out; anybody.
     function timeout(
         bytes32 claimId,
         address challenger,
@@ -293,18 +381,28 @@ interface IOpML {
 
     //// Money ////
 
-    /// @notice Credits what a dispute that is over owes to its winner, or a live one's bond after its claim was rejected by another.
+    /// @notice Credits what a dispute that is over owes to its winner, or a live one's bond after its claim was rejected by
+    ///         another. Of the dispute that rejected the claim: also opens the request to its next round. Anybody, once.
     function collect(Claim calldata claim_, address challenger, uint64 nonce) external;
+    /// @notice Sends the caller's whole credit to `to`.
     function withdraw(address payable to) external;
 
     //// Views ////
 
+    /// @notice The packed request, docs/protocol.md §7.
     function requestSlot(bytes32 requestId) external view returns (uint256);
+    /// @notice The packed claim, docs/protocol.md §7.
     function claimSlot(bytes32 claimId) external view returns (uint256);
+    /// @notice The packed dispute, docs/protocol.md §7.
     function disputeSlot(bytes32 disputeId) external view returns (uint256);
+    /// @notice What `account` can withdraw.
     function credits(address account) external view returns (uint256);
+    /// @notice A profile; zeroes if there is none.
     function profiles(uint8 profile) external view returns (Profile memory);
+    /// @notice A guest version; zeroes if there is none.
     function guestVersions(uint8 guest) external view returns (GuestVersion memory);
+    /// @notice A model's bounds; zeroes if it is not registered.
     function models(bytes32 model) external view returns (ModelBounds memory);
+    /// @notice Who may append profiles and guest versions.
     function registrar() external view returns (address);
 }

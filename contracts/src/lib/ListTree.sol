@@ -8,6 +8,7 @@ pragma solidity 0.8.30;
 library ListTree {
     /// @param start Entry 0.
     /// @param list Entries 1 to p; 1 ≤ p ≤ 2^height.
+    /// @param height At least 1.
     function root(bytes32 start, bytes memory list, uint256 height)
         internal
         pure
@@ -18,21 +19,28 @@ library ListTree {
             let nodes := mload(0x40)
             let width := shl(height, 0x20)
             // Entry 0 takes the place of the length word while the leaves are hashed, so that the entries lie
-            // in one row and every leaf is a window of two of them.
+            // in one row and every leaf is a window of two of them. All loops take two nodes a turn; of an odd
+            // list this hashes a leaf too many, which the zeroes below replace.
             mstore(list, start)
-            for { let i := 0 } lt(i, size) { i := add(i, 0x20) } {
-                mstore(add(nodes, i), keccak256(add(list, i), 0x40))
+            for { let i := 0 } lt(i, size) { i := add(i, 0x40) } {
+                let window := add(list, i)
+                let to := add(nodes, i)
+                mstore(to, keccak256(window, 0x40))
+                mstore(add(to, 0x20), keccak256(add(window, 0x20), 0x40))
             }
             mstore(list, size)
             calldatacopy(add(nodes, size), calldatasize(), sub(width, size))
 
-            for {} gt(width, 0x20) {} {
+            for {} gt(width, 0x40) {} {
                 width := shr(1, width)
-                for { let i := 0 } lt(i, width) { i := add(i, 0x20) } {
-                    mstore(add(nodes, i), keccak256(add(nodes, shl(1, i)), 0x40))
+                for { let i := 0 } lt(i, width) { i := add(i, 0x40) } {
+                    let from := add(nodes, shl(1, i))
+                    let to := add(nodes, i)
+                    mstore(to, keccak256(from, 0x40))
+                    mstore(add(to, 0x20), keccak256(add(from, 0x40), 0x40))
                 }
             }
-            node := mload(nodes)
+            node := keccak256(nodes, 0x40)
         }
     }
 

@@ -27,6 +27,7 @@ abstract contract Settlement is Disputes {
         }
         if (!live && slot.isCollected()) revert AlreadyCollected(disputeId);
         _disputes[disputeId] = slot.collected();
+        emit Collected(disputeId, claimId);
 
         Profile memory profile = _profiles[claim_.profile];
         uint256 bond = _bond(profile);

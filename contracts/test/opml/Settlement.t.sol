@@ -58,6 +58,8 @@ contract SettlementTest is Match {
         reject(duel);
         vm.assertEq(requestStatus(asked.requestId), 2, "the verdict knows no request");
         vm.expectEmit(address(opml));
+        emit IOpML.Collected(duel.disputeId, made.claimId);
+        vm.expectEmit(address(opml));
         emit IOpML.Burned(STAKE / 2);
         vm.expectEmit(address(opml));
         emit IOpML.Credited(challenger, BOND + STAKE / 2);
@@ -119,6 +121,8 @@ contract SettlementTest is Match {
             abi.encodeWithSelector(IOpML.DisputeNotOver.selector, other.disputeId)
         );
         reject(duel);
+        vm.expectEmit(address(opml));
+        emit IOpML.Collected(other.disputeId, made.claimId);
         vm.expectEmit(address(opml));
         emit IOpML.Credited(stranger, BOND);
         collect(other);
