@@ -54,6 +54,7 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
             d.evaluated = Some((e.pick.saturating_to(), e.start, e.end, e.truth));
         })?,
         Event::Decided(e) => decided(state, at, e)?,
+        Event::Collected(e) => collected(state, e)?,
         Event::ClaimRejected(e) => reopened(state, e)?,
         Event::Finalised(e) => finalised(state, e)?,
         Event::CallbackDelivered(e) => {
@@ -72,7 +73,7 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
         Event::Withdrawn(e) => {
             change_credit(state, e.account, |credit| credit.saturating_sub(e.amount))?;
         }
-        Event::Burned(_) => {}
+        Event::Burned(_) | Event::Collected(_) => {}
     }
     Ok(())
 }
@@ -203,6 +204,7 @@ fn opened(state: &mut (impl State + ?Sized), at: Head, e: &OpML::Opened) -> Resu
         posts: vec![post],
         evaluated: None,
         verdict: None,
+        collected: false,
     };
     edit::<Claim>(state, e.claimId, "Opened", "claim", |claim| claim.disputes.push(e.disputeId))?;
     Ok(store(state, e.disputeId, &dispute)?)
@@ -252,6 +254,20 @@ fn decided(
         // The others are over without a verdict of their own: their bonds go back.
         if id == e.disputeId || dispute.verdict.is_none() {
             state.set(&Key::Owed(dispute.challenger, id).encode(), Some(&[]))?;
+        }
+    }
+    Ok(())
+}
+
+fn collected(state: &mut (impl State + ?Sized), e: &OpML::Collected) -> Result<(), ApplyError> {
+    let mut dispute = expect::<Dispute>(state, e.disputeId, "Collected", "dispute")?;
+    let claim = expect::<Claim>(state, e.claimId, "Collected", "claim")?;
+    dispute.collected = true;
+    store(state, e.disputeId, &dispute)?;
+    for party in [dispute.challenger, claim.submitter] {
+        let key = Key::Owed(party, e.disputeId).encode();
+        if state.get(&key)?.is_some() {
+            state.set(&key, None)?;
         }
     }
     Ok(())
