@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {Match} from "./Match.sol";
+import {Toy} from "./Toy.sol";
+
+/// @title Opening a dispute
+contract OpensTest is Match {
+    Asked private asked;
+    Made private made;
+
+    function setUp() public override {
+        super.setUp();
+        asked = ask();
+        made = claimLie(asked, 10, "lie");
+    }
+
+    function truthTeller() internal view returns (Player memory) {
+        return honest(challenger, runOf(asked), 10);
+    }
+
+    function liar() internal view returns (Player memory) {
+        return Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie");
+    }
+
+    /// @notice A dispute in phase 1, the submitter to move.
+    function opened() internal returns (Duel memory) {
+        return begin(asked, made, truthTeller(), 0);
+    }
+
+    function listFor(Player memory by, uint256 n) internal view returns (bytes memory body) {
+        Duel memory duel;
+        (duel.run, duel.claim, duel.phase) = (runOf(asked), made.claim, 1);
+        duel.entries = new bytes32[](1);
+        duel.entries[0] = made.claim.s0;
+        return post(duel, by, 0, n);
+    }
+
+    function test_open_slotsAndEvent_succeeds() public {
+        Player memory by = truthTeller();
+        bytes memory list = listFor(by, 10);
+        vm.assertEq(list.length, 4 * 32, "min(k, n) entries");
+        bytes32 id = keccak256(abi.encode(made.claimId, challenger, uint64(5)));
+        uint256 position = 10 | vm.getBlockTimestamp() << 64 | vm.getBlockNumber() << 96
+            | uint256(CLOCK) << 128 | uint256(CLOCK) << 160 | 1 << 192 | 1 << 232;
+        vm.expectEmit(address(opml));
+        emit IOpML.Opened(id, made.claimId, challenger, 5, position, "", list);
+        Duel memory duel = begin(asked, made, by, 5);
+        vm.assertEq(duel.position, position, "position");
+        vm.assertEq(liveDisputes(made.claimId), 1, "live");
+        vm.assertEq(address(opml).balance, FEE + STAKE + BOND, "the bond");
+    }
+
+    function test_open_oneLargeStep_isAnOpening() public {
+        asked = ask();
+        made = claimLie(asked, 1, "lie");
+        Player memory by = honest(challenger, runOf(asked), 1);
+        Duel memory duel = begin(asked, made, by, 0);
+        vm.assertEq(duel.phase, 2, "phase 2 at once");
+        vm.assertEq(duel.n, 100, "over m small steps");
+    }
+
+    function test_open_claimNotOpen_reverts() public {
+        bytes memory list = listFor(truthTeller(), 10);
+        made.claim.n = 11;
+        bytes32 id = keccak256(abi.encode(made.claim));
+        refused(
+            challenger,
+            BOND,
+            openCall(made, 0, list),
+            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, id, uint8(0))
+        );
+    }
+
+    function test_open_window_reverts() public {
+        bytes memory list = listFor(truthTeller(), 10);
+        pass(WINDOW);
+        uint256 snapshot = vm.snapshotState();
+        opened();
+        pass(1);
+        refused(
+            stranger,
+            0,
+            abi.encodeCall(opml.finalise, (asked.request, made.claim, made.output, asked.data)),
+            abi.encodeWithSelector(IOpML.LiveDisputes.selector, made.claimId, 1)
+        );
+        vm.revertToState(snapshot);
+        pass(1);
+        refused(
+            challenger,
+            BOND,
+            openCall(made, 0, list),
+            abi.encodeWithSelector(IOpML.WindowClosed.selector, made.claimId, WINDOW + 1, WINDOW)
+        );
+        opml.finalise(asked.request, made.claim, made.output, asked.data);
+        refused(
+            challenger,
+            BOND,
+            openCall(made, 0, list),
+            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(2))
+        );
+    }
+
+    function test_open_wrongBond_reverts() public {
+        bytes memory list = listFor(truthTeller(), 10);
+        uint256[3] memory sent = [uint256(0), BOND - 1, BOND + 1];
+        for (uint256 i = 0; i < 3; ++i) {
+            refused(
+                challenger,
+                sent[i],
+                openCall(made, 0, list),
+                abi.encodeWithSelector(IOpML.WrongBond.selector, BOND, sent[i])
+            );
+        }
+    }
+
+    function test_open_disputeExists_reverts() public {
+        bytes memory list = listFor(truthTeller(), 10);
+        Duel memory duel = opened();
+        bytes memory error = abi.encodeWithSelector(IOpML.DisputeExists.selector, duel.disputeId);
+        refused(challenger, BOND, openCall(made, 0, list), error);
+        // Nor when it is over.
+        turn(duel, liar());
+        pass(CLOCK + 1);
+        (bool success,) = address(opml).call(timeoutCall(duel));
+        vm.assertTrue(success, "lost by time");
+        refused(challenger, BOND, openCall(made, 0, list), error);
+        opml.collect(made.claim, challenger, 0);
+        refused(challenger, BOND, openCall(made, 0, list), error);
+    }
+
+    function test_open_sameDisputeTwice_withAnotherNonce() public {
+        begin(asked, made, truthTeller(), 0);
+        begin(asked, made, truthTeller(), 1);
+        vm.assertEq(liveDisputes(made.claimId), 2, "side by side");
+    }
+
+    function test_open_badBodyLength_reverts() public {
+        bytes memory list = listFor(truthTeller(), 10);
+        bytes[4] memory bodies = [
+            bytes(""),
+            bytes.concat(list, hex"00"),
+            bytes.concat(list, bytes32(0)),
+            listFor(truthTeller(), 3) // three entries
+        ];
+        for (uint256 i = 0; i < bodies.length; ++i) {
+            refused(
+                challenger,
+                BOND,
+                openCall(made, 0, bodies[i]),
+                abi.encodeWithSelector(IOpML.BadBodyLength.selector, 128, bodies[i].length)
+            );
+        }
+    }
+
+    function test_open_sameEnd_reverts() public {
+        Player memory agrees = truthTeller();
+        agrees.sn = made.claim.sn;
+        refused(
+            challenger,
+            BOND,
+            openCall(made, 0, listFor(agrees, 10)),
+            abi.encodeWithSelector(IOpML.SameEnd.selector, made.claim.sn)
+        );
+    }
+}
