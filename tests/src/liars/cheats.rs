@@ -17,6 +17,11 @@ use super::{Disguise, LiarError, Lie, Moment, Nonsense, Tampered, players};
 /// What liars add to the true number of something.
 const OFF: u8 = 1;
 
+/// The greatest s8.
+const GREATEST: u8 = 0x7f;
+/// The least s8.
+const LEAST: u8 = 0x80;
+
 /// Writes another first byte of output into a final state that is true otherwise, and consistent.
 pub fn wrong_output() -> Arc<dyn Players> {
     players(|run| {
@@ -27,21 +32,23 @@ pub fn wrong_output() -> Arc<dyn Players> {
     })
 }
 
-/// Changes one activation in the middle of the run, so that another digit comes out, and computes on faithfully.
+/// Says that one store wrote another value than it did, as late from the middle of the run on as it takes for another digit to
+/// come out, and computes on faithfully.
 pub fn wrong_value() -> Arc<dyn Players> {
     players(|run| {
         let truth = Tampered::truth(run)?;
         let digit = truth.answer(truth.n())?.output.first().copied();
-        let middle = truth.n() / 2;
         let mut last = Err(LiarError::TooShort(truth.n()).into());
-        for large in (1..=middle).rev() {
+        for large in truth.n() / 2..truth.n() {
             let Some(address) = written(run, &truth, large) else { continue };
             let change = move |state: &mut State| {
                 let mut byte = [0];
                 state.memory.read(address, &mut byte);
-                state.memory.write(address, &[byte[0] ^ 0x55]);
+                let wrong = if byte[0] == GREATEST { LEAST } else { GREATEST };
+                state.memory.write(address, &[wrong]);
             };
-            let story = truth.with(Lie::new(large, Moment::BeforeExit, change))?;
+            let moment = Moment::After(store(run, &truth, large, address));
+            let story = truth.with(Lie::new(large, moment, change))?;
             let answer = story.answer(story.n())?;
             let deceives = answer.output.first().copied() != digit;
             last = Ok((story, answer));
@@ -170,6 +177,23 @@ fn written(run: &Run, story: &Tampered, large: u64) -> Option<u64> {
     let (before, after) = (read(large)?, read(large + 1)?);
     let changed = before.iter().zip(&after).position(|(before, after)| before != after)?;
     Some(ACTIVATIONS + changed as u64)
+}
+
+/// Small steps of a large step up to and with the last one that changes a byte.
+fn store(run: &Run, story: &Tampered, large: u64, address: u64) -> u64 {
+    let mut state = run.guest.program.start(story.state(large).cloned().unwrap_or_default());
+    let (mut value, mut steps, mut last) = ([0], 0, 0);
+    state.memory.read(address, &mut value);
+    while !state.exited() {
+        state.step();
+        steps += 1;
+        let before = value;
+        state.memory.read(address, &mut value);
+        if value != before {
+            last = steps;
+        }
+    }
+    last
 }
 
 fn change_output(state: &mut State) {
