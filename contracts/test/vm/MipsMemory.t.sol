@@ -149,18 +149,18 @@ contract MipsMemoryTest is VmTest {
     }
 
     function test_run_storesOfWindow_succeeds() public view {
-        // Two leaves on either side of one that only waits, and one of them written twice.
-        Machine memory m = _at(_i(0x3f, 1, 2, 0));
-        m.memory_ = m.memory_.store32(PC + 4, _i(0x3f, 3, 2, 0));
-        m.memory_ = m.memory_.store32(PC + 8, _i(0x28, 1, 4, 1));
-        m.memory_ = m.memory_.store32(PC + 12, _i(0x37, 1, 5, 0));
+        // The upper leaf, the lower one, the upper one again; the leaf between them only waits.
+        Machine memory m = _at(_i(0x3f, 3, 2, 0));
+        m.memory_ = m.memory_.store32(PC + 4, _i(0x3f, 1, 2, 0));
+        m.memory_ = m.memory_.store32(PC + 8, _i(0x28, 3, 4, 1));
+        m.memory_ = m.memory_.store32(PC + 12, _i(0x37, 3, 5, 0));
         (m.r[1], m.r[3]) = (DATA, DATA + 64);
         (m.r[2], m.r[4]) = (0x1122_3344_5566_7788, 0xff);
         Machine memory n = _copy(m);
         (n.pc, n.nextPc, n.r[5]) = (PC + 16, PC + 20, 0x1122_3344_5566_ff88);
-        n.memory_ = n.memory_.store32(DATA, 0x5566_ff88);
+        n.memory_ = n.memory_.store32(DATA, 0x5566_7788);
         n.memory_ = n.memory_.store32(DATA + 4, 0x1122_3344);
-        n.memory_ = n.memory_.store32(DATA + 64, 0x5566_7788);
+        n.memory_ = n.memory_.store32(DATA + 64, 0x5566_ff88);
         n.memory_ = n.memory_.store32(DATA + 68, 0x1122_3344);
         uint256[] memory indices = new uint256[](4);
         (indices[0], indices[1]) = (PC / 32, DATA / 32);
