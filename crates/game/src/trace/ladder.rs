@@ -91,10 +91,11 @@ mod tests {
     use std::convert::Infallible;
 
     /// Counts its steps and halts.
-    #[derive(Debug, Clone, PartialEq)]
     struct Counter {
         at: u64,
         halt: u64,
+        /// Steps run in all, over again ones too.
+        work: u64,
     }
 
     impl Machine for Counter {
@@ -113,6 +114,7 @@ mod tests {
         fn advance(&mut self, steps: u64) -> Result<u64, Infallible> {
             let run = steps.min(self.halt - self.at);
             self.at += run;
+            self.work += run;
             Ok(run)
         }
 
@@ -123,10 +125,24 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_state_costs_no_more_than_the_distance_of_two_snapshots(
+            halt in 1u64..200_000, spacing in 1u64..100, steps in prop::collection::vec(0u64..200_000, 1..20),
+        ) {
+            let mut ladder = Ladder::new(Counter { at: 0, halt, work: 0 }, spacing);
+            prop_assert_eq!(ladder.at(halt).unwrap().0, halt);
+            prop_assert!(ladder.spacing <= spacing.max(2 * halt / RUNGS as u64 + 1), "{:?}", ladder);
+            for step in steps {
+                let before = ladder.machine.work;
+                ladder.at(step).unwrap();
+                prop_assert!(ladder.machine.work - before <= ladder.spacing);
+            }
+        }
+
+        #[test]
         fn any_order_of_questions_gives_the_same_states(
             halt in 0u64..100_000, spacing in 1u64..100, steps in prop::collection::vec(0u64..120_000, 1..40),
         ) {
-            let mut ladder = Ladder::new(Counter { at: 0, halt }, spacing);
+            let mut ladder = Ladder::new(Counter { at: 0, halt, work: 0 }, spacing);
             for step in steps {
                 let (ran, machine) = ladder.at(step).unwrap();
                 prop_assert_eq!((ran, machine.at), (step.min(halt), step.min(halt)));
