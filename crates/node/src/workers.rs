@@ -48,7 +48,7 @@ pub(crate) enum WorkError {
         /// The dispute.
         dispute: B256,
         /// Why.
-        source: opml_game::LineError,
+        source: Box<opml_game::LineError>,
     },
     /// The store failed.
     #[error(transparent)]
@@ -249,9 +249,10 @@ impl Task {
                 Ok(Finding::Action(action))
             }
             (Job::Reply { side, .. }, Some(claim), Some(dispute)) => {
-                let lines = dispute
-                    .lines(terms, claim)
-                    .map_err(|source| WorkError::BadLine { dispute: dispute.id, source })?;
+                let lines = dispute.lines(terms, claim).map_err(|source| WorkError::BadLine {
+                    dispute: dispute.id,
+                    source: Box::new(source),
+                })?;
                 let line = lines.last().ok_or_else(|| WorkError::Gone {
                     what: "opening of dispute",
                     id: dispute.id.to_string(),

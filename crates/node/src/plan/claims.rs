@@ -18,7 +18,7 @@ impl Planner<'_> {
         }
     }
 
-    fn elapsed(&self, claim: &Claim, profile: &Profile) -> u64 {
+    const fn elapsed(&self, claim: &Claim, profile: &Profile) -> u64 {
         let since = Tick { time: claim.time as u32, block: claim.block as u32 };
         self.now().elapsed_since(since, profile.seconds_per_block)
     }

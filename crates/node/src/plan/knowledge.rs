@@ -1,9 +1,6 @@
 //! What the workers have found out. It can be lost at any time: the planner asks again.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use alloy_primitives::{B256, Bytes, U256};
 use opml_game::{Action, Assessment, Side};
@@ -77,8 +74,6 @@ pub struct Knowledge {
     assessments: BTreeMap<B256, Assessment>,
     openings: BTreeMap<B256, Action>,
     replies: BTreeMap<(B256, U256), Action>,
-    /// Disputes of which the contract said that there is nothing (more) to collect. Forgotten at every revert.
-    settled: BTreeSet<B256>,
 }
 
 impl Knowledge {
@@ -101,16 +96,6 @@ impl Knowledge {
         }
     }
 
-    /// Takes in that a dispute has nothing to collect.
-    pub fn settle(&mut self, dispute: B256) {
-        self.settled.insert(dispute);
-    }
-
-    /// Forgets what the contract said: a revert may have taken it back.
-    pub fn unsettle(&mut self) {
-        self.settled.clear();
-    }
-
     /// Forgets what no plan of `view` can ask for.
     pub fn retain(&mut self, view: &View) {
         self.answers.retain(|request, _| view.requests.contains_key(request));
@@ -120,7 +105,6 @@ impl Knowledge {
             let last = view.disputes.get(id).and_then(|dispute| dispute.last());
             last.is_some_and(|post| post.position == *position)
         });
-        self.settled.retain(|dispute| view.owed.contains_key(dispute));
     }
 
     /// The answer to a request.
@@ -141,10 +125,5 @@ impl Knowledge {
     /// What to do at a position.
     pub fn reply(&self, dispute: B256, position: U256) -> Option<&Action> {
         self.replies.get(&(dispute, position))
-    }
-
-    /// Whether the contract said that a dispute has nothing to collect.
-    pub fn is_settled(&self, dispute: B256) -> bool {
-        self.settled.contains(&dispute)
     }
 }

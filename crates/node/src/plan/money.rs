@@ -6,7 +6,7 @@ impl Planner<'_> {
     pub(super) fn money(&mut self) {
         let Some(account) = self.agent.account else { return };
         let view = self.view;
-        for dispute in view.owed.keys().filter(|id| !self.known.is_settled(**id)) {
+        for dispute in &view.owed {
             self.plan.calls.push(Call::Collect { dispute: *dispute });
         }
         for request in view.requests.values() {

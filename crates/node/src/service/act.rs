@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use super::{Config, Signer, Status, ingest::Tip};
 use crate::{
     library::Library,
-    plan::{Agent, Alarm, Call, Knowledge, Plan, plan},
+    plan::{Agent, Alarm, Knowledge, Plan, plan},
     player::Players,
     store::{Store, StoreError},
     tx::{QueueError, Receipt, TxQueue},
@@ -60,7 +60,6 @@ pub(super) fn task(actor: Actor) -> impl FnMut() -> Attempt {
                 workers,
                 queue,
                 known: Knowledge::default(),
-                reverts: 0,
                 balance: None,
                 alarms: Vec::new(),
             };
@@ -92,7 +91,6 @@ struct Running {
     workers: Workers,
     queue: Option<TxQueue>,
     known: Knowledge,
-    reverts: u64,
     /// Wei in the account at a block.
     balance: Option<(Head, U256)>,
     alarms: Vec<Alarm>,
@@ -120,10 +118,6 @@ impl Running {
                 next = results.try_recv().ok();
             }
             let tip = *self.actor.tip.borrow_and_update();
-            if tip.reverts != self.reverts {
-                self.reverts = tip.reverts;
-                self.known.unsettle();
-            }
             let plan = if tip.is_synced() { self.act().await? } else { Plan::default() };
             self.report(tip, plan);
         }
@@ -138,19 +132,10 @@ impl Running {
         let balance = self.balance(head).await;
         let plan = plan(&view, &self.actor.agent, &self.known, balance);
         self.workers.start(&plan.jobs);
-        if let Some(queue) = &mut self.queue {
-            match queue.step(head, &plan.calls).await {
-                Ok(unowed) => {
-                    for call in unowed {
-                        if let Call::Collect { dispute } = call {
-                            self.known.settle(*dispute);
-                        }
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(target: "opml::tx", %error, "not all calls were sent");
-                }
-            }
+        if let Some(queue) = &mut self.queue
+            && let Err(error) = queue.step(head, &plan.calls).await
+        {
+            tracing::warn!(target: "opml::tx", %error, "not all calls were sent");
         }
         Ok(plan)
     }

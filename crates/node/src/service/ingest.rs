@@ -18,8 +18,6 @@ pub(super) struct Tip {
     pub(super) head: Option<Head>,
     /// The newest height that the source knows of.
     pub(super) known: u64,
-    /// Reverts since the start.
-    pub(super) reverts: u64,
 }
 
 impl Tip {
@@ -93,26 +91,23 @@ async fn apply(
     tips: &watch::Sender<Tip>,
 ) -> Result<(), IngestError> {
     for update in &updates.updates {
-        let reverts = match update {
+        match update {
             Update::Committed(block) => {
                 store.commit(block, updates.finalized)?;
                 tracing::debug!(
                     target: "opml::ingest", block = block.head.number, hash = %block.head.hash,
                     events = block.events.len(), "committed"
                 );
-                0
             }
             Update::Reverted { to } => {
                 store.revert(*to)?;
                 tracing::info!(target: "opml::ingest", to = to.number, hash = %to.hash, "reverted");
-                1
             }
-        };
+        }
         let head = store.head()?;
         tips.send_modify(|tip| {
             tip.head = head;
             tip.known = updates.tip;
-            tip.reverts += reverts;
         });
         // A long batch shares the thread with everybody else.
         tokio::task::yield_now().await;

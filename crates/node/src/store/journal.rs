@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use redb::{ReadOnlyTable, ReadableTable, Table, WriteTransaction};
 
 use super::{STATE, StoreError, UNDO};
-use crate::view::{State, StateError};
-
-type StateRow = (Vec<u8>, Vec<u8>);
+use crate::view::{Row, State, StateError};
 
 /// The records of a write transaction. The earlier value of each key goes to the journal at its first write.
 pub(super) struct Journal<'tx> {
@@ -54,7 +52,7 @@ impl State for Journal<'_> {
         Ok(())
     }
 
-    fn range(&self, prefix: &[u8]) -> Result<Vec<StateRow>, StateError> {
+    fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError> {
         range(&self.state, prefix)
     }
 }
@@ -77,7 +75,7 @@ impl State for Reader {
         Err(StateError::Storage("a read transaction cannot write".to_owned()))
     }
 
-    fn range(&self, prefix: &[u8]) -> Result<Vec<StateRow>, StateError> {
+    fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError> {
         range(&self.0, prefix)
     }
 }
@@ -101,7 +99,7 @@ pub(super) fn undo(tx: &WriteTransaction, height: u64) -> Result<(), StoreError>
 fn range(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     prefix: &[u8],
-) -> Result<Vec<StateRow>, StateError> {
+) -> Result<Vec<Row>, StateError> {
     let mut rows = Vec::new();
     for row in table.range(prefix..).map_err(storage)? {
         let (key, value) = row.map_err(storage)?;

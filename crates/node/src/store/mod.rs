@@ -19,7 +19,7 @@ pub use error::StoreError;
 
 use crate::{
     source::Block,
-    view::{BlockRef, Head, Key, State, Typed, View, apply, load},
+    view::{BlockRef, Head, Key, Row, State, Typed, View, apply, load},
 };
 use journal::{Journal, Reader, undo};
 
@@ -239,7 +239,7 @@ impl Store {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn dump(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn dump(&self) -> Result<Vec<Row>, StoreError> {
         Ok(self.reader()?.range(&[])?)
     }
 

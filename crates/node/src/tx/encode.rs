@@ -123,7 +123,7 @@ fn record<R: crate::view::Typed<Id = B256>>(
     store.record::<R>(id)?.ok_or(EncodeError::Gone { what, id })
 }
 
-fn to_request(request: &Request) -> opml_contracts::IOpML::Request {
+const fn to_request(request: &Request) -> opml_contracts::IOpML::Request {
     opml_contracts::IOpML::Request {
         requester: request.requester,
         nonce: request.nonce,
@@ -137,7 +137,7 @@ fn to_request(request: &Request) -> opml_contracts::IOpML::Request {
     }
 }
 
-fn to_claim(claim: &Claim) -> opml_contracts::IOpML::Claim {
+const fn to_claim(claim: &Claim) -> opml_contracts::IOpML::Claim {
     opml_contracts::IOpML::Claim {
         requestId: claim.request,
         round: claim.round,

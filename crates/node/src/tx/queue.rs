@@ -156,33 +156,24 @@ impl TxQueue {
         self.pending.values().map(|row| row.key.clone()).collect()
     }
 
-    /// Does what is to be done after the block `head` when the plan wants `calls`. Gives the calls that the contract has nothing
-    /// (more) to pay for.
+    /// Does what is to be done after the block `head` when the plan wants `calls`.
     ///
     /// # Errors
     /// If the node, the store or the signer fails; what was done until then stays done.
-    pub async fn step<'c>(
-        &mut self,
-        head: Head,
-        calls: &'c [Call],
-    ) -> Result<Vec<&'c Call>, QueueError> {
+    pub async fn step(&mut self, head: Head, calls: &[Call]) -> Result<(), QueueError> {
         let used = self.provider.get_transaction_count(self.account()).latest().await;
         let used = used.map_err(|source| QueueError::Rpc { what: "nonce", source })?;
         self.clear(head, used).await?;
         self.renew(head, used).await?;
-        let mut unowed = Vec::new();
         for call in calls {
             let key = call.key();
             let known = self.pending.values().any(|row| row.key == key);
-            if known || self.refused.get(&key) == Some(&head.hash) {
-                continue;
-            }
-            if let Some(Refusal::NothingOwed(_)) = self.send(head, used, call, key).await? {
-                unowed.push(call);
+            if !known && self.refused.get(&key) != Some(&head.hash) {
+                self.send(head, used, call, key).await?;
             }
         }
         self.refused.retain(|_, at| *at == head.hash);
-        Ok(unowed)
+        Ok(())
     }
 
     /// Removes rows whose nonce is used up, once the store has seen the block that used it.
@@ -267,20 +258,20 @@ impl TxQueue {
         }
     }
 
-    /// Tries a call and sends it; gives the contract's refusal instead, if it has one.
+    /// Tries a call and sends it, unless the contract would refuse it.
     async fn send(
         &mut self,
         head: Head,
         used: u64,
         call: &Call,
         key: String,
-    ) -> Result<Option<Refusal>, QueueError> {
+    ) -> Result<(), QueueError> {
         let Encoded { data, value, gas } = match encode(&self.store, self.account(), call) {
             Ok(encoded) => encoded,
             Err(EncodeError::Store(error)) => return Err(error.into()),
             Err(error @ EncodeError::Gone { .. }) => {
                 tracing::debug!(target: "opml::tx", key, %error, "not sent");
-                return Ok(None);
+                return Ok(());
             }
         };
         let request = TransactionRequest::default()
@@ -295,7 +286,7 @@ impl TxQueue {
                     return Err(QueueError::Rpc { what: "gas estimate", source: error });
                 };
                 match &refusal {
-                    Refusal::MovedOn(why) | Refusal::NothingOwed(why) | Refusal::Exists(why) => {
+                    Refusal::MovedOn(why) | Refusal::Exists(why) => {
                         tracing::debug!(target: "opml::tx", key, why, "not sent: no longer so");
                     }
                     Refusal::Wrong(why) => {
@@ -303,7 +294,7 @@ impl TxQueue {
                     }
                 }
                 self.refused.insert(key, head.hash);
-                return Ok(Some(refusal));
+                return Ok(());
             }
         };
         let fees = self.fees.first(self.base_fee().await?);
@@ -323,8 +314,7 @@ impl TxQueue {
             sent_at: head.number,
             cancelled: false,
         };
-        self.dispatch(row).await?;
-        Ok(None)
+        self.dispatch(row).await
     }
 
     /// Writes a row and sends its transaction.

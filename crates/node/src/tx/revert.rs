@@ -11,9 +11,6 @@ pub enum Refusal {
     /// The chain has moved on: somebody did it already, or it is too late or too early. Nothing is wrong.
     #[error("{0}")]
     MovedOn(String),
-    /// There is nothing to collect (any more).
-    #[error("{0}")]
-    NothingOwed(String),
     /// What the call would make is there already.
     #[error("{0}")]
     Exists(String),
@@ -45,7 +42,6 @@ impl Refusal {
         };
         let text = format!("{error:?}");
         match error {
-            E::AlreadyCollected(_) => Self::NothingOwed(text),
             E::ModelExists(_) | E::RequestExists(_) => Self::Exists(text),
             E::RequestNotOpen(_)
             | E::DeadlinePassed(_)
@@ -60,6 +56,7 @@ impl Refusal {
             | E::StalePosition(_)
             | E::DisputeDecided(_)
             | E::DisputeNotOver(_)
+            | E::AlreadyCollected(_)
             | E::ClockExpired(_)
             | E::ClockRunning(_)
             | E::CallbackNotPending(_)
@@ -81,7 +78,7 @@ mod tests {
         let data = OpML::StalePosition { disputeId: B256::ZERO }.abi_encode().into();
         assert!(matches!(Refusal::decode(&data), Refusal::MovedOn(_)));
         let data = OpML::AlreadyCollected { disputeId: B256::ZERO }.abi_encode().into();
-        assert!(matches!(Refusal::decode(&data), Refusal::NothingOwed(_)));
+        assert!(matches!(Refusal::decode(&data), Refusal::MovedOn(_)));
     }
 
     #[test]

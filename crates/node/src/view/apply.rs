@@ -73,7 +73,7 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
         Event::Withdrawn(e) => {
             change_credit(state, e.account, |credit| credit.saturating_sub(e.amount))?;
         }
-        Event::Burned(_) | Event::Collected(_) => {}
+        Event::Burned(_) => {}
     }
     Ok(())
 }

@@ -204,6 +204,8 @@ pub struct Dispute {
     pub evaluated: Option<(u64, B256, B256, B256)>,
     /// How it was decided; `None` while it runs or if the claim fell by another dispute.
     pub verdict: Option<Verdict>,
+    /// Whether its money was credited.
+    pub collected: bool,
 }
 
 impl Dispute {

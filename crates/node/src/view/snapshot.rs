@@ -20,8 +20,8 @@ pub struct View {
     pub claims: BTreeMap<B256, Claim>,
     /// Disputes of open claims, decided ones too.
     pub disputes: BTreeMap<B256, Dispute>,
-    /// Disputes that are over and may owe the account of this view money, with their claims.
-    pub owed: BTreeMap<B256, (Dispute, Claim)>,
+    /// Disputes that are over and owe the account of this view money.
+    pub owed: BTreeSet<B256>,
     /// Requests that stay claimed although their claim was rejected, until somebody collects the dispute that did it.
     pub stalled: BTreeMap<B256, Dispute>,
     /// Live requests on which the account of this view lost a claim by proof.
@@ -60,13 +60,7 @@ impl View {
         }
         let prefix = [b"o", account.as_slice()].concat();
         for (key, _) in state.range(&prefix)? {
-            let Some(dispute) = load::<Dispute>(state, B256::from_slice(&key[prefix.len()..]))?
-            else {
-                continue;
-            };
-            if let Some(claim) = load::<Claim>(state, dispute.claim)? {
-                view.owed.insert(dispute.id, (dispute, claim));
-            }
+            view.owed.insert(B256::from_slice(&key[prefix.len()..]));
         }
         view.credit = load::<Credit>(state, account)?.map(|credit| credit.0).unwrap_or_default();
         Ok(view)

@@ -24,6 +24,9 @@ pub enum StateError {
     },
 }
 
+/// A key with its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
 /// Bytes by key, in the order of keys.
 pub trait State {
     /// The value of `key`.
@@ -31,7 +34,7 @@ pub trait State {
     /// Sets the value of `key`; `None` removes it.
     fn set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError>;
     /// Every key that begins with `prefix` with its value, rising.
-    fn range(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError>;
+    fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError>;
 }
 
 impl State for BTreeMap<Vec<u8>, Vec<u8>> {
@@ -47,7 +50,7 @@ impl State for BTreeMap<Vec<u8>, Vec<u8>> {
         Ok(())
     }
 
-    fn range(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+    fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError> {
         let from = Self::range::<[u8], _>(
             self,
             (std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded),
@@ -80,7 +83,7 @@ pub enum Key {
     Blob(B256),
     /// Index: the request may still change.
     LiveRequest(B256),
-    /// Index: the dispute is over and may owe the account money.
+    /// Index: the dispute is over and owes the account money.
     Owed(Address, B256),
 }
 

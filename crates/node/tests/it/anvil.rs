@@ -24,7 +24,9 @@ impl Anvil {
     /// Starts the anvil of `OPML_ANVIL`, or the one that npm installed for the project; `None` without either.
     pub(crate) async fn start() -> Option<Self> {
         let Some(path) = env::var_os("OPML_ANVIL").map(PathBuf::from).or_else(installed) else {
-            eprintln!("skipped: no anvil; `npm ci` in contracts/ installs it, OPML_ANVIL names one");
+            eprintln!(
+                "skipped: no anvil; `npm ci` in contracts/ installs it, OPML_ANVIL names one"
+            );
             return None;
         };
         let mut process = Command::new(path)

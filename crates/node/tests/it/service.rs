@@ -191,7 +191,6 @@ impl Players for Liars {
 async fn an_honest_answer_becomes_final_and_is_paid() {
     let Some(world) = World::new().await else { return };
     let signer = world.anvil.account("honest").await;
-    let before = world.anvil.provider();
     let node = world.node(signer, Roles::SUBMITTER, NativePlayers, None).await;
     let mut receipts = node.receipts();
     let id = world.ask().await;
@@ -211,7 +210,24 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
         world.anvil.mine(1).await;
     }
     assert_eq!(sent, ["claim", "finalise", "withdraw"]);
-    drop(before);
+    node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_a_reorg_takes_away_is_forgotten_and_claimed_when_it_comes_back() {
+    let Some(world) = World::new().await else { return };
+    let signer = world.anvil.account("honest").await;
+    let node = world.node(signer, Roles::SUBMITTER, NativePlayers, None).await;
+    let id = world.ask().await;
+    let first = until(&node, "the claim", |node| claim(node, id, 0)).await;
+    // The blocks of the request and of the claim give way to empty ones.
+    world.anvil.reorg(2).await;
+    world.anvil.mine(1).await;
+    until(&node, "the revert", |node| request(node, id).is_none().then_some(())).await;
+    assert!(node.store().record::<Claim>(first.id).unwrap().is_none());
+    assert_eq!(world.ask().await, id, "ids are hashes of content");
+    let second = until(&node, "the claim", |node| claim(node, id, 0)).await;
+    assert_eq!(second.id, first.id);
     node.shutdown().await;
 }
 
@@ -228,7 +244,8 @@ async fn a_lie_is_rejected_and_answered_again(restarts: bool) {
     let claimed = until(&lying, "the false claim", |node| claim(node, id, 0)).await;
     assert_eq!(claimed.submitter, liar_address);
 
-    let start = || world.node(challenger.clone(), Roles::CHALLENGER, NativePlayers, Some(dir.path()));
+    let start =
+        || world.node(challenger.clone(), Roles::CHALLENGER, NativePlayers, Some(dir.path()));
     let mut watching = start().await;
     let mut sent = 0;
     let rejected = loop {

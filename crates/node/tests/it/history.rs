@@ -1,0 +1,328 @@
+//! Random histories of the contract: events that an honest contract could emit, in an order in which it could emit them.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use opml_contracts::{IOpML, OpML, OpML::OpMLEvents as Event};
+use opml_game::{Phase, Position, Side};
+use opml_node::{
+    source::Block,
+    view::{Claim, ClaimStatus, Dispute, Head, Request, RequestStatus, State, View, apply, scan},
+};
+use rand::{Rng, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+/// Accounts that appear in histories.
+pub(crate) const ACCOUNTS: u8 = 3;
+/// The model that every request names.
+pub(crate) const MODEL: B256 = B256::repeat_byte(0x11);
+/// Root of the guest program.
+pub(crate) const GUEST_ROOT: B256 = B256::repeat_byte(0x22);
+/// Window of the profile.
+pub(crate) const WINDOW: u32 = 100;
+
+pub(crate) const fn account(index: u8) -> Address {
+    Address::repeat_byte(0xa0 + index)
+}
+
+/// A chain under construction, with the view that its events lead to.
+#[derive(Clone)]
+pub(crate) struct History {
+    pub(crate) state: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) blocks: Vec<Block>,
+    states: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
+    rng: ChaCha8Rng,
+}
+
+impl History {
+    /// A chain with one block that registers model, guest version and profile.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut history = Self {
+            state: BTreeMap::new(),
+            blocks: Vec::new(),
+            states: Vec::new(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+        };
+        let bounds =
+            IOpML::ModelBounds { maxLargeSteps: 1 << 20, minInput: 0, maxInput: 9, maxOutput: 9 };
+        let parameters = IOpML::Profile {
+            window: WINDOW,
+            clock: 100,
+            increment: 1,
+            secondsPerBlock: 10,
+            arityBits: 2,
+            stakeGwei: 100,
+            bondGwei: 10,
+        };
+        history.push(vec![
+            Event::ModelRegistered(OpML::ModelRegistered { model: MODEL, bounds }),
+            Event::ProfileAdded(OpML::ProfileAdded { profile: 0, parameters }),
+            Event::GuestVersionAdded(OpML::GuestVersionAdded {
+                guest: 0,
+                root: GUEST_ROOT,
+                verifier: Address::ZERO,
+                entry: 4096,
+                maxStepsBits: 20,
+                maxEvaluated: 4,
+            }),
+        ]);
+        history
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.blocks.last().unwrap().head
+    }
+
+    pub(crate) fn view(&self, account: Address) -> View {
+        View::read(&self.state, Some(self.head()), account).unwrap()
+    }
+
+    /// A block with the given events.
+    pub(crate) fn push(&mut self, events: Vec<Event>) {
+        let parent = self.blocks.last().map(|block| block.head);
+        let salt: u64 = self.rng.random();
+        let head = Head {
+            number: parent.map_or(1, |parent| parent.number + 1),
+            hash: keccak256(salt.to_be_bytes()),
+            time: parent.map_or(1_000, |parent| parent.time) + self.rng.random_range(1..30),
+        };
+        let parent = parent.map_or(B256::ZERO, |parent| parent.hash);
+        for event in &events {
+            apply(&mut self.state, head, event).unwrap();
+        }
+        self.blocks.push(Block { head, parent, events });
+        self.states.push(self.state.clone());
+    }
+
+    /// A block with up to four random events.
+    pub(crate) fn grow(&mut self) {
+        let count = self.rng.random_range(0..=4);
+        let mut draft = self.clone();
+        let mut events = Vec::new();
+        for _ in 0..count {
+            let event = draft.event();
+            let head = draft.head();
+            apply(&mut draft.state, head, &event).unwrap();
+            events.push(event);
+        }
+        self.rng = draft.rng;
+        self.push(events);
+    }
+
+    /// Takes away up to `depth` blocks; gives the newest that stays.
+    pub(crate) fn shrink(&mut self, depth: usize) -> Head {
+        let keep = self.blocks.len().saturating_sub(depth).max(1);
+        self.blocks.truncate(keep);
+        self.states.truncate(keep);
+        self.state = self.states.last().unwrap().clone();
+        self.head()
+    }
+
+    fn some_account(&mut self) -> Address {
+        account(self.rng.random_range(0..ACCOUNTS))
+    }
+
+    /// An event that the contract could emit next.
+    fn event(&mut self) -> Event {
+        let requests: Vec<Request> = self.all(b'r');
+        let claims: Vec<Claim> = self.all(b'c');
+        let disputes: Vec<Dispute> = self.all(b'd');
+        let open: Vec<&Claim> = claims.iter().filter(|c| c.status == ClaimStatus::Open).collect();
+        let live: Vec<&Dispute> = disputes
+            .iter()
+            .filter(|d| d.verdict.is_none() && open.iter().any(|c| c.id == d.claim))
+            .collect();
+        match self.rng.random_range(0..10) {
+            0 | 1 => self.claimed(&requests),
+            2 | 3 => open.choose(&mut self.rng).copied().cloned().map(|claim| self.opened(&claim)),
+            4 | 5 => live.choose(&mut self.rng).copied().cloned().map(|d| self.moved(&d)),
+            6 => live.choose(&mut self.rng).copied().cloned().map(|d| self.decided(&d)),
+            7 => self
+                .reopened(&requests, &claims, &disputes)
+                .or_else(|| self.collected(&claims, &disputes)),
+            8 => self.finalised(&open, &live),
+            _ => Some(self.money()),
+        }
+        .unwrap_or_else(|| self.requested())
+    }
+
+    fn all<R: opml_node::view::Typed>(&self, kind: u8) -> Vec<R> {
+        scan::<R>(&self.state, kind).unwrap().into_iter().map(|(_, record)| record).collect()
+    }
+
+    fn requested(&mut self) -> Event {
+        let id = B256::from(self.rng.random::<[u8; 32]>());
+        let input = Bytes::from(vec![self.rng.random_range(0..4u8)]);
+        let request = IOpML::Request {
+            requester: self.some_account(),
+            nonce: self.rng.random(),
+            model: MODEL,
+            guest: 0,
+            profile: 0,
+            inputHash: keccak256(&input),
+            callback: Address::ZERO,
+            gasLimit: 0,
+            dataHash: keccak256([]),
+        };
+        let deadline = (self.head().time + self.rng.random_range(0..200u64)) as u32;
+        Event::Requested(OpML::Requested {
+            requestId: id,
+            model: MODEL,
+            request,
+            fee: U256::from(5),
+            deadline,
+            input,
+            data: Bytes::new(),
+        })
+    }
+
+    fn claimed(&mut self, requests: &[Request]) -> Option<Event> {
+        let open: Vec<_> = requests.iter().filter(|r| r.status == RequestStatus::Open).collect();
+        let request = open.choose(&mut self.rng)?;
+        let (request_id, round) = (request.id, request.round);
+        let submitter = self.some_account();
+        let claim = IOpML::Claim {
+            requestId: request_id,
+            round,
+            guest: 0,
+            profile: 0,
+            submitter,
+            s0: B256::repeat_byte(1),
+            n: self.rng.random_range(1..5000),
+            sn: B256::repeat_byte(self.rng.random_range(2..4)),
+            outcome: 1,
+            outputHash: keccak256([7]),
+        };
+        Some(Event::Claimed(OpML::Claimed {
+            claimId: B256::from(self.rng.random::<[u8; 32]>()),
+            requestId: request_id,
+            claim,
+            runRoot: B256::ZERO,
+            output: Bytes::from_static(&[7]),
+        }))
+    }
+
+    fn opened(&mut self, claim: &Claim) -> Event {
+        let steps = claim.n;
+        let position = self.position(Phase::Large, steps, Side::Submitter, 1);
+        Event::Opened(OpML::Opened {
+            disputeId: B256::from(self.rng.random::<[u8; 32]>()),
+            claimId: claim.id,
+            challenger: self.some_account(),
+            nonce: self.rng.random_range(0..3),
+            position,
+            opening: Bytes::new(),
+            list: self.list(steps.min(4)),
+        })
+    }
+
+    /// A move; the lists of phase 1 only, which is enough for everything but the prover.
+    fn moved(&mut self, dispute: &Dispute) -> Event {
+        let last = dispute.position().unwrap();
+        let (mover, lists) = (last.mover.other(), last.lists + 1);
+        let position = self.position(Phase::Large, last.steps.div_ceil(4), mover, lists);
+        Event::Moved(OpML::Moved {
+            disputeId: dispute.id,
+            claimId: dispute.claim,
+            position,
+            pick: U256::from(1),
+            start: B256::repeat_byte(1),
+            end: B256::repeat_byte(9),
+            opening: Bytes::new(),
+            list: self.list(4),
+        })
+    }
+
+    fn position(&mut self, phase: Phase, steps: u64, mover: Side, lists: u16) -> U256 {
+        let head = self.head();
+        let position = Position {
+            steps,
+            time: head.time as u32,
+            block: head.number as u32,
+            submitter_budget: self.rng.random_range(0..100),
+            challenger_budget: self.rng.random_range(0..100),
+            lists,
+            bond_index: 0,
+            phase,
+            mover,
+            profile: 0,
+            guest: 0,
+        };
+        position.pack()
+    }
+
+    fn list(&mut self, entries: u64) -> Bytes {
+        (0..entries).flat_map(|_| self.rng.random::<[u8; 32]>()).collect()
+    }
+
+    fn decided(&mut self, dispute: &Dispute) -> Event {
+        Event::Decided(OpML::Decided {
+            disputeId: dispute.id,
+            claimId: dispute.claim,
+            winner: self.rng.random_range(1..=2),
+            byProof: self.rng.random(),
+            caller: self.some_account(),
+        })
+    }
+
+    fn reopened(
+        &mut self,
+        requests: &[Request],
+        claims: &[Claim],
+        disputes: &[Dispute],
+    ) -> Option<Event> {
+        let stalled: Vec<&Dispute> = disputes
+            .iter()
+            .filter(|d| {
+                let claim = claims.iter().find(|claim| claim.id == d.claim);
+                let request = requests.iter().find(|r| r.claims.last() == Some(&d.claim));
+                d.verdict.is_some_and(|verdict| verdict.challenger_won)
+                    && claim.is_some_and(|claim| claim.status == ClaimStatus::Rejected)
+                    && request.is_some_and(|r| r.status == RequestStatus::Claimed)
+            })
+            .collect();
+        let dispute = stalled.choose(&mut self.rng)?;
+        let claim = claims.iter().find(|claim| claim.id == dispute.claim)?;
+        Some(Event::ClaimRejected(OpML::ClaimRejected {
+            claimId: claim.id,
+            requestId: claim.request,
+            disputeId: dispute.id,
+        }))
+    }
+
+    fn collected(&mut self, claims: &[Claim], disputes: &[Dispute]) -> Option<Event> {
+        let over = disputes.iter().filter(|d| {
+            let rejected = |c: &Claim| c.id == d.claim && c.status == ClaimStatus::Rejected;
+            !d.collected && (d.verdict.is_some() || claims.iter().any(rejected))
+        });
+        let over: Vec<&Dispute> = over.collect();
+        let dispute = over.choose(&mut self.rng)?;
+        let collected = OpML::Collected { disputeId: dispute.id, claimId: dispute.claim };
+        Some(Event::Collected(collected))
+    }
+
+    fn finalised(&mut self, open: &[&Claim], live: &[&Dispute]) -> Option<Event> {
+        let quiet: Vec<_> = open.iter().filter(|c| live.iter().all(|d| d.claim != c.id)).collect();
+        let claim = quiet.choose(&mut self.rng)?;
+        Some(Event::Finalised(OpML::Finalised {
+            requestId: claim.request,
+            claimId: claim.id,
+            outcome: 1,
+            output: Bytes::from_static(&[7]),
+        }))
+    }
+
+    fn money(&mut self) -> Event {
+        let (account, amount) = (self.some_account(), U256::from(self.rng.random_range(1..9u64)));
+        if self.rng.random() {
+            Event::Credited(OpML::Credited { account, amount })
+        } else {
+            Event::Withdrawn(OpML::Withdrawn { account, to: account, amount })
+        }
+    }
+}
+
+/// Keys and values of a state, in order.
+pub(crate) fn rows(state: &impl State) -> Vec<(Vec<u8>, Vec<u8>)> {
+    state.range(&[]).unwrap()
+}

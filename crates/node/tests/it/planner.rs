@@ -1,0 +1,202 @@
+//! The planner, without a chain: rules that hold in every view, and the cases that each rule is about.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use alloy_primitives::{Bytes, U256};
+use opml_game::{Action, Assessment, Side};
+use opml_node::{
+    plan::{Agent, Alarm, Answer, Call, Finding, Job, Knowledge, Play, Policy, Roles, plan},
+    view::{Outcome, RequestStatus, View},
+};
+use proptest::prelude::*;
+
+use crate::history::{ACCOUNTS, GUEST_ROOT, History, MODEL, WINDOW, account};
+
+fn agent(index: u8, roles: Roles) -> Agent {
+    Agent {
+        account: Some(account(index)),
+        roles,
+        policy: Policy { deadline_margin: 0, ..Policy::default() },
+        models: BTreeSet::from([MODEL]),
+        guests: BTreeSet::from([GUEST_ROOT]),
+    }
+}
+
+const BOTH: Roles = Roles { submitter: true, challenger: true };
+
+fn rich() -> U256 {
+    U256::from(10u64).pow(U256::from(24))
+}
+
+/// What workers would find out: every claim is false if its S_n is 3s, every position is answered by a move.
+fn work(view: &View, known: &mut Knowledge, job: Job) {
+    let finding = match job {
+        Job::Assess { claim } => {
+            let lie = view.claims[&claim].sn == alloy_primitives::B256::repeat_byte(3);
+            Finding::Assessment(if lie { Assessment::False } else { Assessment::True })
+        }
+        Job::Open { .. } => Finding::Action(Action::Open { body: vec![1] }),
+        Job::Reply { .. } => Finding::Action(Action::Move { pick: 1, body: vec![2] }),
+        Job::Answer { .. } => Finding::Answer(Arc::new(Answer {
+            s0: Default::default(),
+            n: 1,
+            outcome: Outcome::Done,
+            run_root: Default::default(),
+            sn: Default::default(),
+            output: Bytes::new(),
+        })),
+    };
+    known.learn(job, finding);
+}
+
+/// Plans until no job is left.
+fn settle(view: &View, agent: &Agent, balance: U256) -> (Vec<Call>, Vec<Alarm>, Knowledge) {
+    let mut known = Knowledge::default();
+    loop {
+        let plan = plan(view, agent, &known, balance);
+        if plan.jobs.is_empty() {
+            return (plan.calls, plan.alarms, known);
+        }
+        for job in plan.jobs {
+            work(view, &mut known, job);
+        }
+    }
+}
+
+fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCaseError> {
+    let me = agent.account.unwrap();
+    let head = view.head.unwrap();
+    let keys: BTreeSet<String> = calls.iter().map(Call::key).collect();
+    prop_assert_eq!(keys.len(), calls.len(), "two calls of one key");
+    for call in calls {
+        match call {
+            Call::Claim { request, round, .. } => {
+                let request = &view.requests[request];
+                prop_assert!(agent.roles.submitter);
+                prop_assert_eq!(request.status, RequestStatus::Open);
+                prop_assert_eq!(*round, request.round);
+                prop_assert!(head.time <= u64::from(request.deadline));
+                prop_assert!(!view.refuted.contains(&request.id));
+            }
+            Call::Open { claim, .. } => {
+                let claim = &view.claims[claim];
+                prop_assert!(agent.roles.challenger);
+                prop_assert_ne!(claim.submitter, me, "a dispute with oneself");
+                prop_assert!(
+                    !view.running(claim).any(|dispute| dispute.challenger == me),
+                    "a second dispute beside a running one"
+                );
+            }
+            Call::Play { dispute, position, .. } => {
+                let dispute = &view.disputes[dispute];
+                let claim = &view.claims[&dispute.claim];
+                prop_assert!(dispute.verdict.is_none());
+                prop_assert_eq!(dispute.last().unwrap().position, *position);
+                let mover = dispute.position().unwrap().mover;
+                let side = if claim.submitter == me { Side::Submitter } else { Side::Challenger };
+                prop_assert_eq!(mover, side, "a move on the opponent's turn");
+                prop_assert_ne!(claim.submitter, dispute.challenger);
+            }
+            Call::Timeout { dispute, position, .. } => {
+                let dispute = &view.disputes[dispute];
+                let at = dispute.position().unwrap();
+                prop_assert_eq!(dispute.last().unwrap().position, *position);
+                prop_assert!(head.time - u64::from(at.time) > u64::from(at.budget(at.mover)));
+            }
+            Call::Finalise { claim } => {
+                let claim = &view.claims[claim];
+                prop_assert_eq!(claim.submitter, me);
+                prop_assert_eq!(view.running(claim).count(), 0);
+                prop_assert!(head.time - claim.time > u64::from(WINDOW));
+            }
+            Call::Collect { .. } => {}
+            Call::Refund { request } => {
+                let request = &view.requests[request];
+                prop_assert_eq!(request.requester, me);
+                prop_assert_eq!(request.status, RequestStatus::Open);
+                prop_assert!(head.time > u64::from(request.deadline));
+            }
+            Call::Withdraw => prop_assert!(!view.credit.is_zero()),
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn every_plan_keeps_the_rules(seed: u64, blocks in 1usize..60) {
+        let mut history = History::new(seed);
+        for _ in 0..blocks {
+            history.grow();
+            for index in 0..ACCOUNTS {
+                let agent = agent(index, BOTH);
+                let view = history.view(account(index));
+                let (calls, _, known) = settle(&view, &agent, rich());
+                check_rules(&view, &agent, &calls)?;
+                // The same view gives the same plan, however often it is made.
+                prop_assert_eq!(&plan(&view, &agent, &known, rich()).calls, &calls);
+                // What is known of an older view is of no consequence once it is forgotten.
+                let mut kept = known.clone();
+                kept.retain(&view);
+                prop_assert_eq!(&plan(&view, &agent, &kept, rich()).calls, &calls);
+            }
+        }
+    }
+
+    #[test]
+    fn observers_compute_and_send_nothing(seed: u64, blocks in 1usize..40) {
+        let mut history = History::new(seed);
+        for _ in 0..blocks {
+            history.grow();
+        }
+        let mut agent = agent(0, Roles::OBSERVER);
+        agent.account = None;
+        let view = history.view(Default::default());
+        let (calls, alarms, _) = settle(&view, &agent, U256::ZERO);
+        prop_assert_eq!(calls, vec![]);
+        let lie = alloy_primitives::B256::repeat_byte(3);
+        for claim in view.claims.values().filter(|claim| claim.sn == lie) {
+            let alarm = Alarm::FalseClaim { claim: claim.id };
+            prop_assert!(alarms.contains(&alarm), "{}", alarm);
+        }
+    }
+
+    #[test]
+    fn who_holds_neither_model_nor_guest_does_not_play(seed: u64, blocks in 1usize..40) {
+        let mut history = History::new(seed);
+        for _ in 0..blocks {
+            history.grow();
+        }
+        for missing in ["model", "guest"] {
+            let mut agent = agent(0, BOTH);
+            if missing == "model" { agent.models.clear() } else { agent.guests.clear() }
+            let (calls, _, _) = settle(&history.view(account(0)), &agent, rich());
+            let computed =
+                |call: &Call| matches!(call, Call::Claim { .. } | Call::Open { .. } | Call::Play { .. });
+            prop_assert!(!calls.iter().any(computed), "{calls:?}");
+        }
+    }
+
+    #[test]
+    fn poor_agents_begin_nothing_and_play_on(seed: u64, blocks in 1usize..40) {
+        let mut history = History::new(seed);
+        for _ in 0..blocks {
+            history.grow();
+        }
+        let (agent, view) = (agent(0, BOTH), history.view(account(0)));
+        let (poor, _, _) = settle(&view, &agent, U256::ZERO);
+        let (all, _, _) = settle(&view, &agent, rich());
+        let begins = |call: &&Call| !matches!(call, Call::Claim { .. } | Call::Open { .. });
+        prop_assert_eq!(poor.iter().collect::<Vec<_>>(), all.iter().filter(begins).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn one_position_has_one_key_whatever_answers_it() {
+    let (dispute, position, body) = (Default::default(), U256::from(5), Bytes::new());
+    let play = |play| Call::Play { dispute, position, play, pick: 1, body: body.clone() }.key();
+    assert_eq!(play(Play::Move), play(Play::Evaluate));
+    assert_eq!(play(Play::Move), play(Play::EvaluateFault));
+}

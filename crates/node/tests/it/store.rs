@@ -1,0 +1,138 @@
+//! The store: whatever happened on the way, it holds what the final chain alone would have put there.
+
+use alloy_primitives::{Address, B256};
+use opml_node::{Identity, Store, store::StoreError, view::BlockRef};
+use proptest::prelude::*;
+
+use crate::history::{History, account, rows};
+
+const IDENTITY: Identity = Identity { chain_id: 1, contract: Address::repeat_byte(0xcc) };
+
+#[derive(Debug, Clone)]
+enum Step {
+    Grow,
+    Revert(usize),
+    Again,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => Just(Step::Grow),
+        2 => (1usize..8).prop_map(Step::Revert),
+        1 => Just(Step::Again),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn commits_and_reverts_leave_what_the_final_chain_leaves(seed: u64, steps in steps()) {
+        let mut history = History::new(seed);
+        let store = Store::in_memory(IDENTITY).unwrap();
+        store.commit(&history.blocks[0], 0).unwrap();
+        for step in steps {
+            match step {
+                Step::Grow => {
+                    history.grow();
+                    store.commit(history.blocks.last().unwrap(), 0).unwrap();
+                }
+                Step::Revert(depth) => {
+                    let to = history.shrink(depth);
+                    store.revert(to.block()).unwrap();
+                }
+                // A source may deliver the newest block again.
+                Step::Again => store.commit(history.blocks.last().unwrap(), 0).unwrap(),
+            }
+        }
+        let fresh = Store::in_memory(IDENTITY).unwrap();
+        for block in &history.blocks {
+            fresh.commit(block, 0).unwrap();
+        }
+        prop_assert_eq!(store.dump().unwrap(), fresh.dump().unwrap());
+        prop_assert_eq!(store.dump().unwrap(), rows(&history.state));
+        prop_assert_eq!(store.known_blocks().unwrap(), fresh.known_blocks().unwrap());
+        prop_assert_eq!(store.head().unwrap(), Some(history.head()));
+        for index in 0..crate::history::ACCOUNTS {
+            prop_assert_eq!(store.view(account(index)).unwrap(), history.view(account(index)));
+        }
+    }
+}
+
+#[test]
+fn a_store_continues_after_it_was_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("opml.redb");
+    let mut history = History::new(7);
+    for _ in 0..20 {
+        history.grow();
+    }
+    for block in &history.blocks {
+        // Closed and opened again at every block.
+        Store::open(&path, IDENTITY).unwrap().commit(block, 0).unwrap();
+    }
+    let store = Store::open(&path, IDENTITY).unwrap();
+    assert_eq!(store.dump().unwrap(), rows(&history.state));
+    let to = history.shrink(15);
+    store.revert(to.block()).unwrap();
+    assert_eq!(store.dump().unwrap(), rows(&history.state));
+}
+
+#[test]
+fn a_store_of_another_chain_or_contract_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("opml.redb");
+    drop(Store::open(&path, IDENTITY).unwrap());
+    let other = Identity { chain_id: 2, ..IDENTITY };
+    assert!(matches!(Store::open(&path, other), Err(StoreError::Identity { .. })));
+    let other = Identity { contract: Address::ZERO, ..IDENTITY };
+    assert!(matches!(Store::open(&path, other), Err(StoreError::Identity { .. })));
+    Store::open(&path, IDENTITY).unwrap();
+}
+
+#[test]
+fn a_block_that_does_not_follow_changes_nothing() {
+    let mut history = History::new(3);
+    for _ in 0..10 {
+        history.grow();
+    }
+    let store = Store::in_memory(IDENTITY).unwrap();
+    for block in &history.blocks[..5] {
+        store.commit(block, 0).unwrap();
+    }
+    let before = store.dump().unwrap();
+    let mut foreign = history.blocks[5].clone();
+    foreign.parent = B256::repeat_byte(0xee);
+    for block in [&history.blocks[6], &history.blocks[3], &foreign] {
+        assert!(matches!(store.commit(block, 0), Err(StoreError::NotNext { .. })));
+    }
+    let unknown = BlockRef { number: 3, hash: B256::ZERO };
+    assert!(matches!(store.revert(unknown), Err(StoreError::UnknownBlock { .. })));
+    assert_eq!(store.dump().unwrap(), before);
+    // A gap is accepted below finality only: there the source vouches that nothing was left out.
+    let mut quiet = history.blocks[6].clone();
+    quiet.events.clear();
+    store.commit(&quiet, 100).unwrap();
+}
+
+#[test]
+fn an_event_without_its_past_leaves_the_whole_block_out() {
+    let mut history = History::new(11);
+    while history.blocks.iter().all(|block| block.events.len() < 3) {
+        history.grow();
+    }
+    let mut block = history.blocks.last().unwrap().clone();
+    block.events.push(opml_contracts::OpML::OpMLEvents::Refunded(opml_contracts::OpML::Refunded {
+        requestId: B256::repeat_byte(0xdd),
+        requester: Address::ZERO,
+        amount: Default::default(),
+    }));
+    let store = Store::in_memory(IDENTITY).unwrap();
+    for block in &history.blocks[..history.blocks.len() - 1] {
+        store.commit(block, 0).unwrap();
+    }
+    let before = store.dump().unwrap();
+    assert!(matches!(store.commit(&block, 0), Err(StoreError::Apply { .. })));
+    assert_eq!(store.dump().unwrap(), before);
+}
