@@ -1,5 +1,10 @@
 //! The command line as a user meets it: results on standard output, one sentence and exit code 1 for bad input.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail like tests; clippy sees only functions marked #[test]"
+)]
+
 use std::{
     path::PathBuf,
     process::{Command, Output},

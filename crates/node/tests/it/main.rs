@@ -1,5 +1,11 @@
 //! The node's parts and the whole of it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail like tests; clippy sees only functions marked #[test]"
+)]
+
 mod anvil;
 mod follower;
 mod history;
