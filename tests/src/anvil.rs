@@ -27,12 +27,17 @@ pub struct Anvil {
 }
 
 impl Anvil {
-    /// Starts the anvil that [`ANVIL`] names, else the project's.
+    /// The anvil that [`ANVIL`] names, else the project's.
+    pub fn program() -> PathBuf {
+        env::var_os(ANVIL).map_or_else(installed, PathBuf::from)
+    }
+
+    /// Starts [`Self::program`].
     ///
     /// # Errors
     /// If it is not installed or does not start.
     pub fn start() -> Result<Self> {
-        let path = env::var_os(ANVIL).map_or_else(installed, PathBuf::from);
+        let path = Self::program();
         let mut process = Command::new(&path)
             .args(["--port", "0", "--hardfork", HARDFORK, "--timestamp", GENESIS_TIME])
             .args(["--accounts", "0"])

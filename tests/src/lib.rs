@@ -2,6 +2,7 @@
 
 pub mod anvil;
 pub mod chain;
+pub mod hostile;
 pub mod ledger;
 pub mod liars;
 pub mod node;

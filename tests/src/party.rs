@@ -5,13 +5,14 @@ use alloy::{
     eips::Encodable2718,
     network::TxSignerSync,
     providers::{DynProvider, Provider},
-    rpc::types::{TransactionReceipt, TransactionRequest},
+    rpc::types::TransactionReceipt,
     signers::local::PrivateKeySigner,
 };
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_sol_types::{SolCall, SolInterface};
 use eyre::{Context, Result, bail, ensure};
 use opml_contracts::OpML::OpMLErrors;
+use serde::{Deserialize, Serialize};
 
 use crate::Chain;
 
@@ -38,6 +39,17 @@ pub enum Sent {
     Done(Box<TransactionReceipt>),
     /// The contract refused it.
     Refused(Bytes),
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct TraceOptions {
+    tracer: &'static str,
+}
+
+/// The outermost call of a traced transaction.
+#[derive(Debug, Clone, Deserialize)]
+struct Trace {
+    output: Option<Bytes>,
 }
 
 impl Party {
@@ -143,7 +155,7 @@ impl Party {
             to,
             value,
             access_list: Default::default(),
-            input: input.clone(),
+            input,
         };
         let signature = self.signer.sign_transaction_sync(&mut transaction)?;
         let envelope = TxEnvelope::from(transaction.into_signed(signature));
@@ -153,18 +165,11 @@ impl Party {
         if receipt.status() {
             return Ok(Sent::Done(Box::new(receipt)));
         }
-        // A receipt does not say why: the same call on the state before its block does.
-        let mut again = TransactionRequest::default().from(self.address()).value(value);
-        again = again.gas_limit(GAS).input(input.into());
-        again.to = Some(to);
-        let before = receipt.block_number.unwrap_or_default().saturating_sub(1);
-        match self.provider.call(again).block(before.into()).await {
-            Ok(_) => bail!("{}: transaction {hash} failed, and its call does not", self.name),
-            Err(error) => {
-                let data = error.as_error_resp().and_then(|response| response.as_revert_data());
-                Ok(Sent::Refused(data.unwrap_or_default()))
-            }
-        }
+        // A receipt does not say why: what the transaction returned does.
+        let options = TraceOptions { tracer: "callTracer" };
+        let trace: Trace =
+            self.provider.raw_request("debug_traceTransaction".into(), (hash, options)).await?;
+        Ok(Sent::Refused(trace.output.unwrap_or_default()))
     }
 
     async fn receipt(&self, hash: B256) -> Result<TransactionReceipt> {

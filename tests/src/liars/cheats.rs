@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use alloy_primitives::{Bytes, keccak256};
 use opml_engine::seam;
-use opml_fpvm::{Cpu, EXIT_OK, State};
+use opml_fpvm::{Cpu, EXIT_OK, State, TEXT_END};
 use opml_node::{
     plan::Answer,
     player::{PlayerError, Players, Run},
     view::Outcome,
 };
-use opml_tensor::layout::{ACTIVATIONS, DONE, OUTPUT, OUTPUT_BODY, WEIGHTS};
+use opml_tensor::layout::{ACTIVATIONS, DONE, MODEL, OUTPUT, OUTPUT_BODY, WEIGHTS};
 
-use super::{Disguise, LiarError, Lie, Moment, Nonsense, Tampered, players};
+use super::{Disguise, Length, LiarError, Lie, Moment, Nonsense, Tampered, players};
 
 /// What liars add to the true number of something.
 const OFF: u8 = 1;
@@ -108,7 +108,7 @@ pub fn more_steps(by: u64, lie: bool) -> Arc<dyn Players> {
 }
 
 /// Makes up everything after a moment of the large step that lies `back` steps before the end.
-pub fn nonsense(back: u64, moment: Moment) -> Arc<dyn Players> {
+pub fn nonsense(back: u64, moment: Moment, length: Length) -> Arc<dyn Players> {
     players(move |run| {
         let truth = Tampered::truth(run)?;
         let large = truth.n() - back;
@@ -118,7 +118,37 @@ pub fn nonsense(back: u64, moment: Moment) -> Arc<dyn Players> {
         let run_root = keccak256("no such run");
         let end = seam::sn(run_root, seam::Outcome::Done, &output, run.model.id());
         let answer = Answer { run_root, sn: end, output: output.into(), ..true_answer };
-        Ok((Nonsense { inner: truth, large, moment, end }, answer))
+        Ok((Nonsense { inner: truth, large, moment, length, end }, answer))
+    })
+}
+
+/// Changes something anywhere in the machine at any moment, both functions of a seed, and computes on faithfully. A run that
+/// ends as if nothing had happened is told as it is.
+pub fn meddling(seed: u64) -> Arc<dyn Players> {
+    players(move |run| {
+        let dice = keccak256(seed.to_be_bytes());
+        let die = move |index: usize| {
+            u64::from_be_bytes(dice.0[8 * index..][..8].try_into().unwrap_or([0; 8]))
+        };
+        let truth = Tampered::truth(run)?;
+        let large = die(0) % truth.n();
+        let moment = Moment::After(1 + die(1) % truth.small_steps(large)?);
+        let change = move |state: &mut State| match die(2) % 3 {
+            0 => state.cpu.regs[1 + (die(3) % 31) as usize] ^= 1 << (die(3) >> 32 & 63),
+            1 => {
+                let pages: Vec<u64> = state.memory.pages().iter().map(|(page, _)| *page).collect();
+                let writable: Vec<u64> =
+                    pages.into_iter().filter(|page| (TEXT_END..MODEL).contains(page)).collect();
+                let page = writable[(die(3) >> 32) as usize % writable.len()];
+                let address = page + die(3) % 4096 / 8 * 8;
+                let value = state.memory.read_u64(address);
+                state.memory.write_u64(address, value ^ 1 << (die(3) >> 58));
+            }
+            _ => state.cpu.pc = state.cpu.pc.wrapping_add(4),
+        };
+        let story = truth.with(Lie::new(large, moment, change))?;
+        let answer = story.answer(story.n().min(run.model.header().max_steps))?;
+        Ok((story, answer))
     })
 }
 
@@ -150,7 +180,8 @@ pub fn resurrection(n: u64) -> Arc<dyn Players> {
         let answer = Answer { n, ..invented.answer(1)? };
         let truth = Tampered::truth(run)?;
         let end = answer.sn;
-        Ok((Nonsense { inner: truth, large: 1, moment: Moment::Middle, end }, answer))
+        let (moment, length) = (Moment::Middle, Length::True);
+        Ok((Nonsense { inner: truth, large: 1, moment, length, end }, answer))
     })
 }
 

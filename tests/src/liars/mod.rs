@@ -18,10 +18,10 @@ use opml_node::{
 };
 
 pub use cheats::{
-    changed_weight, fewer_steps, invented_exit, invented_output, more_steps, nonsense,
+    changed_weight, fewer_steps, invented_exit, invented_output, meddling, more_steps, nonsense,
     resurrection, wrong_output, wrong_value,
 };
-pub use nonsense::Nonsense;
+pub use nonsense::{Length, Nonsense};
 pub use silent::Silent;
 pub use tampered::{Change, Disguise, LiarError, Lie, Moment, Tampered};
 

@@ -3,6 +3,17 @@ use opml_game::{FinalState, Opening, Trace};
 
 use super::Moment;
 
+/// How many small steps a liar says that a large step has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// As many as it has.
+    True,
+    /// Half as many.
+    Half,
+    /// Twice as many.
+    Double,
+}
+
 /// A story whose states are made up from some point on: nobody could compute them, and nothing follows from anything.
 ///
 /// Large states are `inner`'s up to large step `large` and `end` after it. That large step's own small states are true up to a
@@ -15,6 +26,8 @@ pub struct Nonsense<T> {
     pub large: u64,
     /// The last true moment in it.
     pub moment: Moment,
+    /// How many small steps that large step is said to have.
+    pub length: Length,
     /// All later large states: the end that the liar wants.
     pub end: B256,
 }
@@ -48,6 +61,11 @@ impl<T: Trace> Trace for Nonsense<T> {
     fn opening(&mut self, large: u64) -> Result<Opening, T::Error> {
         let mut opening = self.inner.opening(large)?;
         if large >= self.large {
+            opening.steps = match self.length {
+                Length::True => opening.steps,
+                Length::Half => opening.steps.div_ceil(2),
+                Length::Double => opening.steps * 2,
+            };
             let guest_half = noise(large, opening.steps);
             opening.end = FinalState::Done { guest_half, data_half: self.end };
         }

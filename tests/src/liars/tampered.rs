@@ -144,7 +144,7 @@ impl Tampered {
         if lie.large >= self.n() {
             return Err(LiarError::TooShort(self.n()));
         }
-        let (length, _) = self.run_small(lie.large, self.max_steps)?;
+        let length = self.small_steps(lie.large)?;
         let after = match lie.moment {
             Moment::After(steps) => steps,
             Moment::Middle => length / 2,
@@ -160,6 +160,14 @@ impl Tampered {
     /// Large steps until the end.
     pub const fn n(&self) -> u64 {
         self.states.len() as u64 - 1
+    }
+
+    /// Small steps of a large step.
+    ///
+    /// # Errors
+    /// If it begins in FAULT.
+    pub fn small_steps(&self, large: u64) -> Result<u64, LiarError> {
+        self.run_small(large, self.max_steps).map(|(steps, _)| steps)
     }
 
     /// The data half after `large` large steps; `None` in FAULT.

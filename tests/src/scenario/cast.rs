@@ -11,14 +11,14 @@ use opml_node::{
 
 use crate::world::STANDARD;
 
-/// When somebody's node starts.
+/// When somebody's node is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entrance {
-    /// Before the question.
-    First,
-    /// When a claim has been made.
-    AfterClaim,
-    /// When a claim has been rejected.
+pub enum Presence {
+    /// From the beginning to the end.
+    Always,
+    /// From the beginning until a claim has been rejected.
+    UntilRejection,
+    /// Since a claim has been rejected.
     AfterRejection,
 }
 
@@ -31,8 +31,8 @@ pub struct Role {
     pub roles: Roles,
     /// What it believes.
     pub players: Arc<dyn Players>,
-    /// When its node starts.
-    pub entrance: Entrance,
+    /// When its node is up.
+    pub presence: Presence,
 }
 
 impl std::fmt::Debug for Role {
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Role {
         f.debug_struct("Role")
             .field("name", &self.name)
             .field("roles", &self.roles)
-            .field("entrance", &self.entrance)
+            .field("presence", &self.presence)
             .finish_non_exhaustive()
     }
 }
@@ -48,27 +48,32 @@ impl std::fmt::Debug for Role {
 impl Role {
     /// Somebody who answers requests.
     pub fn submitter(name: &'static str, players: Arc<dyn Players>) -> Self {
-        Self { name, roles: Roles::SUBMITTER, players, entrance: Entrance::First }
+        Self { name, roles: Roles::SUBMITTER, players, presence: Presence::Always }
     }
 
     /// Somebody who disputes claims that it believes false.
     pub fn challenger(name: &'static str, players: Arc<dyn Players>) -> Self {
-        Self { name, roles: Roles::CHALLENGER, players, entrance: Entrance::First }
+        Self { name, roles: Roles::CHALLENGER, players, presence: Presence::Always }
     }
 
-    /// The same, but it comes later.
+    /// The same, but up at other times.
     #[must_use]
-    pub fn enters(self, entrance: Entrance) -> Self {
-        Self { entrance, ..self }
+    pub fn present(self, presence: Presence) -> Self {
+        Self { presence, ..self }
     }
 }
 
 /// What is asked.
 #[derive(Debug, Clone)]
 pub enum Subject {
-    /// The digits model, through the dapp, with this picture.
-    Picture(Vec<u8>),
-    /// Any model on the committed guest.
+    /// The digit in a picture, through the dapp.
+    Picture {
+        /// The model that reads it.
+        model: Arc<ModelFile>,
+        /// 8 × 8 pixels of 0 to 16.
+        picture: Vec<u8>,
+    },
+    /// Any model on the committed guest, without a callback.
     Model {
         /// The model.
         model: Arc<ModelFile>,

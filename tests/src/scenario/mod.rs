@@ -7,10 +7,10 @@ mod registry;
 mod report;
 mod tell;
 
-pub use cast::{Crash, Downtime, Entrance, Role, Script, Subject};
+pub use cast::{Crash, Downtime, Presence, Role, Script, Subject};
 pub use observe::{Event, Observer};
 pub use play::{Ending, play};
 pub use registry::{
-    Options, Scenario, all, find, honest_submitter, liar_and_challenger, lying_challenger,
+    Options, Scenario, Variant, all, find, honest_submitter, liar_and_challenger, lying_challenger,
 };
 pub use report::{Moves, Report, Verdict};

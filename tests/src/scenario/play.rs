@@ -10,17 +10,17 @@ use opml_node::{
     Handle,
     plan::Roles,
     player::NativePlayers,
-    view::{Claim, Dispute, Request, RequestStatus, View},
+    view::{Claim, ClaimStatus, Dispute, Request, RequestStatus, View},
 };
 use tempfile::TempDir;
 
 use super::{
-    Crash, Downtime, Entrance, Observer, Report, Script, Subject, Verdict, cast::Role,
+    Crash, Downtime, Event, Observer, Presence, Report, Script, Subject, Verdict, cast::Role,
     report::Moves, tell::Teller,
 };
 use crate::{
     Chain, Guest, Party, World, node,
-    world::{Asked, Question},
+    world::{Asked, Question, STANDARD},
 };
 
 /// What the dapp pays for an answer: 0.01 ether.
@@ -149,12 +149,13 @@ fn seconds_left(view: &View) -> Result<Option<u64>> {
 impl Stage {
     async fn set(script: &Script) -> Result<Self> {
         let world = World::start().await?;
-        let profile = world.add_profile(&script.profile).await?;
+        // World::start has made the standard court number 0.
+        let profile =
+            if script.profile == STANDARD { 0 } else { world.add_profile(&script.profile).await? };
         let (model, guest, input) = match &script.subject {
-            Subject::Picture(picture) => {
-                (Arc::new(opml_model::digits()?), world.guest().clone(), picture)
+            Subject::Picture { model, picture: input } | Subject::Model { model, input } => {
+                (Arc::clone(model), world.guest().clone(), input)
             }
-            Subject::Model { model, input } => (Arc::clone(model), world.guest().clone(), input),
             Subject::Guest { elf, max_steps_bits, input } => {
                 let guest = world.add_guest(elf, *max_steps_bits).await?;
                 (Arc::new(opml_model::digits()?), guest, input)
@@ -170,7 +171,7 @@ impl Stage {
             actors.push(Actor { role, party, data: TempDir::new()?, node: None });
         }
         let asker = world.party("asker").await?;
-        let (dapp, asked) = if let Subject::Picture(picture) = &script.subject {
+        let (dapp, asked) = if let Subject::Picture { picture, .. } = &script.subject {
             let dapp = world.deploy_dapp(model.id(), profile).await?;
             (Some(dapp), world.ask(&asker, dapp, picture, FEE).await?)
         } else {
@@ -201,14 +202,21 @@ impl Stage {
     /// Starts the nodes that should be up; gives whether there were any.
     async fn enter(&mut self) -> Result<bool> {
         let request = self.request()?;
+        let first = request.claims.first().map(|id| self.eyes.store().record::<Claim>(*id));
+        let first = first.transpose()?.flatten();
+        let rejected = first.is_some_and(|claim| claim.status == ClaimStatus::Rejected);
         let mut entered = false;
         for index in 0..self.actors.len() {
             let actor = &self.actors[index];
-            let due = match actor.role.entrance {
-                Entrance::First => true,
-                Entrance::AfterClaim => !request.claims.is_empty(),
-                Entrance::AfterRejection => request.round > 0,
+            let due = match actor.role.presence {
+                Presence::Always => true,
+                Presence::UntilRejection => !rejected,
+                Presence::AfterRejection => rejected,
             };
+            if !due && actor.node.is_some() {
+                self.stop(actor.role.name).await;
+                continue;
+            }
             if due && actor.node.is_none() {
                 self.start(index).await?;
                 entered = true;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use eyre::{Result, eyre};
+use opml_engine::ModelFile;
 use opml_node::player::Players;
+use opml_tensor::Header;
 
-use super::{Ending, Entrance, Event, Observer, Role, Script, Subject, cast::honest, play};
-use crate::liars::{self, Moment, Silent};
+use super::{Ending, Event, Observer, Presence, Role, Script, Subject, cast::honest, play};
+use crate::liars::{self, Length, Moment, Silent};
 
 /// What the audience may choose.
 #[derive(Debug, Clone)]
@@ -36,12 +38,18 @@ pub struct Scenario {
     /// What happens, in a sentence.
     pub story: &'static str,
     cast: fn() -> Vec<Role>,
+    model: Variant,
 }
 
 impl Scenario {
     /// The script about a picture.
-    pub fn script(&self, options: &Options) -> Script {
-        Script::new(Subject::Picture(options.picture.clone()), (self.cast)())
+    ///
+    /// # Errors
+    /// If the model's files are damaged.
+    pub fn script(&self, options: &Options) -> Result<Script> {
+        let model = Arc::new(self.model.build()?);
+        let picture = options.picture.clone();
+        Ok(Script::new(Subject::Picture { model, picture }, (self.cast)()))
     }
 
     /// Plays it.
@@ -50,7 +58,7 @@ impl Scenario {
     /// If it cannot be played to its end.
     pub async fn run(&self, options: &Options, observer: &mut dyn Observer) -> Result<Ending> {
         observer.event(&Event::Note(self.story.to_owned()));
-        play(self.name, &self.script(options), observer).await
+        play(self.name, &self.script(options)?, observer).await
     }
 }
 
@@ -64,6 +72,37 @@ pub const fn all() -> &'static [Scenario] {
     SCENARIOS
 }
 
+/// The digits model, and others of the same network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    /// As it is.
+    Plain,
+    /// With room for eight large steps more than its runs have.
+    Patient,
+    /// With the whole run in one large step: disputes have no phase 1.
+    Whole,
+}
+
+impl Variant {
+    /// Builds the model.
+    ///
+    /// # Errors
+    /// If the committed files are damaged.
+    pub fn build(self) -> Result<ModelFile> {
+        let digits = opml_model::digits()?;
+        let header = match self {
+            Self::Plain => return Ok(digits),
+            Self::Patient => {
+                Header { max_steps: digits.header().max_steps + 8, ..*digits.header() }
+            }
+            Self::Whole => Header { whole: true, ..*digits.header() },
+        };
+        let mut bytes = digits.bytes().to_vec();
+        bytes[..Header::BYTES].copy_from_slice(&header.to_bytes());
+        Ok(ModelFile::parse(bytes)?)
+    }
+}
+
 /// An honest submitter alone.
 pub fn honest_submitter() -> Vec<Role> {
     vec![Role::submitter("submitter", honest())]
@@ -74,7 +113,7 @@ pub fn liar_and_challenger(liar: Arc<dyn Players>) -> Vec<Role> {
     vec![
         Role::submitter("liar", liar),
         Role::challenger("challenger", honest()),
-        Role::submitter("submitter", honest()).enters(Entrance::AfterRejection),
+        Role::submitter("submitter", honest()).present(Presence::AfterRejection),
     ]
 }
 
@@ -88,32 +127,38 @@ const SCENARIOS: &[Scenario] = &[
         name: "honest",
         story: "An honest submitter answers, nobody disputes, and the dapp receives the digit.",
         cast: honest_submitter,
+        model: Variant::Plain,
     },
     Scenario {
         name: "liar",
         story: "A submitter changes one value in the middle of the run; a challenger proves the one instruction that is wrong, \
                 and the question is answered again honestly.",
         cast: || liar_and_challenger(liars::wrong_value()),
+        model: Variant::Plain,
     },
     Scenario {
         name: "wrong-output",
         story: "A submitter writes another digit into a final state that is true otherwise.",
         cast: || liar_and_challenger(liars::wrong_output()),
+        model: Variant::Plain,
     },
     Scenario {
         name: "changed-weight",
         story: "A submitter computes with one changed weight and shows the true one.",
         cast: || liar_and_challenger(liars::changed_weight()),
+        model: Variant::Plain,
     },
     Scenario {
         name: "fewer-steps",
         story: "A submitter says that the run ended three large steps earlier.",
         cast: || liar_and_challenger(liars::fewer_steps(3)),
+        model: Variant::Plain,
     },
     Scenario {
         name: "more-steps",
         story: "A submitter says that the run took five large steps more, with a wrong output.",
         cast: || liar_and_challenger(liars::more_steps(5, true)),
+        model: Variant::Patient,
     },
     Scenario {
         name: "more-steps-true",
@@ -124,44 +169,63 @@ const SCENARIOS: &[Scenario] = &[
                 Role::challenger("challenger", honest()),
             ]
         },
+        model: Variant::Patient,
     },
     Scenario {
         name: "false-inner-state",
         story: "A submitter whose large steps are true up to the last makes up the states of the machine within it.",
-        cast: || liar_and_challenger(liars::nonsense(1, Moment::Middle)),
+        cast: || liar_and_challenger(liars::nonsense(1, Moment::Middle, Length::True)),
+        model: Variant::Plain,
     },
     Scenario {
         name: "lying-challenger-phase-1",
         story: "A challenger makes up the large steps of an honest claim.",
-        cast: || lying_challenger(liars::nonsense(20, Moment::After(1))),
+        cast: || lying_challenger(liars::nonsense(20, Moment::After(1), Length::True)),
+        model: Variant::Plain,
     },
     Scenario {
         name: "lying-challenger-phase-2",
         story: "A challenger makes up the small steps within the last large step of an honest claim.",
-        cast: || lying_challenger(liars::nonsense(1, Moment::Middle)),
+        cast: || lying_challenger(liars::nonsense(1, Moment::Middle, Length::True)),
+        model: Variant::Plain,
     },
     Scenario {
         name: "lying-challenger-last-step",
         story: "A challenger lies about nothing but the last instruction of an honest claim.",
-        cast: || lying_challenger(liars::nonsense(1, Moment::BeforeExit)),
+        cast: || lying_challenger(liars::nonsense(1, Moment::BeforeExit, Length::True)),
+        model: Variant::Plain,
     },
     Scenario {
         name: "silent-liar",
         story: "A lying submitter is disputed and says nothing more: its clock runs out.",
-        cast: || liar_and_challenger(Silent::after(1, liars::wrong_value())),
+        cast: || {
+            // It computes wrongly and does not know it: it would claim the same again and again.
+            let mut cast = liar_and_challenger(Silent::after(1, liars::wrong_value()));
+            cast[0].presence = Presence::UntilRejection;
+            cast
+        },
+        model: Variant::Plain,
     },
     Scenario {
         name: "silent-challenger",
         story: "A lying challenger opens a dispute and says nothing more: its clock runs out.",
         cast: || lying_challenger(Silent::after(2, liars::wrong_value())),
+        model: Variant::Plain,
+    },
+    Scenario {
+        name: "single-phase",
+        story: "The whole run is one large step: the dispute is about MIPS instructions from the beginning.",
+        cast: || liar_and_challenger(liars::wrong_output()),
+        model: Variant::Whole,
     },
     Scenario {
         name: "two-challengers",
         story: "A lie is disputed by an honest and by a lying challenger at once: the honest one decides.",
         cast: || {
             let mut cast = liar_and_challenger(liars::wrong_value());
-            cast.push(Role::challenger("second", liars::nonsense(7, Moment::Middle)));
+            cast.push(Role::challenger("second", liars::nonsense(7, Moment::Middle, Length::True)));
             cast
         },
+        model: Variant::Plain,
     },
 ];

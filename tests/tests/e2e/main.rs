@@ -1,5 +1,12 @@
 //! The matrix of what must be true, on a real chain.
 
+mod challengers;
+mod failures;
+mod lies;
 mod money;
+mod refusals;
+mod restarts;
+mod silence;
 mod stage;
 mod stories;
+mod table;

@@ -8,7 +8,7 @@ use opml_tests::{scenario::Ending, world::STANDARD};
 const GWEI: u64 = 1_000_000_000;
 
 /// Everything that came in has been paid out, except what is burned: half of each lost stake, a quarter of each lost bond.
-pub async fn is_conserved(ending: &Ending) {
+pub(crate) async fn is_conserved(ending: &Ending) {
     let (stake, bond) = (U256::from(STANDARD.stake_gwei), U256::from(STANDARD.bond_gwei));
     let rejected = ending.claims.iter().filter(|claim| claim.status == ClaimStatus::Rejected);
     let lost = ending

@@ -93,6 +93,11 @@ story!(silent_liar, "silent-liar", |ending| is_caught(&ending, (Side::Challenger
 story!(silent_challenger, "silent-challenger", |ending| {
     stands(&ending, (Side::Submitter, false));
 });
+story!(single_phase, "single-phase", |ending| {
+    is_caught(&ending, PROVED);
+    assert_eq!(ending.report.moves.phase1, 0);
+    assert_eq!(ending.claims[0].n, 1);
+});
 story!(two_challengers, "two-challengers", |ending| {
     let report = &ending.report;
     assert_eq!((report.verdict, report.winner.as_str()), (Verdict::Rejected, "challenger"));

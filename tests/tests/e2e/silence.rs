@@ -1,0 +1,80 @@
+//! Either side falls silent at each point of the game: the other side wins by clock.
+
+use opml_game::{Profile, Side};
+use opml_node::player::{NativePlayers, Players};
+use opml_tests::{
+    liars::{self, Silent},
+    scenario::{Presence, Role, Verdict, liar_and_challenger, lying_challenger},
+    world::STANDARD,
+};
+use std::sync::Arc;
+
+use crate::table::{HALVES, tell, verdict};
+
+/// Lists that are posted in the dispute of a cast, if everybody answers.
+async fn lists(profile: Profile, cast: Vec<Role>) -> u16 {
+    tell("loud", profile, cast, None).await.disputes[0].posts.len() as u16
+}
+
+/// After `lists` lists: whether the submitter has to answer.
+const fn is_submitters_turn(lists: u16) -> bool {
+    lists % 2 == 1
+}
+
+async fn silent_submitter(profile: Profile) {
+    let lists = lists(profile, liar_and_challenger(liars::wrong_value())).await;
+    for silent in (1..=lists).filter(|lists| is_submitters_turn(*lists)) {
+        let mut cast = liar_and_challenger(Silent::after(silent, liars::wrong_value()));
+        cast[0].presence = Presence::UntilRejection;
+        let ending = tell("silent submitter", profile, cast, None).await;
+        assert_eq!(verdict(&ending), (Verdict::Rejected, Side::Challenger, false));
+        assert_eq!(ending.disputes[0].posts.len(), usize::from(silent));
+        assert!(ending.report.callback);
+    }
+}
+
+async fn silent_challenger(profile: Profile) {
+    let lists = lists(profile, lying_challenger(liars::wrong_value())).await;
+    for silent in (1..=lists).filter(|lists| !is_submitters_turn(*lists)) {
+        let cast = lying_challenger(Silent::after(silent, liars::wrong_value()));
+        let ending = tell("silent challenger", profile, cast, None).await;
+        assert_eq!(verdict(&ending), (Verdict::Finalized, Side::Submitter, false));
+        assert_eq!(ending.disputes[0].posts.len(), usize::from(silent));
+        assert!(ending.report.callback);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_submitter_who_falls_silent_loses() {
+    silent_submitter(STANDARD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_submitter_who_falls_silent_in_a_long_game_loses() {
+    silent_submitter(HALVES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenger_who_falls_silent_loses() {
+    silent_challenger(STANDARD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenger_who_falls_silent_in_a_long_game_loses() {
+    silent_challenger(HALVES).await;
+}
+
+/// A clock does not ask who is right. The honest submitter claims again; the money of the lost claim is the price of silence.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_honest_submitter_who_falls_silent_loses_the_round() {
+    let honest: Arc<dyn Players> = Arc::new(NativePlayers);
+    let mut cast = lying_challenger(liars::wrong_value());
+    cast[0].players = Silent::after(3, Arc::clone(&honest));
+    cast[0].presence = Presence::UntilRejection;
+    // The liar would do the same to the second claim, and this time be answered.
+    cast.push(Role::submitter("second", honest).present(Presence::AfterRejection));
+    let ending = tell("silent truth", STANDARD, cast, None).await;
+    assert_eq!(verdict(&ending), (Verdict::Rejected, Side::Challenger, false));
+    assert_eq!(ending.claims[0].sn, ending.claims[1].sn);
+    assert!(ending.report.callback);
+}
