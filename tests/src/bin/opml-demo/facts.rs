@@ -34,7 +34,11 @@ impl Facts {
     ///
     /// # Errors
     /// If the model does not take the pictures, or if both ways to run it do not end in the same state.
-    pub(crate) fn measure(model: &Arc<ModelFile>, images: Images<'_>, picture: &[u8]) -> Result<Self> {
+    pub(crate) fn measure(
+        model: &Arc<ModelFile>,
+        images: Images<'_>,
+        picture: &[u8],
+    ) -> Result<Self> {
         let mut right = 0;
         for image in images.iter() {
             right += u32::from(run(model, image.pixels)?.output().first() == Some(&image.label));
@@ -63,8 +67,9 @@ fn macs(model: &ModelFile) -> Result<u64> {
     let (records, _) = program.as_chunks::<{ Record::BYTES }>();
     let mut macs = 0;
     for record in records.iter().take(model.header().records as usize) {
-        let operation = admit(&Record::from_bytes(record), &Registers::default(), model.header())
-            .map_err(|refusal| eyre!("a record of the model is refused: {refusal:?}"))?;
+        let operation =
+            admit(&Record::from_bytes(record), &Registers::default(), model.header())
+                .map_err(|refusal| eyre!("a record of the model is refused: {refusal:?}"))?;
         if let Operation::Dense(dense) = operation {
             macs += dense.grid.rows * dense.grid.columns * dense.inner;
         }

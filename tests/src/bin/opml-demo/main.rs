@@ -73,7 +73,8 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode> {
     if cli.list {
-        let lines = scenario::all().iter().map(|known| format!("{:26} {}\n", known.name, known.story));
+        let lines =
+            scenario::all().iter().map(|known| format!("{:26} {}\n", known.name, known.story));
         print(&lines.collect::<String>())?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -85,7 +86,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     runtime.shutdown_background();
     match ended? {
         Ok(output) => {
-            let text = if cli.json { serde_json::to_string(&output)? } else { summary::table(&output) };
+            let text =
+                if cli.json { serde_json::to_string(&output)? } else { summary::table(&output) };
             print(&format!("{text}\n"))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -99,6 +101,14 @@ async fn play(cli: &Cli, terminal: &Terminal) -> Result<Output> {
     let format = Format { width: images.width(), level_max: images.level_max() };
     let options = Options::held_out(cli.picture)?;
     let picture = options.picture.clone();
+    if let Some(image) = images.iter().nth(cli.picture) {
+        terminal.say(format!(
+            "Picture {} of {} that the model has never seen. A person reads a {}.",
+            cli.picture,
+            images.len(),
+            image.label
+        ));
+    }
     terminal.busy(format!("the integer engine reads {} held-out pictures", images.len()));
     let model = tokio::task::spawn_blocking(move || {
         Facts::measure(&Arc::new(opml_model::digits()?), images, &picture)

@@ -14,7 +14,8 @@ pub(crate) fn table(output: &Output) -> String {
 
 fn model(output: &Output) -> Table {
     let model = &output.model;
-    let mut table = plain(&["model", "accuracy", "multiply-adds", "large steps", "as one large step"]);
+    let mut table =
+        plain(&["model", "accuracy", "multiply-adds", "large steps", "as one large step"]);
     table.add_row([
         Cell::new(&model.name),
         right(format!("{:.1} %", 100.0 * model.accuracy)),

@@ -3,24 +3,25 @@
 mod bar;
 mod dispute;
 mod execution;
+mod texts;
 mod words;
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256, Bytes, Log, U256, utils::Unit};
+use alloy_primitives::{Address, B256, Bytes, Log};
 use alloy_sol_types::SolEventInterface;
 use console::style;
 use eyre::{Result, eyre};
 use opml_contracts::{
     DigitsDapp::{self, DigitsDappEvents},
-    MipsVerifier, OpML,
-    OpML::OpMLEvents,
+    OpML::{self, OpMLEvents},
 };
-use opml_node::view::{self, Claim, Dispute, GuestVersion, Head, Outcome, Profile, Typed};
+use opml_game::Side;
+use opml_node::view::{self, Claim, Dispute, GuestVersion, Head, Profile, Typed};
 use opml_tests::{Entry, What, chain::BLOCK_TIME};
 
-use self::words::{ether, plural, short};
 pub(crate) use self::words::grouped;
+use self::words::{ether, plural, short};
 use crate::picture;
 
 /// How a picture that the dapp takes is laid out.
@@ -60,8 +61,8 @@ pub(crate) struct Tale {
     time: Option<u64>,
 }
 
-/// Indent of lines that belong to a transaction: the width of [`headline`].
-const INDENT: usize = 43;
+/// Indent of further lines about a transaction: below its sender.
+const INDENT: usize = 7;
 
 impl Tale {
     /// A tale that begins with a new chain.
@@ -71,7 +72,9 @@ impl Tale {
 
     /// The head of the table that the lines of [`Self::tell`] make.
     pub(crate) fn header() -> String {
-        style(format!("{:>5}  {:<11} {:<9} {:>10}", "block", "who", "what", "gas")).dim().to_string()
+        style(format!("{:>5}  {:<11} {:<9} {:>10}", "block", "who", "what", "gas"))
+            .dim()
+            .to_string()
     }
 
     /// Lines of text about the next transaction.
@@ -83,7 +86,9 @@ impl Tale {
         let mut told = Vec::new();
         let waited = act.head.time - self.time.replace(act.head.time).unwrap_or(act.head.time);
         if waited > 2 * BLOCK_TIME {
-            told.push(style(format!("{:>5}  {} pass", "", duration(waited))).dim().to_string());
+            told.push(
+                style(format!("{:>5}  {} pass", "", texts::duration(waited))).dim().to_string(),
+            );
         }
         let mut lines = self.lines(act)?.into_iter();
         told.push(format!("{}{}", headline(&act.entry), lines.next().unwrap_or_default()));
@@ -94,10 +99,10 @@ impl Tale {
     fn lines(&mut self, act: &Act) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         if !act.entry.success {
-            lines.push(style("reverts; somebody else was first").yellow().to_string());
+            lines.push(style("reverts: somebody else was first").yellow().to_string());
         }
         if let Some(address) = act.created {
-            lines.push(format!("{} at {}", contract(&act.input), short(address)));
+            lines.push(format!("{} at {}", texts::contract(&act.input), short(address)));
         }
         for log in &act.logs {
             if let Ok(event) = OpMLEvents::decode_log(log) {
@@ -121,15 +126,13 @@ impl Tale {
         view::apply(&mut self.state, act.head, event)?;
         Ok(match &**event {
             OpMLEvents::GuestVersionAdded(e) => vec![format!(
-                "guest version {}: a large step is at most 2^{} instructions; {} are proved at once",
-                e.guest, e.maxStepsBits, e.maxEvaluated
+                "guest {}: at most 2^{} instructions in a large step",
+                e.guest, e.maxStepsBits
             )],
-            OpMLEvents::ProfileAdded(e) => profile(e),
-            OpMLEvents::ModelRegistered(e) => vec![format!(
-                "model {}: its header, proved against its root; at most {}",
-                short(e.model),
-                plural(e.bounds.maxLargeSteps, "large step")
-            )],
+            OpMLEvents::ProfileAdded(e) => texts::profile(e),
+            OpMLEvents::ModelRegistered(e) => {
+                vec![format!("model {}, by a proof of its header", short(e.model))]
+            }
             OpMLEvents::Requested(e) => self.requested(e),
             OpMLEvents::Claimed(e) => self.claimed(e)?,
             OpMLEvents::Opened(e) => dispute::opened(&self.dispute(e.disputeId)?),
@@ -138,27 +141,30 @@ impl Tale {
                 let before = before.ok_or_else(|| eyre!("no dispute {}", e.disputeId))?;
                 dispute::moved(&before, pick, &self.dispute(e.disputeId)?)
             }
-            OpMLEvents::Evaluated(e) => dispute::evaluated(&self.dispute(e.disputeId)?, e, &act.input)?,
+            OpMLEvents::Evaluated(e) => {
+                dispute::evaluated(&self.dispute(e.disputeId)?, e, &act.input)?
+            }
             OpMLEvents::Decided(e) => vec![self.decided(e)?],
             OpMLEvents::ClaimRejected(_) => vec!["the question is open again".to_owned()],
-            OpMLEvents::Finalised(e) => vec![format!("{} is final", answer(e.outcome, &e.output))],
-            OpMLEvents::CallbackFailed(_) => vec!["the callback fails; it can be retried".to_owned()],
+            OpMLEvents::Finalised(e) => {
+                vec![format!("{} is final", texts::answer(e.outcome, &e.output))]
+            }
+            OpMLEvents::CallbackFailed(_) => {
+                vec!["the callback fails; it can be retried".to_owned()]
+            }
             OpMLEvents::Credited(e) => {
                 vec![format!("{} earns {}", self.name(e.account), ether(e.amount))]
             }
             OpMLEvents::Burned(e) => vec![format!("{} are burned", ether(e.amount))],
             OpMLEvents::Refunded(e) => vec![format!("{} goes back", ether(e.amount))],
             OpMLEvents::Withdrawn(e) => vec![format!("{} paid out", ether(e.amount))],
-            OpMLEvents::CallbackDelivered(_) => Vec::new(),
+            // The dapp's own event tells the digit, and the credits tell what was collected.
+            _ => Vec::new(),
         })
     }
 
     fn requested(&self, e: &OpML::Requested) -> Vec<String> {
-        let mut lines = vec![format!(
-            "which digit is this? {} for the answer; model {}",
-            ether(e.fee),
-            short(e.model)
-        )];
+        let mut lines = vec![format!("which digit is this? {} for the answer", ether(e.fee))];
         lines.extend(picture::draw(&e.input, self.format.width, self.format.level_max));
         lines
     }
@@ -168,7 +174,7 @@ impl Tale {
         Ok(vec![
             format!(
                 "{}, with a stake of {}",
-                answer(e.claim.outcome, &e.output),
+                texts::answer(e.claim.outcome, &e.output),
                 ether(profile.stake())
             ),
             format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
@@ -195,7 +201,11 @@ impl Tale {
         let claim: Claim = self.record(dispute.claim)?;
         let (profile, guest): (Profile, GuestVersion) =
             (self.record(claim.profile)?, self.record(claim.guest)?);
-        dispute::Posted::new(&dispute, &claim, profile.to_game(), guest.to_game())
+        let author = match dispute.position().map(|position| position.mover) {
+            Some(Side::Challenger) => claim.submitter,
+            _ => dispute.challenger,
+        };
+        dispute::Posted::new(&dispute, &claim, (profile, guest), self.name(author))
     }
 
     fn record<R: Typed>(&self, id: R::Id) -> Result<R> {
@@ -217,45 +227,4 @@ fn headline(entry: &Entry) -> String {
         What::Withdraw => style(what.name()).dim(),
     };
     format!("{block:>5}  {from:<11} {what:<9} {:>10}    ", grouped(*gas))
-}
-
-/// The contract that code creates.
-fn contract(code: &[u8]) -> &'static str {
-    let known: [(&str, &[u8]); 3] = [
-        ("OpML", &OpML::BYTECODE),
-        ("MipsVerifier", &MipsVerifier::BYTECODE),
-        ("DigitsDapp", &DigitsDapp::BYTECODE),
-    ];
-    known.iter().find(|(_, known)| code.starts_with(known)).map_or("a contract", |(name, _)| name)
-}
-
-fn profile(e: &OpML::ProfileAdded) -> Vec<String> {
-    let p = &e.parameters;
-    let gwei = |amount: u64| ether(U256::from(amount) * Unit::GWEI.wei());
-    vec![format!(
-        "court {}: {} to dispute, {} on each clock, lists of {}, stake {}, bond {}",
-        e.profile,
-        duration(p.window.into()),
-        duration(p.clock.into()),
-        1u64 << p.arityBits,
-        gwei(p.stakeGwei),
-        gwei(p.bondGwei),
-    )]
-}
-
-/// What a claim says.
-fn answer(outcome: u8, output: &[u8]) -> String {
-    match (Outcome::from_code(outcome), output.first()) {
-        (Some(Outcome::Done), Some(digit)) => format!("answer {}", style(digit).bold()),
-        (Some(Outcome::Done), None) => "an empty answer".to_owned(),
-        _ => "\"this run fails\"".to_owned(),
-    }
-}
-
-fn duration(seconds: u64) -> String {
-    match (seconds / 60, seconds % 60) {
-        (0, seconds) => plural(seconds, "second"),
-        (minutes, 0) => plural(minutes, "minute"),
-        (minutes, seconds) => format!("{minutes} min {seconds} s"),
-    }
 }

@@ -1,0 +1,56 @@
+//! What contracts, courts and answers are called.
+
+use alloy_primitives::{U256, utils::Unit};
+use console::style;
+use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
+use opml_node::view::Outcome;
+
+use super::words::{ether, plural};
+
+/// The contract that code creates.
+pub(super) fn contract(code: &[u8]) -> &'static str {
+    let known: [(&str, &[u8]); 3] = [
+        ("OpML", &OpML::BYTECODE),
+        ("MipsVerifier", &MipsVerifier::BYTECODE),
+        ("DigitsDapp", &DigitsDapp::BYTECODE),
+    ];
+    known.iter().find(|(_, known)| code.starts_with(known)).map_or("a contract", |(name, _)| name)
+}
+
+/// The terms of a court.
+pub(super) fn profile(e: &OpML::ProfileAdded) -> Vec<String> {
+    let p = &e.parameters;
+    let gwei = |amount: u64| ether(U256::from(amount) * Unit::GWEI.wei());
+    vec![
+        format!(
+            "court {}: {} to dispute, {} on each clock",
+            e.profile,
+            duration(p.window.into()),
+            duration(p.clock.into())
+        ),
+        format!(
+            "lists of {}, stake {}, bond {}",
+            1u64 << p.arityBits,
+            gwei(p.stakeGwei),
+            gwei(p.bondGwei)
+        ),
+    ]
+}
+
+/// What a claim says.
+pub(super) fn answer(outcome: u8, output: &[u8]) -> String {
+    match (Outcome::from_code(outcome), output.first()) {
+        (Some(Outcome::Done), Some(digit)) => format!("answer {}", style(digit).bold()),
+        (Some(Outcome::Done), None) => "an empty answer".to_owned(),
+        _ => "\"this run fails\"".to_owned(),
+    }
+}
+
+/// A time in words.
+pub(super) fn duration(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => plural(seconds, "second"),
+        (minutes, 0) => plural(minutes, "minute"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
