@@ -66,8 +66,13 @@ impl Anvil {
 
     /// Lets time pass, with one block at the end of it.
     pub(crate) async fn pass(&self, seconds: u64) {
-        self.raw("evm_increaseTime", json!([seconds])).await;
+        self.delay(seconds).await;
         self.raw("evm_mine", json!([])).await;
+    }
+
+    /// The next blocks come later by this much.
+    pub(crate) async fn delay(&self, seconds: u64) {
+        self.raw("evm_increaseTime", json!([seconds])).await;
     }
 
     pub(crate) async fn mine(&self, blocks: u64) {
@@ -77,6 +82,11 @@ impl Anvil {
     /// Replaces the newest `depth` blocks by empty ones.
     pub(crate) async fn reorg(&self, depth: u64) {
         self.raw("anvil_reorg", json!([depth, []])).await;
+    }
+
+    /// Takes away the newest `depth` blocks.
+    pub(crate) async fn rollback(&self, depth: u64) {
+        self.raw("anvil_rollback", json!([depth])).await;
     }
 
     pub(crate) async fn hash_of(&self, number: u64) -> B256 {
