@@ -40,6 +40,7 @@ contract DigitsDapp is IOpMLCallback {
 
     error NotOpML(address caller);
     error NotAPicture(uint256 length);
+    error NotAsked(bytes32 requestId);
     error NotRefundable(bytes32 requestId);
     error TransferFailed(address to);
 
@@ -82,6 +83,8 @@ contract DigitsDapp is IOpMLCallback {
         override
     {
         if (msg.sender != address(opml)) revert NotOpML(msg.sender);
+        // Anybody may name this contract in a request of its own, on a model of its own.
+        if (questions[requestId].asker == address(0)) revert NotAsked(requestId);
         if (outcome != 1) {
             emit DigitFailed(requestId, outcome);
             return;

@@ -10,9 +10,10 @@ import {Registry} from "./Registry.sol";
 /// @title Requests
 /// @notice A question with its fee: which model, which court, which input, whom to call.
 abstract contract Requests is Registry, Credits {
-    /// @dev A request that could not be finalised within one transaction would lock its submitter's stake; with
-    ///      these two bounds only the output's size is left, which the submitter knows before it claims.
-    uint32 private constant MAX_CALLBACK_GAS = 5_000_000;
+    /// @dev A request that could not be finalised within one transaction would lock its submitter's stake. With these
+    ///      two bounds an output that fits into a claim of 2^24 gas (EIP-7825) fits into `finalise`, too: a claim
+    ///      hashes the output to a tree, which costs more than callback and data.
+    uint32 private constant MAX_CALLBACK_GAS = 2_000_000;
     uint256 private constant MAX_DATA = 4096;
 
     mapping(bytes32 requestId => RequestSlot) internal _requests;

@@ -76,6 +76,16 @@ contract DigitsDappTest is Arena {
         vm.assertFalse(success, "and takes no gifts");
     }
 
+    /// @notice Anybody may have OpML call the dapp, with the answer of a model of its own.
+    function test_onInference_notAsked_keepsNothing() public {
+        Asked memory foreign = ask(address(dapp), dapp.CALLBACK_GAS());
+        finalise(foreign, claim(foreign, 10, 1, "C", hex"07"));
+        vm.assertEq(callbackState(foreign.requestId), 3, "refused");
+        (,, bool answered, uint8 digit) = dapp.questions(foreign.requestId);
+        vm.assertFalse(answered, "no answer");
+        vm.assertEq(digit, 0, "no digit");
+    }
+
     /// @notice Two askers whose questions nobody answered: each gets its fee, once.
     function test_reclaim_afterRefund_succeeds() public {
         Asked memory first = askDapp(0);

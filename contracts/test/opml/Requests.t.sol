@@ -41,7 +41,7 @@ contract RequestsTest is Arena {
             profile,
             keccak256(input),
             stranger,
-            5_000_000,
+            2_000_000,
             keccak256("data")
         );
         bytes32 id = keccak256(
@@ -55,7 +55,7 @@ contract RequestsTest is Arena {
                 profile,
                 keccak256(input),
                 stranger,
-                uint32(5_000_000),
+                uint32(2_000_000),
                 keccak256("data")
             )
         );
@@ -63,7 +63,7 @@ contract RequestsTest is Arena {
         emit IOpML.Requested(id, model, r, 3 gwei, later(), input, "data");
         vm.prank(asker);
         bytes32 got = opml.request{value: 3 gwei}(
-            model, guest, profile, 7, later(), input, stranger, 5_000_000, "data"
+            model, guest, profile, 7, later(), input, stranger, 2_000_000, "data"
         );
         vm.assertEq(got, id, "id");
         uint256 slot = 3 | uint256(later()) << 64 | 1 << 128 | 1 << 136;
@@ -148,8 +148,8 @@ contract RequestsTest is Arena {
         refused(
             asker,
             0,
-            calling(later(), "", 5_000_001, ""),
-            abi.encodeWithSelector(IOpML.BadGasLimit.selector, 5_000_001, 5_000_000)
+            calling(later(), "", 2_000_001, ""),
+            abi.encodeWithSelector(IOpML.BadGasLimit.selector, 2_000_001, 2_000_000)
         );
         refused(
             asker,
