@@ -20,6 +20,9 @@ const DEPLOYABLE: &[&str] = &[
     "test/utils/ToyVerifier.sol",
 ];
 
+/// The contract whose slots others read directly: where its variables lie is committed, too.
+const WITH_LAYOUT: &str = "src/OpML.sol";
+
 /// Arguments of `cargo xtask contracts`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -41,15 +44,16 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 fn write(project: &Project, tools: &Tools) -> Result<()> {
     fs::create_dir_all(project.artifacts())
         .wrap_err("cannot create the folder of the artifacts")?;
+    fs::create_dir_all(snapshots(project)).wrap_err("cannot create the folder of the snapshots")?;
     for source in DEPLOYABLE {
-        let path = artifact_path(project, source)?;
-        let fresh = compile(project, tools, source)?;
-        if fs::read_to_string(&path).is_ok_and(|committed| committed == fresh) {
-            eprintln!("{} is in step", project.relative(&path));
-            continue;
+        for (path, fresh) in compile(project, tools, source)? {
+            if fs::read_to_string(&path).is_ok_and(|committed| committed == fresh) {
+                eprintln!("{} is in step", project.relative(&path));
+                continue;
+            }
+            fs::write(&path, fresh).wrap_err_with(|| format!("cannot write {}", path.display()))?;
+            eprintln!("{} written", project.relative(&path));
         }
-        fs::write(&path, fresh).wrap_err_with(|| format!("cannot write {}", path.display()))?;
-        eprintln!("{} written", project.relative(&path));
     }
     for path in strangers(project)? {
         fs::remove_file(&path).wrap_err_with(|| format!("cannot remove {}", path.display()))?;
@@ -64,13 +68,13 @@ fn write(project: &Project, tools: &Tools) -> Result<()> {
 /// On the first artifact that is missing, out of step with its source, or without a source.
 pub(crate) fn check(project: &Project, tools: &Tools) -> Result<()> {
     for source in DEPLOYABLE {
-        let path = artifact_path(project, source)?;
-        let fresh = compile(project, tools, source)?;
-        ensure!(
-            fs::read_to_string(&path).is_ok_and(|committed| committed == fresh),
-            "{} is out of step with contracts/{source}: run `cargo xtask contracts` and commit it",
-            project.relative(&path)
-        );
+        for (path, fresh) in compile(project, tools, source)? {
+            ensure!(
+                fs::read_to_string(&path).is_ok_and(|committed| committed == fresh),
+                "{} is out of step with contracts/{source}: run `cargo xtask contracts` and commit it",
+                project.relative(&path)
+            );
+        }
     }
     match strangers(project)?.first() {
         Some(path) => bail!(
@@ -109,13 +113,18 @@ fn artifact_path(project: &Project, source: &str) -> Result<PathBuf> {
     Ok(project.artifacts().join(name(source)?).with_extension("json"))
 }
 
-/// What forge writes for one contract, as far as it goes into an artifact.
+fn snapshots(project: &Project) -> PathBuf {
+    project.contracts().join("snapshots")
+}
+
+/// What forge writes for one contract, as far as it is committed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ForgeArtifact {
     abi: Value,
     bytecode: Code,
     deployed_bytecode: Code,
+    storage_layout: Value,
 }
 
 #[derive(Deserialize)]
@@ -123,33 +132,56 @@ struct Code {
     object: String,
 }
 
-/// Compiles one contract and returns its artifact.
+/// Compiles one contract and returns what is committed of it: its artifact and, of [`WITH_LAYOUT`], its storage layout.
 ///
 /// Each contract is compiled alone, in its own output folder: with via-IR the code of a contract depends on which other
 /// sources are in the same compiler run, so an unrelated contract or test would change it.
-fn compile(project: &Project, tools: &Tools, source: &str) -> Result<String> {
+fn compile(project: &Project, tools: &Tools, source: &str) -> Result<Vec<(PathBuf, String)>> {
     let name = name(source)?;
     let out = Path::new("out/deployable").join(name);
     eprintln!("==> forge build {source}");
     process::run(
         tools
             .forge()
-            .args(["build", "--quiet", source])
+            .args(["build", "--quiet", "--extra-output", "storageLayout", "--", source])
             .env("FOUNDRY_OUT", &out)
             .env("FOUNDRY_CACHE_PATH", Path::new("cache/deployable").join(name)),
     )?;
     let path = project.contracts().join(out).join(format!("{name}.sol/{name}.json"));
     let text = fs::read_to_string(&path)
         .wrap_err_with(|| format!("contracts/{source} defines no contract {name}"))?;
-    let forged = serde_json::from_str(&text)
+    let forged: ForgeArtifact = serde_json::from_str(&text)
         .wrap_err_with(|| format!("{} is no artifact of forge", path.display()))?;
-    render(name, forged)
+    let mut files = Vec::new();
+    if source == WITH_LAYOUT {
+        let path = snapshots(project).join(format!("{name}.storage.json"));
+        files.push((path, layout(&forged.storage_layout)?));
+    }
+    files.push((artifact_path(project, source)?, render(name, forged)?));
+    Ok(files)
+}
+
+/// The storage layout without what a change elsewhere in the source would change: one line per variable, with its type as
+/// Solidity writes it. solc's own names of types count the nodes of its syntax tree.
+fn layout(forged: &Value) -> Result<String> {
+    let variables = forged["storage"].as_array().ok_or_else(|| eyre!("no storage layout"))?;
+    let lines = variables.iter().map(|variable| {
+        let kind = variable["type"].as_str().unwrap_or_default();
+        let reduced = Map::from_iter([
+            ("label".to_owned(), variable["label"].clone()),
+            ("slot".to_owned(), variable["slot"].clone()),
+            ("offset".to_owned(), variable["offset"].clone()),
+            ("type".to_owned(), forged["types"][kind]["label"].clone()),
+        ]);
+        sorted(Value::Object(reduced)).to_string()
+    });
+    Ok(format!("[\n{}\n]\n", lines.collect::<Vec<_>>().join(",\n")))
 }
 
 /// The committed form: one line of JSON with the keys `abi`, `bytecode` (creation) and `deployedBytecode` (runtime,
 /// with zeros in the place of immutables), every object's keys sorted.
 fn render(name: &str, forged: ForgeArtifact) -> Result<String> {
-    let ForgeArtifact { abi, bytecode, deployed_bytecode } = forged;
+    let ForgeArtifact { abi, bytecode, deployed_bytecode, .. } = forged;
     for code in [&bytecode.object, &deployed_bytecode.object] {
         ensure!(code.len() > 2, "{name} is abstract or an interface: it has no code to deploy");
         // solc marks the address of a library that is still to be linked with `__$…$__`.
@@ -181,7 +213,7 @@ fn sorted(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Code, ForgeArtifact, name, render};
+    use super::{Code, ForgeArtifact, layout, name, render};
     use serde_json::json;
 
     fn forged(creation: &str, runtime: &str) -> ForgeArtifact {
@@ -189,6 +221,7 @@ mod tests {
             abi: json!([{"type": "function", "name": "f", "inputs": []}]),
             bytecode: Code { object: creation.to_owned() },
             deployed_bytecode: Code { object: runtime.to_owned() },
+            storage_layout: json!({}),
         }
     }
 
@@ -206,6 +239,21 @@ mod tests {
         assert!(render("A", forged("0x", "0x")).unwrap_err().to_string().contains("abstract"));
         let unlinked = forged("0x73__$ab$__63", "0x60");
         assert!(render("A", unlinked).unwrap_err().to_string().contains("library"));
+    }
+
+    #[test]
+    fn a_layout_has_nothing_that_another_file_can_change() {
+        let forged = json!({
+            "storage": [
+                {"astId": 3, "contract": "a:A", "label": "x", "offset": 4, "slot": "1", "type": "t_T_7"}
+            ],
+            "types": {"t_T_7": {"encoding": "inplace", "label": "T", "numberOfBytes": "32"}},
+        });
+        assert_eq!(
+            layout(&forged).unwrap(),
+            "[\n{\"label\":\"x\",\"offset\":4,\"slot\":\"1\",\"type\":\"T\"}\n]\n"
+        );
+        assert!(layout(&json!({})).is_err());
     }
 
     #[test]
