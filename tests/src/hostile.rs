@@ -4,7 +4,7 @@ use opml_engine::{ModelError, ModelFile};
 use opml_model::ModelBuilder;
 use opml_tensor::{
     Operand, Record, Refusal,
-    layout::{ACTIVATIONS, CONTROL, OUTPUT, PROGRAM, WEIGHTS},
+    layout::{ACTIVATIONS, CONTROL, INPUT, LEAF, OUTPUT, PROGRAM, WEIGHTS},
 };
 
 /// Bytes that an input has, and that the hostile records copy.
@@ -18,10 +18,10 @@ const SCRATCH_END: u64 = ACTIVATIONS + 2 * BYTES as u64;
 pub struct Attack {
     /// What it tries.
     pub name: &'static str,
-    /// Where it reads from.
-    source: Operand,
-    /// Where it writes to.
-    target: Operand,
+    /// The record.
+    pub record: fn() -> Record,
+    /// Large steps of the run, the refused one included.
+    pub n: u64,
     /// Whether this is why it is refused.
     pub refusal: fn(&Refusal) -> bool,
 }
@@ -30,52 +30,71 @@ const fn row(address: u64) -> Operand {
     Operand::at(address, [BYTES, BYTES, 1])
 }
 
-/// Register 1 holds 2^63: any odd step makes the product wrap.
-const WRAPPING: Operand = row(ACTIVATIONS).indexed(1, 3);
+/// Copies the scratch that the model has filled to `target`.
+fn copy_to(target: u64) -> Record {
+    Record::copy([1, 1, BYTES], [1, BYTES], row(ACTIVATIONS), row(target))
+}
+
+const fn is_region(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Region(_))
+}
+
+/// Place of the attack in its model's program.
+const PLACE: u32 = 2;
+/// Large steps of a run that is refused at the attack.
+const AT_ONCE: u64 = PLACE as u64 + 1;
+/// Bound on the large steps of hostile models.
+pub const MAX_STEPS: u64 = 16;
 
 /// One attack for each way out of the machine.
 pub const ATTACKS: &[Attack] = &[
     Attack {
         name: "aliasing",
-        source: row(ACTIVATIONS),
-        target: row(ACTIVATIONS + 8),
+        record: || copy_to(ACTIVATIONS + 8),
+        n: AT_ONCE,
         refusal: |refusal| matches!(refusal, Refusal::Alias(_)),
     },
     Attack {
         name: "out-of-range",
-        source: row(ACTIVATIONS),
-        target: row(SCRATCH_END - 8),
-        refusal: |refusal| matches!(refusal, Refusal::Region(_)),
+        record: || copy_to(SCRATCH_END - 8),
+        n: AT_ONCE,
+        refusal: is_region,
     },
     Attack {
-        name: "wrapping",
-        source: WRAPPING,
-        target: row(ACTIVATIONS + BYTES as u64),
-        refusal: |refusal| matches!(refusal, Refusal::Region(_)),
+        name: "wrapping-address",
+        // Register 1 holds 2^63: any odd step makes the product wrap.
+        record: || {
+            let source = row(ACTIVATIONS).indexed(1, 3);
+            let target = row(ACTIVATIONS + BYTES as u64);
+            Record::copy([1, 1, BYTES], [1, BYTES], source, target)
+        },
+        n: AT_ONCE,
+        refusal: is_region,
     },
     Attack {
-        name: "program",
-        source: row(ACTIVATIONS),
-        target: row(PROGRAM),
-        refusal: |refusal| matches!(refusal, Refusal::Region(_)),
+        name: "wrapping-size",
+        record: || {
+            let (most, target) = (i32::MAX as u32, row(ACTIVATIONS + BYTES as u64));
+            Record::copy([most; 3], [most; 2], row(ACTIVATIONS), target)
+        },
+        n: AT_ONCE,
+        refusal: |refusal| matches!(refusal, Refusal::Region(_) | Refusal::Cost(_)),
+    },
+    Attack { name: "program", record: || copy_to(PROGRAM), n: AT_ONCE, refusal: is_region },
+    Attack { name: "weights", record: || copy_to(WEIGHTS), n: AT_ONCE, refusal: is_region },
+    Attack { name: "control", record: || copy_to(CONTROL), n: AT_ONCE, refusal: is_region },
+    Attack { name: "complete-word", record: || copy_to(OUTPUT), n: AT_ONCE, refusal: is_region },
+    Attack {
+        name: "unknown",
+        record: || Record { op: 0xff, ..Record::default() },
+        n: AT_ONCE,
+        refusal: |refusal| matches!(refusal, Refusal::Operator { .. }),
     },
     Attack {
-        name: "weights",
-        source: row(ACTIVATIONS),
-        target: row(WEIGHTS),
-        refusal: |refusal| matches!(refusal, Refusal::Region(_)),
-    },
-    Attack {
-        name: "control",
-        source: row(ACTIVATIONS),
-        target: row(CONTROL),
-        refusal: |refusal| matches!(refusal, Refusal::Region(_)),
-    },
-    Attack {
-        name: "complete-word",
-        source: row(ACTIVATIONS),
-        target: row(OUTPUT),
-        refusal: |refusal| matches!(refusal, Refusal::Region(_)),
+        name: "endless",
+        record: || Record::jump(PLACE),
+        n: MAX_STEPS,
+        refusal: |refusal| matches!(refusal, Refusal::StepBound(_)),
     },
 ];
 
@@ -86,13 +105,12 @@ impl Attack {
     /// None that depend on the attack.
     pub fn model(&self) -> Result<ModelFile, ModelError> {
         let mut model = ModelBuilder::new(self.name);
-        model.input(BYTES..=BYTES).output_max(BYTES).max_steps(16);
+        model.input(BYTES..=BYTES).output_max(BYTES).max_steps(MAX_STEPS);
         let scratch = model.activation(SCRATCH_END - ACTIVATIONS);
-        let input = opml_tensor::layout::INPUT + opml_tensor::layout::LEAF;
         model.weight(&[1; BYTES as usize]);
-        model.record(Record::copy([1, 1, BYTES], [1, BYTES], row(input), row(scratch)));
+        model.record(Record::copy([1, 1, BYTES], [1, BYTES], row(INPUT + LEAF), row(scratch)));
         model.record(Record::set(1, 1 << 63));
-        model.record(Record::copy([1, 1, BYTES], [1, BYTES], self.source, self.target));
+        model.record((self.record)());
         model.record(Record::halt(0, BYTES.into()));
         model.build()
     }

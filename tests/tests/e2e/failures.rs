@@ -9,7 +9,7 @@ use opml_node::{
     view::{Outcome, RequestStatus},
 };
 use opml_tests::{
-    hostile::{self, ATTACKS, Attack, BYTES, mips},
+    hostile::{self, ATTACKS, Attack, BYTES, MAX_STEPS, mips},
     liars,
     scenario::{Ending, Presence, Role, Script, Subject, Verdict, play},
     world::STANDARD,
@@ -71,7 +71,7 @@ async fn attack(name: &str) {
     let attack: &Attack = ATTACKS.iter().find(|attack| attack.name == name).unwrap();
     let (model, input) = (Arc::new(attack.model().unwrap()), vec![9; BYTES as usize]);
     let mut engine = Engine::new(Arc::clone(&model), &input).unwrap();
-    assert_eq!(engine.run_to_halt(16).unwrap(), 3);
+    assert_eq!(engine.run_to_halt(MAX_STEPS).unwrap(), attack.n);
     let refusal = engine.refusal().unwrap();
     assert!((attack.refusal)(&refusal), "{name}: {refusal:?}");
     let subject = Subject::Model { model, input };
@@ -97,7 +97,10 @@ macro_rules! attacks {
 attacks! {
     a_record_that_aliases "aliasing"
     a_record_that_writes_out_of_range "out-of-range"
-    a_record_whose_addresses_wrap "wrapping"
+    a_record_whose_addresses_wrap "wrapping-address"
+    a_record_whose_sizes_wrap "wrapping-size"
+    a_record_of_no_operator "unknown"
+    a_program_that_outlasts_its_bound "endless"
     a_record_that_writes_the_program "program"
     a_record_that_writes_weights "weights"
     a_record_that_writes_the_control_block "control"

@@ -1,7 +1,8 @@
 //! The stage itself.
 
 use alloy_primitives::U256;
-use opml_tests::{What, World};
+use opml_tests::{Anvil, What, World};
+use std::{net::TcpStream, panic};
 
 #[tokio::test]
 async fn a_picture_is_asked_about() {
@@ -32,4 +33,31 @@ async fn a_picture_is_asked_about() {
         ]
     );
     assert!(ledger.entries().iter().all(|entry| entry.success && entry.gas > 21_000));
+}
+
+/// Whether something listens at an anvil's URL.
+fn answers(url: &str) -> bool {
+    TcpStream::connect(url.trim_start_matches("http://")).is_ok()
+}
+
+#[test]
+fn an_anvil_ends_with_its_owner() {
+    let anvil = Anvil::start().unwrap();
+    let url = anvil.url().to_owned();
+    assert!(answers(&url));
+    drop(anvil);
+    assert!(!answers(&url));
+}
+
+#[test]
+fn an_anvil_ends_when_its_owner_panics() {
+    let anvil = Anvil::start().unwrap();
+    let url = anvil.url().to_owned();
+    let owner = move || {
+        assert!(answers(anvil.url()));
+        panic::panic_any(anvil.url().to_owned());
+    };
+    let panicked = panic::catch_unwind(panic::AssertUnwindSafe(owner)).unwrap_err();
+    assert_eq!(panicked.downcast_ref(), Some(&url));
+    assert!(!answers(&url));
 }

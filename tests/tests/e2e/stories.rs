@@ -1,5 +1,8 @@
 //! The stories that have names, and what must be true of each.
 
+use alloy::{providers::Provider, rpc::types::Filter};
+use alloy_sol_types::SolEvent;
+use opml_contracts::{DigitsDapp, OpML};
 use opml_game::Side;
 use opml_tests::{
     What,
@@ -8,7 +11,7 @@ use opml_tests::{
 
 use crate::money;
 
-/// The most transactions from a lying claim to its verdict.
+/// The most transactions between a lying claim and the next one, payouts included.
 const MAX_TRANSACTIONS: usize = 10;
 
 /// Plays a story about a held-out picture.
@@ -34,25 +37,36 @@ fn by_proof(ending: &Ending) -> Vec<(Side, bool)> {
     verdicts.map(|verdict| (verdict.winner(), verdict.by_proof)).collect()
 }
 
+/// The dapp received one answer, once.
+async fn is_delivered_once(ending: &Ending) {
+    assert!(ending.report.callback);
+    let filter = Filter::new().address(vec![ending.world.opml(), ending.dapp.unwrap()]);
+    let logs = ending.world.chain().provider().get_logs(&filter.from_block(0)).await.unwrap();
+    let count = |topic| logs.iter().filter(|log| log.topic0() == Some(&topic)).count();
+    assert_eq!(count(OpML::CallbackDelivered::SIGNATURE_HASH), 1);
+    assert_eq!(count(OpML::CallbackFailed::SIGNATURE_HASH), 0);
+    assert_eq!(count(DigitsDapp::DigitRead::SIGNATURE_HASH), 1);
+}
+
 /// A lie was told, caught, and answered again honestly.
-fn is_caught(ending: &Ending, by: (Side, bool)) {
+async fn is_caught(ending: &Ending, by: (Side, bool)) {
     let report = &ending.report;
     assert_eq!((report.verdict, report.winner.as_str()), (Verdict::Rejected, "challenger"));
     assert_eq!(by_proof(ending), [by]);
-    assert!(report.callback, "the honest answer is delivered");
     assert_eq!(ending.claims.len(), 2);
-    let disputing = [What::Open, What::Move, What::Evaluate, What::Timeout];
-    let disputing = report.transactions.iter().filter(|entry| disputing.contains(&entry.what));
-    assert!(disputing.count() <= MAX_TRANSACTIONS);
+    let mut rounds = report.transactions.split(|entry| entry.what == What::Claim);
+    let dispute = rounds.nth(1).unwrap();
+    assert!(dispute.len() <= MAX_TRANSACTIONS, "{dispute:?}");
+    is_delivered_once(ending).await;
 }
 
 /// An honest claim was disputed and stands.
-fn stands(ending: &Ending, by: (Side, bool)) {
+async fn stands(ending: &Ending, by: (Side, bool)) {
     let report = &ending.report;
     assert_eq!((report.verdict, report.winner.as_str()), (Verdict::Finalized, "submitter"));
     assert_eq!(by_proof(ending), [by]);
-    assert!(report.callback);
     assert_eq!(ending.claims.len(), 1);
+    is_delivered_once(ending).await;
 }
 
 const PROVED: (Side, bool) = (Side::Challenger, true);
@@ -70,31 +84,35 @@ macro_rules! story {
 
 story!(honest, "honest", |ending| {
     assert_eq!(ending.report.verdict, Verdict::Finalized);
-    assert!(ending.report.callback && ending.disputes.is_empty());
+    assert!(ending.disputes.is_empty());
+    is_delivered_once(&ending).await;
     let count = |what| ending.report.transactions.iter().filter(|entry| entry.what == what).count();
     assert_eq!((count(What::Claim), count(What::Finalise)), (1, 1));
 });
-story!(liar, "liar", |ending| is_caught(&ending, PROVED));
-story!(wrong_output, "wrong-output", |ending| is_caught(&ending, PROVED));
-story!(changed_weight, "changed-weight", |ending| is_caught(&ending, PROVED));
-story!(fewer_steps, "fewer-steps", |ending| is_caught(&ending, PROVED));
-story!(more_steps, "more-steps", |ending| is_caught(&ending, PROVED));
+story!(liar, "liar", |ending| is_caught(&ending, PROVED).await);
+story!(wrong_output, "wrong-output", |ending| is_caught(&ending, PROVED).await);
+story!(changed_weight, "changed-weight", |ending| is_caught(&ending, PROVED).await);
+story!(fewer_steps, "fewer-steps", |ending| is_caught(&ending, PROVED).await);
+story!(more_steps, "more-steps", |ending| is_caught(&ending, PROVED).await);
 story!(more_steps_of_a_halted_state_are_true, "more-steps-true", |ending| {
     assert_eq!(ending.report.verdict, Verdict::Finalized);
-    assert!(ending.report.callback && ending.disputes.is_empty());
+    assert!(ending.disputes.is_empty());
+    is_delivered_once(&ending).await;
 });
-story!(false_inner_state, "false-inner-state", |ending| is_caught(&ending, PROVED));
-story!(lying_challenger_in_phase_1, "lying-challenger-phase-1", |ending| stands(&ending, DEFENDED));
-story!(lying_challenger_in_phase_2, "lying-challenger-phase-2", |ending| stands(&ending, DEFENDED));
+story!(false_inner_state, "false-inner-state", |ending| is_caught(&ending, PROVED).await);
+story!(lying_challenger_in_phase_1, "lying-challenger-phase-1", |ending| stands(&ending, DEFENDED)
+    .await);
+story!(lying_challenger_in_phase_2, "lying-challenger-phase-2", |ending| stands(&ending, DEFENDED)
+    .await);
 story!(lying_challenger_at_the_last_step, "lying-challenger-last-step", |ending| {
-    stands(&ending, DEFENDED);
+    stands(&ending, DEFENDED).await;
 });
-story!(silent_liar, "silent-liar", |ending| is_caught(&ending, (Side::Challenger, false)));
+story!(silent_liar, "silent-liar", |ending| is_caught(&ending, (Side::Challenger, false)).await);
 story!(silent_challenger, "silent-challenger", |ending| {
-    stands(&ending, (Side::Submitter, false));
+    stands(&ending, (Side::Submitter, false)).await;
 });
 story!(single_phase, "single-phase", |ending| {
-    is_caught(&ending, PROVED);
+    is_caught(&ending, PROVED).await;
     assert_eq!(ending.report.moves.phase1, 0);
     assert_eq!(ending.claims[0].n, 1);
 });
@@ -103,6 +121,13 @@ story!(two_challengers, "two-challengers", |ending| {
     assert_eq!((report.verdict, report.winner.as_str()), (Verdict::Rejected, "challenger"));
     assert!(report.callback);
 });
+
+/// Blocks, gas and hashes depend on the story alone, not on the machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_story_is_the_same_every_time() {
+    let (first, second) = (tell("liar").await, tell("liar").await);
+    assert_eq!(first.report.transactions, second.report.transactions);
+}
 
 #[test]
 fn names_are_unique() {
