@@ -3,6 +3,7 @@
 //! Each task is a module. Results go to stdout, progress and prose to stderr.
 
 mod contracts;
+mod demo;
 mod guest;
 mod lint;
 mod process;
@@ -27,6 +28,8 @@ struct Cli {
 enum Task {
     /// Compile the contracts and write the artifacts that `opml-contracts` is built from.
     Contracts(contracts::Args),
+    /// Play an inference on chain, and a lie that is caught, in the terminal; `--help` lists the demo's own options.
+    Demo(demo::Args),
     /// Build the guest program for bare-metal MIPS64.
     Guest {
         /// Write nothing: rebuild and compare with the committed program, where its toolchain is present.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let project = Project::locate();
     let outcome = match Cli::parse().task {
         Task::Contracts(args) => contracts::run(&project, &args),
+        Task::Demo(args) => demo::run(&project, &args),
         Task::Guest { check } => guest::run(check),
         Task::Lint => lint::run(&project),
         Task::Test(args) => test::run(&project, &args),
