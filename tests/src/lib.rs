@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod anvil;
+pub mod bench;
 pub mod chain;
 pub mod hostile;
 pub mod ledger;

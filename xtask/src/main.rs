@@ -2,6 +2,7 @@
 //!
 //! Each task is a module. Results go to stdout, progress and prose to stderr.
 
+mod bench;
 mod contracts;
 mod demo;
 mod guest;
@@ -26,6 +27,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure what is committed as measured.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Compile the contracts and write the artifacts that `opml-contracts` is built from.
     Contracts(contracts::Args),
     /// Play an inference on chain, and a lie that is caught, in the terminal; `--help` lists the demo's own options.
@@ -45,6 +49,7 @@ enum Task {
 fn main() -> ExitCode {
     let project = Project::locate();
     let outcome = match Cli::parse().task {
+        Task::Bench(bench) => bench::run(&project, bench),
         Task::Contracts(args) => contracts::run(&project, &args),
         Task::Demo(args) => demo::run(&project, &args),
         Task::Guest { check } => guest::run(check),

@@ -1,0 +1,112 @@
+//! Everything that is not a dispute.
+
+use alloy::rpc::types::TransactionReceipt;
+use alloy_primitives::{Bytes, TxKind, U256};
+use alloy_sol_types::{SolConstructor, SolValue};
+use eyre::{Result, bail};
+use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
+
+use super::{
+    sheet::{CodeSize, Label},
+    stage::{GWEI, PATIENCE, Stage, version_abi},
+};
+use crate::{
+    Party, Sent,
+    world::{Asked, STANDARD, profile_abi},
+};
+
+/// Gas that a request promises to a callback which does not exist.
+const NO_CALLBACK_GAS: u32 = 50_000;
+
+/// Deploys everything once more, and registers the digits model as it is.
+pub(super) async fn setup(stage: &mut Stage) -> Result<()> {
+    let deployer = stage.world.deployer().clone();
+    let owner = deployer.address().abi_encode();
+    let dapp = DigitsDapp::constructorCall {
+        opml_: stage.world.opml(),
+        model_: stage.model.id(),
+        guest_: 0,
+        profile_: 0,
+    };
+    let contracts = [
+        ("OpML", &OpML::BYTECODE, owner, OpML::DEPLOYED_BYTECODE.len()),
+        ("MipsVerifier", &MipsVerifier::BYTECODE, vec![], MipsVerifier::DEPLOYED_BYTECODE.len()),
+        (
+            "DigitsDapp",
+            &DigitsDapp::BYTECODE,
+            dapp.abi_encode(),
+            DigitsDapp::DEPLOYED_BYTECODE.len(),
+        ),
+    ];
+    for (contract, code, arguments, bytes) in contracts {
+        let receipt = create(&deployer, [code.as_ref(), &arguments].concat()).await?;
+        stage.enter(Label::new("deploy", contract), &receipt).await?;
+        stage.sheet.code.push(CodeSize { contract, bytes });
+    }
+
+    let call = OpML::addGuestVersionCall { version: version_abi(&stage.court().guest.1) };
+    stage.call(&deployer, U256::ZERO, &call, Label::new("addGuestVersion", "")).await?;
+    let call = OpML::addProfileCall { parameters: profile_abi(&STANDARD) };
+    stage.call(&deployer, U256::ZERO, &call, Label::new("addProfile", "")).await?;
+    let (header, siblings) = opml_model::digits()?.header_proof();
+    let call =
+        OpML::registerModelCall { header: header.to_vec().into(), siblings: siblings.into() };
+    stage.call(&deployer, U256::ZERO, &call, Label::new("registerModel", "digits")).await?;
+    Ok(())
+}
+
+/// Requests that nobody argues about: answered with and without a callback, or not at all.
+pub(super) async fn undisputed(stage: &mut Stage) -> Result<()> {
+    let court = stage.court();
+    let truth = stage.truth.clone();
+    let submitter = stage.submitter.clone();
+    let dapp = stage.world.deploy_dapp(stage.model.id(), court.profile.0).await?;
+    // The dapp's own counter is new at its first question.
+    stage.world.ask(&stage.asker, dapp, &stage.input, U256::ZERO).await?;
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        let ask = DigitsDapp::askCall { picture: stage.input.clone().into() };
+        let receipt = stage.asker.call(dapp, U256::from(GWEI), &ask).await?;
+        stage.enter(Label::new("request", "through the dapp, with callback"), &receipt).await?;
+        asked.push(Asked::of(&receipt)?);
+    }
+    asked.push(stage.ask(&court, None).await?);
+    asked.push(stage.ask(&court, Some((stage.asker.address(), NO_CALLBACK_GAS))).await?);
+    let mut claims = Vec::new();
+    for asked in &asked {
+        claims.push(stage.claim(&court, asked, &truth).await?);
+    }
+    stage.pass(&court).await?;
+    let cases = [
+        "callback, new credit slot",
+        "callback, known credit slot",
+        "no callback, known credit slot",
+        "callback fails, known credit slot",
+    ];
+    for ((asked, claim), case) in asked.iter().zip(&claims).zip(cases) {
+        stage.finalise(asked, claim, &truth.output, case).await?;
+    }
+    let (Some(failed), Some(claim)) = (asked.last(), claims.last()) else { return Ok(()) };
+    let call = OpML::retryCallbackCall {
+        request_: failed.request.clone(),
+        claim_: claim.clone(),
+        output: truth.output,
+        data: failed.data.clone(),
+    };
+    stage.call(&submitter, U256::ZERO, &call, Label::new("retryCallback", "fails again")).await?;
+    let call = OpML::withdrawCall { to: submitter.address() };
+    stage.call(&submitter, U256::ZERO, &call, Label::new("withdraw", "to oneself")).await?;
+
+    let unanswered = stage.ask(&court, None).await?;
+    stage.world.pass(u64::from(PATIENCE) + 1).await?;
+    let call = OpML::refundCall { request_: unanswered.request };
+    stage.call(&submitter, U256::ZERO, &call, Label::new("refund", "new credit slot")).await?;
+    Ok(())
+}
+
+async fn create(party: &Party, code: Vec<u8>) -> Result<TransactionReceipt> {
+    match party.transact(TxKind::Create, U256::ZERO, Bytes::from(code)).await? {
+        Sent::Done(receipt) => Ok(*receipt),
+        Sent::Refused(data) => bail!("creation refused with {data}"),
+    }
+}

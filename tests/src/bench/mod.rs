@@ -1,0 +1,41 @@
+//! What every call of the protocol costs, as whole transactions on a real chain.
+//!
+//! Keys, nonces and times are fixed, so the same contracts and the same guest give the same gas: the figures are a snapshot
+//! ([`Snapshot`]), not a statistic.
+
+mod calls;
+mod disputes;
+mod duel;
+mod moment;
+mod sheet;
+mod snapshot;
+mod stage;
+mod table;
+
+use alloy::providers::Provider;
+use eyre::Result;
+
+pub use sheet::{Binds, CodeSize, Game, Row, Sheet};
+pub use snapshot::{Drift, Snapshot, SnapshotError};
+
+use self::stage::Stage;
+use crate::anvil::HARDFORK;
+
+/// Measures everything, in a few seconds.
+///
+/// # Errors
+/// If anvil does not start, a transaction is refused, or a game does not go as it should.
+pub async fn gas() -> Result<Sheet> {
+    let mut stage = Stage::set().await?;
+    calls::setup(&mut stage).await?;
+    calls::undisputed(&mut stage).await?;
+    disputes::lists(&mut stage).await?;
+    disputes::single_steps(&mut stage).await?;
+    disputes::windows(&mut stage).await?;
+    disputes::endings(&mut stage).await?;
+    let client = stage.world.chain().provider().get_client_version().await?;
+    let mut sheet = stage.sheet;
+    sheet.name_chain(&client, HARDFORK);
+    sheet.sort();
+    Ok(sheet)
+}

@@ -1,0 +1,76 @@
+//! `opml-bench`: what `cargo xtask bench` runs.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use eyre::{Result, WrapErr, bail};
+use opml_tests::bench::{self, Sheet, Snapshot};
+
+#[derive(Parser)]
+#[command(name = "opml-bench", about = "Measures the protocol", version)]
+struct Cli {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Gas of every call, as whole transactions on anvil. Writes the table of docs/gas.md.
+    Gas {
+        /// Print one JSON object instead of the table.
+        #[arg(long)]
+        json: bool,
+        /// Write nothing; fail if a figure is more than 2 % away from docs/gas.md or above its bar.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Bench::Gas { json, check } = Cli::parse().bench;
+    match gas(json, check).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn gas(json: bool, check: bool) -> Result<()> {
+    eprintln!("playing every kind of transaction on anvil …");
+    let sheet = bench::gas().await?;
+    if json {
+        println!("{}", serde_json::to_string(&sheet)?);
+    } else {
+        print!("{}", sheet.terminal());
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gas.md");
+    if check { compare(&path, &sheet) } else { write(&path, &sheet) }
+}
+
+fn write(path: &Path, sheet: &Sheet) -> Result<()> {
+    let document = read(path)?;
+    let fresh = Snapshot::update(&document, sheet).wrap_err("docs/gas.md")?;
+    if fresh != document {
+        fs::write(path, fresh).wrap_err("cannot write docs/gas.md")?;
+        eprintln!("docs/gas.md written");
+    }
+    Ok(())
+}
+
+fn compare(path: &Path, sheet: &Sheet) -> Result<()> {
+    let committed = Snapshot::parse(&read(path)?).wrap_err("docs/gas.md")?;
+    let drifts = committed.compare(sheet);
+    let findings: Vec<String> =
+        sheet.broken_bars().into_iter().chain(drifts.iter().map(ToString::to_string)).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", findings.join("; "))
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).wrap_err("cannot read docs/gas.md")
+}
