@@ -15,13 +15,13 @@ use opml_tensor::{
 };
 use rand::Rng;
 
-fn guest() -> Program {
+pub(crate) fn guest() -> Program {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../guest/opml-guest.elf");
     Program::from_elf(&std::fs::read(path).unwrap()).unwrap()
 }
 
 /// One large step in the VM: the small steps it took, and the data half it left.
-fn large_step(guest: &Program, data: Memory) -> (u64, Memory) {
+pub(crate) fn large_step(guest: &Program, data: Memory) -> (u64, Memory) {
     let mut state = guest.start(data);
     let steps = state.run(1 << 30);
     assert_eq!(state.cpu.exit, EXIT_OK, "the guest ends with code 0");
@@ -35,7 +35,7 @@ fn large_step(guest: &Program, data: Memory) -> (u64, Memory) {
 }
 
 /// What admission says that the next large step of a running machine may cost; none where it refuses.
-fn bound(machine: &Reference) -> Option<u64> {
+pub(crate) fn bound(machine: &Reference) -> Option<u64> {
     let control = Control::load(machine);
     let header = Header::parse(machine.bytes(PROGRAM - 4096, 64).first_chunk()?).ok()?;
     if control.pc >= u64::from(header.records) {
@@ -114,7 +114,7 @@ fn guest_equals_native_on_flipped_records() {
 }
 
 /// A machine with large regions whose first record is `record`.
-fn large(record: &Record) -> Reference {
+pub(crate) fn large(record: &Record) -> Reference {
     let header = Header {
         records: 1,
         max_steps: 1000,

@@ -9,4 +9,5 @@ mod model_file;
 mod programs;
 mod reference;
 mod seam;
+mod slope;
 mod vectors;
