@@ -28,6 +28,9 @@ impl Roles {
 pub struct Policy {
     /// Profiles under which it claims; `None` allows all. False claims are disputed under every profile.
     pub profiles: Option<BTreeSet<u8>>,
+    /// Guest versions under which it claims and opens disputes; `None` allows all whose program it holds. A version also names
+    /// the verifier that judges: `None` trusts the registrar to append only right ones.
+    pub guests: Option<BTreeSet<u8>>,
     /// Greatest stake of a claim in wei.
     pub max_stake: U256,
     /// Greatest bond of a dispute in wei.
@@ -49,6 +52,7 @@ impl Default for Policy {
         let ether = U256::from(1_000_000_000_000_000_000u64);
         Self {
             profiles: None,
+            guests: None,
             max_stake: ether * U256::from(10),
             max_bond: ether,
             deadline_margin: 12,

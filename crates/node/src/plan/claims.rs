@@ -66,6 +66,7 @@ impl Planner<'_> {
             .filter_map(|dispute| dispute.verdict)
             .any(|verdict| !verdict.challenger_won && verdict.by_proof);
         let allowed = open
+            && self.accepts(claim.guest)
             && !refuted
             && profile.bond() <= policy.max_bond
             && (own.len() as u64) < policy.max_disputes_per_claim;

@@ -118,6 +118,11 @@ impl<'a> Planner<'a> {
         self.agent.account == Some(address)
     }
 
+    /// Whether this node risks money under the guest version, whose verifier judges it.
+    fn accepts(&self, guest: u8) -> bool {
+        self.agent.policy.guests.as_ref().is_none_or(|allowed| allowed.contains(&guest))
+    }
+
     /// Whether this node can compute runs of the model on the guest version.
     fn can_compute(&self, model: B256, guest: u8) -> bool {
         self.agent.models.contains(&model)

@@ -24,6 +24,7 @@ impl Planner<'_> {
         let wanted = request.status != RequestStatus::Refunded
             && self.head.time + policy.deadline_margin <= u64::from(request.deadline)
             && policy.profiles.as_ref().is_none_or(|allowed| allowed.contains(&request.profile))
+            && self.accepts(request.guest)
             && profile.stake() <= policy.max_stake
             && self.can_compute(request.model, request.guest)
             // Who was proved wrong computes wrongly: the same claim would lose the next stake.

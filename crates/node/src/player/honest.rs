@@ -18,12 +18,20 @@ const OUTPUT_INDEX: u64 = 5;
 /// Address of O.
 const OUTPUT: u64 = OUTPUT_INDEX << 41;
 
-/// Players that run large steps natively and small steps in the VM.
+/// Admission bounds every large step by so many small steps: with at least as many, the guest program does what the engine does.
+const ENGINE_STEPS: u64 = 1 << 30;
+
+/// Players that run large steps natively and small steps in the VM; under a guest version that allows fewer small steps than
+/// an admitted record may take, the players of the VM.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NativePlayers;
 
 impl Players for NativePlayers {
     fn player(&self, run: &Run) -> Result<Box<dyn Player>, PlayerError> {
+        if run.version.max_steps() < ENGINE_STEPS {
+            return VmPlayers.player(run);
+        }
+        check_entry(run)?;
         let machine = NativeMachine::new(Arc::clone(&run.model), &run.input)?;
         let trace = RunTrace::new(machine, Arc::clone(&run.guest.program), &run.version);
         let run = run.clone();
@@ -37,11 +45,22 @@ pub struct VmPlayers;
 
 impl Players for VmPlayers {
     fn player(&self, run: &Run) -> Result<Box<dyn Player>, PlayerError> {
+        check_entry(run)?;
         let trace =
             RunTrace::new(guest_machine(run)?, Arc::clone(&run.guest.program), &run.version);
         let run = run.clone();
         Ok(Box::new(TracePlayer::new(trace, move || guest_answer(&run))))
     }
+}
+
+/// A version with the memory of a program but another first instruction is another program: nobody can say which.
+fn check_entry(run: &Run) -> Result<(), PlayerError> {
+    let (program, version) = (run.guest.program.entry(), run.version.entry);
+    if program == version {
+        return Ok(());
+    }
+    Err(format!("the guest program begins at {program:#x}, the guest version at {version:#x}")
+        .into())
 }
 
 /// The machine whose large steps are runs of the guest program, in state S_0.

@@ -10,5 +10,6 @@ mod anvil;
 mod follower;
 mod history;
 mod planner;
+mod players;
 mod service;
 mod store;

@@ -179,6 +179,26 @@ proptest! {
         }
     }
 
+    /// The registrar may append a version with a known program and a verifier of its own.
+    #[test]
+    fn under_a_version_that_is_not_accepted_nothing_is_begun(seed: u64, blocks in 1usize..40) {
+        let mut history = History::new(seed);
+        for _ in 0..blocks {
+            history.grow();
+        }
+        let view = history.view(account(0));
+        let mut agent = agent(0, BOTH);
+        let (all, _, _) = settle(&view, &agent, rich());
+        agent.policy.guests = Some(BTreeSet::new());
+        let (none, _, _) = settle(&view, &agent, rich());
+        let begins = |call: &Call| matches!(call, Call::Claim { .. } | Call::Open { .. });
+        prop_assert!(!none.iter().any(begins), "{none:?}");
+        let plays = |calls: &[Call]| {
+            calls.iter().filter(|call| matches!(call, Call::Play { .. })).cloned().collect::<Vec<_>>()
+        };
+        prop_assert_eq!(plays(&none), plays(&all));
+    }
+
     #[test]
     fn poor_agents_begin_nothing_and_play_on(seed: u64, blocks in 1usize..40) {
         let mut history = History::new(seed);

@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// Profiles under which the node claims; all if left out
     #[arg(long = "profile", value_name = "N")]
     profiles: Vec<u8>,
+    /// Guest versions, hence verifiers, under which the node claims and opens disputes; all if left out
+    #[arg(long = "guest-version", value_name = "N")]
+    guest_versions: Vec<u8>,
     /// Greatest stake of a claim in gwei
     #[arg(long, value_name = "GWEI")]
     max_stake_gwei: Option<u64>,
@@ -135,6 +138,8 @@ fn config(args: &Args, identity: Identity) -> Config {
     config.workers = args.workers;
     let policy = &mut config.policy;
     policy.profiles = (!args.profiles.is_empty()).then(|| args.profiles.iter().copied().collect());
+    policy.guests =
+        (!args.guest_versions.is_empty()).then(|| args.guest_versions.iter().copied().collect());
     policy.max_stake = args.max_stake_gwei.map_or(policy.max_stake, gwei);
     policy.max_bond = args.max_bond_gwei.map_or(policy.max_bond, gwei);
     config
