@@ -191,7 +191,7 @@ impl Tale {
             let verdict = style(format!("{challenger} wins {how}, the claim is rejected")).red();
             format!("{}: {submitter} loses its stake of {}", verdict.bold(), ether(profile.stake()))
         } else {
-            let verdict = style(format!("{submitter} wins {how}, the claim stands")).green();
+            let verdict = style(format!("{submitter} wins {how}")).green();
             format!("{}: {challenger} loses its bond of {}", verdict.bold(), ether(profile.bond()))
         })
     }
