@@ -15,7 +15,7 @@ pub(super) fn rust(project: &Project, _: &Tools) -> Result<()> {
     let mut failed = Vec::new();
     for manifest in &manifests {
         let mut command = project.cargo();
-        command.args(["fmt", "--check", "--manifest-path"]).arg(manifest);
+        command.args(["fmt", "--all", "--check", "--manifest-path"]).arg(manifest);
         if process::run(&mut command).is_err() {
             failed.push(project.relative(manifest));
         }
