@@ -40,9 +40,20 @@ impl Project {
     }
 
     /// The cargo that runs this task, in the root of the tree.
+    ///
+    /// What cargo has told this task about itself is not passed on: build scripts of dependencies look at it, so they, and all
+    /// that depends on them, would be built anew whenever a call by hand follows one by a task.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.current_dir(&self.root);
+        for (name, _) in env::vars_os() {
+            let told = name.to_str().is_some_and(|name| {
+                name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+            });
+            if told {
+                command.env_remove(name);
+            }
+        }
         command
     }
 }
