@@ -1,62 +1,23 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::Arc,
 };
 
-use alloy::{
-    consensus::{SignableTransaction, TxEnvelope},
-    eips::{BlockNumberOrTag, Encodable2718},
-    network::TxSigner,
-    providers::{DynProvider, Provider},
-    rpc::types::TransactionRequest,
-    signers::Signature,
-    transports::{RpcError, TransportErrorKind},
-};
-use alloy_primitives::{Address, B256, ChainId};
-use thiserror::Error;
+use alloy::{network::TxSigner, providers::DynProvider, signers::Signature};
+use alloy_primitives::{Address, B256, Bytes, ChainId, U256};
 use tokio::sync::broadcast;
 
 use super::{
-    FeePolicy, Refusal,
+    FeePolicy, QueueError, Refusal,
     encode::{EncodeError, Encoded, encode},
     pending::Pending,
+    wire::{Sent, Verdict, Wire},
 };
-use crate::{
-    plan::Call,
-    store::{Store, StoreError},
-    view::Head,
-};
+use crate::{plan::Call, store::Store, view::Head};
 
 /// The most gas that one transaction may have (EIP-7825).
 const MAX_GAS: u64 = 1 << 24;
-
-/// Why the queue could not do its work; it tries again at the next block.
-#[derive(Debug, Error)]
-pub enum QueueError {
-    /// The node could not be asked.
-    #[error("{what}: {source}")]
-    Rpc {
-        /// The question.
-        what: &'static str,
-        /// What went wrong.
-        source: RpcError<TransportErrorKind>,
-    },
-    /// The queue's rows could not be read or written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A row does not encode or decode.
-    #[error("queue row {key}: {source}")]
-    Row {
-        /// Key of the call.
-        key: String,
-        /// What the codec said.
-        source: serde_json::Error,
-    },
-    /// The signer refused.
-    #[error("signer: {0}")]
-    Signer(#[from] alloy::signers::Error),
-}
 
 /// A transaction of this node that was mined.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,20 +40,23 @@ pub struct Receipt {
 ///
 /// At every block it is given the calls that the plan wants and does, in this order:
 /// 1. rows whose nonce is used up leave once the store has seen their block, so that the plan knows of them;
-/// 2. rows that the contract would refuse now are replaced by a transfer of nothing; rows without inclusion for some blocks
-///    are sent again at a higher fee;
-/// 3. calls without a row are tried against the node; what would revert is dropped, the rest gets the next nonce, a row on
-///    disk, and is sent. A row is written before its transaction leaves, so a crash never sends a call twice.
+/// 2. rows that may never have left (after a crash, or when the node refused them) are sent as they are; rows that the contract
+///    would refuse now, or that the node goes on refusing, are replaced by a transfer of nothing; rows without inclusion for
+///    some blocks are sent again at a higher fee;
+/// 3. calls without a row are tried against the node; what would revert is dropped, the rest gets the lowest free nonce, a row
+///    on disk, and is sent. A row is written before its transaction leaves, so a crash never sends a call twice.
+///
+/// A call that the node refuses, for lack of funds for example, never keeps the calls after it from being sent.
 pub struct TxQueue {
-    provider: DynProvider,
-    signer: Arc<dyn TxSigner<Signature> + Send + Sync>,
-    chain_id: ChainId,
+    wire: Wire,
     contract: Address,
     store: Store,
     fees: FeePolicy,
     /// By nonce.
     pending: BTreeMap<u64, Pending>,
-    /// Calls that the contract refused, with the block at which it did.
+    /// Nonces of rows whose last attempt may not be in the pool.
+    unsent: BTreeSet<u64>,
+    /// Calls that were refused, with the block at which they were.
     refused: HashMap<String, B256>,
     receipts: broadcast::Sender<Receipt>,
 }
@@ -100,7 +64,7 @@ pub struct TxQueue {
 impl fmt::Debug for TxQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TxQueue")
-            .field("account", &self.signer.address())
+            .field("account", &self.account())
             .field("pending", &self.pending)
             .finish_non_exhaustive()
     }
@@ -121,13 +85,12 @@ impl TxQueue {
         receipts: broadcast::Sender<Receipt>,
     ) -> Result<Self, QueueError> {
         let mut queue = Self {
-            provider,
-            signer,
-            chain_id,
+            wire: Wire { provider, signer, chain_id },
             contract,
             store,
             fees,
             pending: BTreeMap::new(),
+            unsent: BTreeSet::new(),
             refused: HashMap::new(),
             receipts,
         };
@@ -135,8 +98,9 @@ impl TxQueue {
             let row: Pending = serde_json::from_slice(&bytes)
                 .map_err(|source| QueueError::Row { key: key.clone(), source })?;
             // Signatures are deterministic: another hash means that the row is of another key.
-            let (_, hash) = queue.sign(&row).await?;
+            let (_, hash) = queue.wire.sign(&row).await?;
             if row.hashes.last() == Some(&hash) {
+                queue.unsent.insert(row.nonce);
                 queue.pending.insert(row.nonce, row);
             } else {
                 tracing::warn!(target: "opml::tx", key, "dropping a transaction of another account");
@@ -148,7 +112,7 @@ impl TxQueue {
 
     /// The account.
     pub fn account(&self) -> Address {
-        self.signer.address()
+        self.wire.account()
     }
 
     /// Keys of the calls under way.
@@ -159,12 +123,14 @@ impl TxQueue {
     /// Does what is to be done after the block `head` when the plan wants `calls`.
     ///
     /// # Errors
-    /// If the node, the store or the signer fails; what was done until then stays done.
+    /// If the node is silent, or the store or the signer fails; what was done until then stays done.
     pub async fn step(&mut self, head: Head, calls: &[Call]) -> Result<(), QueueError> {
-        let used = self.provider.get_transaction_count(self.account()).latest().await;
-        let used = used.map_err(|source| QueueError::Rpc { what: "nonce", source })?;
+        let used = self.wire.used().await?;
         self.clear(head, used).await?;
-        self.renew(head, used).await?;
+        self.fill_gap(head, used).await?;
+        for row in self.pending.range(used..).map(|(_, row)| row.clone()).collect::<Vec<_>>() {
+            self.renew(head, row).await?;
+        }
         for call in calls {
             let key = call.key();
             let known = self.pending.values().any(|row| row.key == key);
@@ -180,14 +146,7 @@ impl TxQueue {
     async fn clear(&mut self, head: Head, used: u64) -> Result<(), QueueError> {
         let done: Vec<Pending> = self.pending.range(..used).map(|(_, row)| row.clone()).collect();
         for row in done {
-            let mut mined = None;
-            for hash in &row.hashes {
-                let receipt = self.provider.get_transaction_receipt(*hash).await;
-                let receipt =
-                    receipt.map_err(|source| QueueError::Rpc { what: "receipt", source })?;
-                mined = mined.or(receipt);
-            }
-            let Some(receipt) = mined else {
+            let Some(receipt) = self.wire.receipt(&row.hashes).await? else {
                 tracing::warn!(
                     target: "opml::tx", key = row.key, nonce = row.nonce,
                     "the nonce was used by a transaction that is not of this node"
@@ -215,47 +174,56 @@ impl TxQueue {
         Ok(())
     }
 
-    /// Sends again what is not included, or takes it back if it would revert.
-    async fn renew(&mut self, head: Head, used: u64) -> Result<(), QueueError> {
-        let rows: Vec<Pending> = self.pending.range(used..).map(|(_, row)| row.clone()).collect();
-        for mut row in rows {
-            let refused = if row.cancelled { None } else { self.refusal(&row).await? };
-            if let Some(refusal) = &refused {
-                tracing::info!(
-                    target: "opml::tx", key = row.key, nonce = row.nonce, ?refusal,
-                    "taking back a transaction that would revert"
-                );
-                row.cancel(self.account());
-            } else if head.number < row.sent_at + self.fees.patience {
-                continue;
+    /// Sends a row again that is not included, or takes it back if it has become useless.
+    async fn renew(&mut self, head: Head, row: Pending) -> Result<(), QueueError> {
+        let (nonce, mut next) = (row.nonce, row.clone());
+        let impatient = head.number >= row.sent_at + self.fees.patience;
+        let useless = !row.cancelled
+            && match self.wire.check(&row).await? {
+                Verdict::Fine(()) => false,
+                Verdict::Refused(refusal) => {
+                    tracing::info!(target: "opml::tx", key = row.key, nonce, ?refusal, "reverts now");
+                    true
+                }
+                Verdict::Unable(why) => {
+                    tracing::warn!(target: "opml::tx", key = row.key, nonce, why, "not tried");
+                    false
+                }
+            };
+        if !useless && self.unsent.contains(&nonce) {
+            let (raw, hash) = self.wire.sign(&row).await?;
+            tracing::info!(target: "opml::tx", key = row.key, nonce, %hash, "sending what may not have left");
+            match self.wire.submit(&raw).await? {
+                Sent::Taken => {
+                    self.unsent.remove(&nonce);
+                    next.sent_at = head.number;
+                    return self.keep(next);
+                }
+                Sent::NonceUsed => return Ok(()),
+                Sent::Refused(why) => {
+                    tracing::warn!(target: "opml::tx", key = row.key, nonce, why, "still refused");
+                }
             }
-            let base_fee = self.base_fee().await?;
-            if let Some(fees) = self.fees.raised(row.fees(), base_fee) {
-                (row.max_fee, row.tip) = (fees.max_fee, fees.tip);
-            } else if refused.is_some() {
-                // Under the old fee the pool refuses a replacement: leave the original alone.
-                continue;
-            }
-            row.sent_at = head.number;
-            self.dispatch(row).await?;
         }
+        let stuck = impatient && self.unsent.contains(&nonce);
+        if (useless || stuck) && !row.cancelled {
+            tracing::info!(target: "opml::tx", key = row.key, nonce, "taking it back");
+            next.cancel(self.account());
+        } else if !impatient {
+            return Ok(());
+        }
+        match self.fees.raised(row.fees(), self.wire.base_fee().await?) {
+            Some(fees) => (next.max_fee, next.tip) = (fees.max_fee, fees.tip),
+            // Under the old fee only a pool that has lost the original takes it.
+            None if next.cancelled && !row.cancelled => {}
+            None => {
+                self.unsent.insert(nonce);
+                return Ok(());
+            }
+        }
+        next.sent_at = head.number;
+        self.dispatch(next, Some(row)).await?;
         Ok(())
-    }
-
-    /// Why the contract would refuse a row now.
-    async fn refusal(&self, row: &Pending) -> Result<Option<Refusal>, QueueError> {
-        let request = TransactionRequest::default()
-            .from(self.account())
-            .to(row.to)
-            .value(row.value)
-            .input(row.data.clone().into());
-        match self.provider.call(request).block(BlockNumberOrTag::Latest.into()).await {
-            Ok(_) => Ok(None),
-            Err(error) => match Refusal::of(&error) {
-                Some(refusal) => Ok(Some(refusal)),
-                None => Err(QueueError::Rpc { what: "call", source: error }),
-            },
-        }
     }
 
     /// Tries a call and sends it, unless the contract would refuse it.
@@ -274,98 +242,122 @@ impl TxQueue {
                 return Ok(());
             }
         };
-        let request = TransactionRequest::default()
-            .from(self.account())
-            .to(self.contract)
-            .value(value)
-            .input(data.clone().into());
-        let estimate = match self.provider.estimate_gas(request).await {
-            Ok(estimate) => estimate,
-            Err(error) => {
-                let Some(refusal) = Refusal::of(&error) else {
-                    return Err(QueueError::Rpc { what: "gas estimate", source: error });
-                };
-                match &refusal {
-                    Refusal::MovedOn(why) | Refusal::Exists(why) => {
-                        tracing::debug!(target: "opml::tx", key, why, "not sent: no longer so");
-                    }
-                    Refusal::Wrong(why) => {
-                        tracing::warn!(target: "opml::tx", key, why, "not sent: refused");
-                    }
-                }
-                self.refused.insert(key, head.hash);
-                return Ok(());
-            }
-        };
-        let fees = self.fees.first(self.base_fee().await?);
-        let next = self.pending.last_key_value().map_or(0, |(nonce, _)| nonce + 1).max(used);
-        let row = Pending {
-            key,
+        let mut row = Pending {
             what: call.name().to_owned(),
-            nonce: next,
             to: self.contract,
             value,
             data,
+            ..self.blank(key, self.free_nonce(used), head)
+        };
+        match self.wire.estimate(&row).await? {
             // A quarter more: what the estimate saw may have changed by the time of the block.
-            gas: (estimate + estimate / 4).max(gas.unwrap_or_default()).min(MAX_GAS),
-            max_fee: fees.max_fee,
-            tip: fees.tip,
+            Verdict::Fine(estimate) => {
+                row.gas = (estimate + estimate / 4).max(gas.unwrap_or_default()).min(MAX_GAS);
+                let fees = self.fees.first(self.wire.base_fee().await?);
+                (row.max_fee, row.tip) = (fees.max_fee, fees.tip);
+                let key = row.key.clone();
+                if !self.dispatch(row, None).await? {
+                    self.refused.insert(key, head.hash);
+                }
+                return Ok(());
+            }
+            Verdict::Refused(Refusal::MovedOn(why) | Refusal::Exists(why)) => {
+                tracing::debug!(target: "opml::tx", key = row.key, why, "not sent: no longer so");
+            }
+            Verdict::Refused(Refusal::Wrong(why)) | Verdict::Unable(why) => {
+                tracing::warn!(target: "opml::tx", key = row.key, why, "not sent: refused");
+            }
+        }
+        self.refused.insert(row.key, head.hash);
+        Ok(())
+    }
+
+    /// After a reorganisation a nonce below those under way may be free again, and no call may want it: rows that wait behind it
+    /// for some blocks get a transfer of nothing before them.
+    async fn fill_gap(&mut self, head: Head, used: u64) -> Result<(), QueueError> {
+        let nonce = self.free_nonce(used);
+        let waits = |row: &Pending| head.number >= row.sent_at + self.fees.patience;
+        if !self.pending.range(nonce..).any(|(_, row)| waits(row)) {
+            return Ok(());
+        }
+        let fees = self.fees.first(self.wire.base_fee().await?);
+        let mut row = self.blank(format!("gap/{nonce}"), nonce, head);
+        row.cancel(self.account());
+        (row.max_fee, row.tip) = (fees.max_fee, fees.tip);
+        self.dispatch(row, None).await?;
+        Ok(())
+    }
+
+    /// The lowest nonce that is neither used nor under way.
+    fn free_nonce(&self, used: u64) -> u64 {
+        (used..).find(|nonce| !self.pending.contains_key(nonce)).unwrap_or(used)
+    }
+
+    /// A row without a transaction.
+    fn blank(&self, key: String, nonce: u64, head: Head) -> Pending {
+        Pending {
+            key,
+            what: String::new(),
+            nonce,
+            to: self.contract,
+            value: U256::ZERO,
+            data: Bytes::new(),
+            gas: 0,
+            max_fee: 0,
+            tip: 0,
             hashes: Vec::new(),
             sent_at: head.number,
             cancelled: false,
-        };
-        self.dispatch(row).await
+        }
     }
 
-    /// Writes a row and sends its transaction.
-    async fn dispatch(&mut self, mut row: Pending) -> Result<(), QueueError> {
-        let (raw, hash) = self.sign(&row).await?;
-        if !row.hashes.contains(&hash) {
+    /// Writes a row and sends its transaction. Whatever the node refuses was never under way: `earlier` stands again, or the
+    /// nonce is free. Gives whether the row stays.
+    async fn dispatch(
+        &mut self,
+        mut row: Pending,
+        earlier: Option<Pending>,
+    ) -> Result<bool, QueueError> {
+        let (raw, hash) = self.wire.sign(&row).await?;
+        if row.hashes.last() != Some(&hash) {
             row.hashes.push(hash);
         }
+        let (nonce, key) = (row.nonce, row.key.clone());
+        tracing::info!(
+            target: "opml::tx", what = row.what, key, nonce, %hash,
+            max_fee = row.max_fee, cancelled = row.cancelled, "sending"
+        );
+        self.keep(row)?;
+        // Until the node has answered; silence leaves it so.
+        self.unsent.insert(nonce);
+        let refusal = match self.wire.submit(&raw).await? {
+            Sent::Taken => {
+                self.unsent.remove(&nonce);
+                return Ok(true);
+            }
+            Sent::NonceUsed => return Ok(true),
+            Sent::Refused(why) => why,
+        };
+        tracing::warn!(target: "opml::tx", key, nonce, refusal, "the node refuses the transaction");
+        match earlier {
+            // It may have left the pool meanwhile: it is sent again as it was.
+            Some(row) => self.keep(row)?,
+            None => self.remove(nonce)?,
+        }
+        Ok(false)
+    }
+
+    /// Writes a row.
+    fn keep(&mut self, row: Pending) -> Result<(), QueueError> {
         let bytes = serde_json::to_vec(&row)
             .map_err(|source| QueueError::Row { key: row.key.clone(), source })?;
         self.store.set_queue(&row.key, Some(&bytes))?;
-        let (nonce, first) = (row.nonce, row.hashes.len() == 1);
-        tracing::info!(
-            target: "opml::tx", what = row.what, key = row.key, nonce, %hash,
-            max_fee = row.max_fee, cancelled = row.cancelled, "sending"
-        );
-        self.pending.insert(nonce, row);
-        match self.provider.send_raw_transaction(&raw).await {
-            Ok(_) => Ok(()),
-            Err(source) => {
-                let Some(response) = source.as_error_resp() else {
-                    return Err(QueueError::Rpc { what: "send", source });
-                };
-                let message = response.message.to_lowercase();
-                // It may be in the pool from before a restart; the receipt will tell.
-                if message.contains("already known") || message.contains("already imported") {
-                    return Ok(());
-                }
-                tracing::warn!(target: "opml::tx", nonce, message, "the node refuses the transaction");
-                if first && self.pending.last_key_value().is_some_and(|(last, _)| *last == nonce) {
-                    self.remove(nonce)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    async fn sign(&self, row: &Pending) -> Result<(Vec<u8>, B256), QueueError> {
-        let mut transaction = row.transaction(self.chain_id);
-        let signature = self.signer.sign_transaction(&mut transaction).await?;
-        let envelope = TxEnvelope::from(transaction.into_signed(signature));
-        Ok((envelope.encoded_2718(), *envelope.tx_hash()))
-    }
-
-    async fn base_fee(&self) -> Result<u128, QueueError> {
-        let block = self.provider.get_block_by_number(BlockNumberOrTag::Latest).await;
-        let block = block.map_err(|source| QueueError::Rpc { what: "base fee", source })?;
-        Ok(block.and_then(|block| block.header.base_fee_per_gas).unwrap_or_default().into())
+        self.pending.insert(row.nonce, row);
+        Ok(())
     }
 
     fn remove(&mut self, nonce: u64) -> Result<(), QueueError> {
+        self.unsent.remove(&nonce);
         if let Some(row) = self.pending.remove(&nonce) {
             self.store.set_queue(&row.key, None)?;
         }

@@ -1,12 +1,12 @@
 //! A chain of one's own.
 
-use std::{env, fs, path::PathBuf, process::Stdio, sync::Arc};
+use std::{collections::BTreeMap, env, fs, path::PathBuf, process::Stdio, sync::Arc};
 
 use alloy::{
     providers::{DynProvider, Provider, ProviderBuilder},
     signers::local::PrivateKeySigner,
 };
-use alloy_primitives::{B256, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use opml_node::service::Signer;
 use serde_json::{Value, json};
 use tokio::{
@@ -49,10 +49,15 @@ impl Anvil {
         Some(Self { url, _process: process })
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn provider(&self) -> DynProvider {
         ProviderBuilder::new()
             .disable_recommended_fillers()
-            .connect_http(self.url.parse().unwrap())
+            .connect_http(self.url().parse().unwrap())
             .erased()
     }
 
@@ -60,7 +65,7 @@ impl Anvil {
     pub(crate) async fn account(&self, name: &str) -> Signer {
         let key = PrivateKeySigner::from_bytes(&keccak256(name)).unwrap();
         let wei = U256::from(10u64).pow(U256::from(21));
-        self.raw("anvil_setBalance", json!([key.address(), wei])).await;
+        self.balance(key.address(), wei).await;
         Arc::new(key)
     }
 
@@ -92,6 +97,40 @@ impl Anvil {
     pub(crate) async fn hash_of(&self, number: u64) -> B256 {
         let block = self.provider().get_block_by_number(number.into()).await.unwrap();
         block.unwrap().header.hash
+    }
+
+    /// Whether every transaction gets a block at once.
+    pub(crate) async fn automine(&self, on: bool) {
+        self.raw("evm_setAutomine", json!([on])).await;
+    }
+
+    /// Blocks have room for this much gas.
+    pub(crate) async fn gas_limit(&self, gas: u64) {
+        self.raw("evm_setBlockGasLimit", json!([U256::from(gas)])).await;
+    }
+
+    /// Takes a transaction out of the pool.
+    pub(crate) async fn lose(&self, hash: B256) {
+        self.raw("anvil_dropTransaction", json!([hash])).await;
+    }
+
+    /// Gives an account this much.
+    pub(crate) async fn balance(&self, account: Address, wei: U256) {
+        self.raw("anvil_setBalance", json!([account, wei])).await;
+    }
+
+    /// Hashes of an account's transactions in the pool, by nonce.
+    pub(crate) async fn pool(&self, account: Address) -> BTreeMap<u64, B256> {
+        let content = self.raw("txpool_content", json!([])).await;
+        let senders = ["pending", "queued"].into_iter().flat_map(|part| {
+            content[part].as_object().unwrap().iter().map(|(sender, all)| (sender, all))
+        });
+        let own = senders.filter(|(sender, _)| sender.parse::<Address>().unwrap() == account);
+        let all = own.flat_map(|(_, all)| all.as_object().unwrap());
+        all.map(|(nonce, transaction)| {
+            (nonce.parse().unwrap(), transaction["hash"].as_str().unwrap().parse().unwrap())
+        })
+        .collect()
     }
 
     async fn raw(&self, method: &'static str, params: Value) -> Value {

@@ -22,7 +22,7 @@ fn follower(anvil: &Anvil) -> RpcFollower {
 }
 
 /// Applies deliveries until the store has the newest block; gives the number of reverts.
-async fn catch_up(anvil: &Anvil, follower: &mut RpcFollower, store: &Store) -> usize {
+pub(crate) async fn catch_up(anvil: &Anvil, follower: &mut RpcFollower, store: &Store) -> usize {
     let tip = anvil.provider().get_block_number().await.unwrap();
     let hash = anvil.hash_of(tip).await;
     let mut reverts = 0;

@@ -9,7 +9,10 @@
 mod anvil;
 mod follower;
 mod history;
+mod liars;
 mod planner;
 mod players;
 mod service;
 mod store;
+mod tx;
+mod world;

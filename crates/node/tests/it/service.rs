@@ -1,99 +1,21 @@
 //! Whole nodes on a real chain: an honest answer, a lie that is found, and nodes that are killed all the time.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use opml_engine::{ModelFile, seam};
-use opml_fpvm::Program;
-use opml_game::{
-    FinalState, Opening, Trace,
-    trace::{NativeMachine, RunTrace},
-};
+use alloy_primitives::B256;
 use opml_node::{
-    Config, Handle, Identity, Library, Service,
-    client::{Client, Deployment, Question},
-    plan::{Answer, Roles},
-    player::{NativePlayers, Player, PlayerError, Players, Run, TracePlayer, native_answer},
-    service::Signer,
-    source::{FollowerConfig, RpcFollower},
-    view::{Claim, ClaimStatus, Dispute, Outcome, Profile, Request, RequestStatus},
+    Handle,
+    plan::Roles,
+    player::NativePlayers,
+    view::{Claim, ClaimStatus, Dispute, Outcome, Request, RequestStatus},
 };
 
-use crate::anvil::Anvil;
+use crate::{
+    liars::Liars,
+    world::{WINDOW, World},
+};
 
-const GUEST: &[u8] = include_bytes!("../../../guest/opml-guest.elf");
-const WINDOW: u32 = 600;
 const PATIENCE: Duration = Duration::from_secs(120);
-
-struct World {
-    anvil: Anvil,
-    client: Client,
-    deployment: Deployment,
-    model: Arc<ModelFile>,
-    input: Bytes,
-}
-
-impl World {
-    async fn new() -> Option<Self> {
-        let anvil = Anvil::start().await?;
-        let client = Client::new(anvil.provider(), anvil.account("asker").await).await.unwrap();
-        let profile = Profile {
-            window: WINDOW,
-            clock: 600,
-            increment: 12,
-            seconds_per_block: u16::MAX,
-            arity_bits: 5,
-            stake_gwei: 1_300_000_000,
-            bond_gwei: 130_000_000,
-        };
-        let program = Program::from_elf(GUEST).unwrap();
-        let deployment = client.deploy(&program, &profile).await.unwrap();
-        let model = Arc::new(opml_model::digits().unwrap());
-        client.register_model(deployment.contract, &model).await.unwrap();
-        let images = opml_model::digits_held_out().unwrap();
-        let input = Bytes::copy_from_slice(images.iter().next().unwrap().pixels);
-        Some(Self { anvil, client, deployment, model, input })
-    }
-
-    async fn ask(&self) -> B256 {
-        let question = Question {
-            model: self.model.id(),
-            guest: self.deployment.guest,
-            profile: self.deployment.profile,
-            nonce: 1,
-            deadline: u32::MAX,
-            input: self.input.clone(),
-            callback: Address::ZERO,
-            gas_limit: 0,
-            data: Bytes::new(),
-            fee: U256::from(10u64.pow(15)),
-        };
-        self.client.ask(self.deployment.contract, &question).await.unwrap().0
-    }
-
-    async fn node(
-        &self,
-        signer: Signer,
-        roles: Roles,
-        players: impl Players,
-        dir: Option<&Path>,
-    ) -> Handle {
-        let contract = self.deployment.contract;
-        let mut config = Config::new(Identity { chain_id: self.client.chain_id(), contract });
-        config.roles = roles;
-        config.data_dir = dir.map(Path::to_owned);
-        config.tick = Duration::from_millis(100);
-        let mut library = Library::new();
-        library.add_guest(GUEST).unwrap();
-        library.add_model(Arc::clone(&self.model));
-        let provider = self.anvil.provider();
-        let poll = Duration::from_millis(20);
-        let follower = FollowerConfig { contract, start_block: 0, poll, batch: 100 };
-        let source = RpcFollower::new(provider.clone(), follower);
-        let (signer, players) = (Some(signer), Arc::new(players));
-        Service { config, source, provider, signer, library, players }.start().unwrap()
-    }
-}
 
 /// Waits until `look` sees something in the node's store.
 async fn until<T>(node: &Handle, what: &str, mut look: impl FnMut(&Handle) -> Option<T>) -> T {
@@ -119,72 +41,6 @@ fn request(node: &Handle, id: B256) -> Option<Request> {
 fn claim(node: &Handle, request_id: B256, round: usize) -> Option<Claim> {
     let id = *request(node, request_id)?.claims.get(round)?;
     node.store().record::<Claim>(id).unwrap()
-}
-
-/// A submitter that claims a wrong final state, and a wrong end of the last large step all the way down.
-struct Liars;
-
-/// The true trace but for its end.
-struct LyingTrace {
-    trace: RunTrace<NativeMachine>,
-    n: u64,
-    lie: B256,
-}
-
-impl LyingTrace {
-    fn forge(&self, opening: Opening) -> Opening {
-        let end = match opening.end {
-            FinalState::Done { guest_half, .. } => {
-                FinalState::Done { guest_half, data_half: self.lie }
-            }
-            other => other,
-        };
-        Opening { end, ..opening }
-    }
-}
-
-impl Trace for LyingTrace {
-    type Error = <RunTrace<NativeMachine> as Trace>::Error;
-
-    fn large_states(&mut self, steps: &[u64]) -> Result<Vec<B256>, Self::Error> {
-        let mut states = self.trace.large_states(steps)?;
-        for (state, _) in states.iter_mut().zip(steps).filter(|(_, step)| **step >= self.n) {
-            *state = self.lie;
-        }
-        Ok(states)
-    }
-
-    fn opening(&mut self, large: u64) -> Result<Opening, Self::Error> {
-        let opening = self.trace.opening(large)?;
-        Ok(if large + 1 >= self.n { self.forge(opening) } else { opening })
-    }
-
-    fn small_states(&mut self, large: u64, steps: &[u64]) -> Result<Vec<B256>, Self::Error> {
-        let mut states = self.trace.small_states(large, steps)?;
-        let opening = self.opening(large)?;
-        for (state, _) in states.iter_mut().zip(steps).filter(|(_, s)| **s >= opening.steps) {
-            *state = opening.end.state_hash();
-        }
-        Ok(states)
-    }
-
-    fn witness(&mut self, large: u64, from: u64, count: u64) -> Result<Vec<u8>, Self::Error> {
-        self.trace.witness(large, from, count)
-    }
-}
-
-impl Players for Liars {
-    fn player(&self, run: &Run) -> Result<Box<dyn Player>, PlayerError> {
-        let truth = native_answer(run)?;
-        let run_root = keccak256(truth.run_root);
-        let sn = seam::sn(run_root, seam::Outcome::Done, &truth.output, run.model.id());
-        let machine = NativeMachine::new(Arc::clone(&run.model), &run.input)?;
-        let trace = RunTrace::new(machine, Arc::clone(&run.guest.program), &run.version);
-        let n = truth.n;
-        let answer = Answer { run_root, sn, ..truth };
-        let trace = LyingTrace { trace, n, lie: sn };
-        Ok(Box::new(TracePlayer::new(trace, move || Ok(answer.clone()))))
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

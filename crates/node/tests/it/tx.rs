@@ -1,0 +1,338 @@
+//! The transaction queue on a chain that is mined by hand.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use alloy_primitives::{B256, Bytes, TxKind, U256};
+use opml_node::{
+    Identity, Library, Store,
+    client::Client,
+    plan::Call,
+    player::{Run, native_answer},
+    service::Signer,
+    source::{ChainSource, FollowerConfig, RpcFollower},
+    tx::{FeePolicy, Receipt, TxQueue},
+    view::{GuestVersion, Head, Request},
+};
+use tokio::sync::broadcast;
+
+use crate::{
+    anvil::Anvil,
+    follower::catch_up,
+    world::{GUEST, World},
+};
+
+const GWEI: u64 = 1_000_000_000;
+/// Gas of a usual block.
+const ROOM: u64 = 30_000_000;
+/// Gas in which a transfer has room and a claim does not.
+const TRANSFER: u64 = 30_000;
+/// Rounds in which whatever is going to happen has happened.
+const ROUNDS: usize = 12;
+
+fn identity(world: &World) -> Identity {
+    Identity { chain_id: world.client.chain_id(), contract: world.deployment.contract }
+}
+
+async fn follow(world: &World) -> RpcFollower {
+    let (contract, poll) = (world.deployment.contract, Duration::from_millis(10));
+    let config = FollowerConfig { contract, start_block: 0, poll, batch: 100 };
+    let mut follower = RpcFollower::new(world.anvil.provider(), config);
+    follower.start(Vec::new()).await.unwrap();
+    follower
+}
+
+/// One account with a store and without a planner: the test says what is wanted.
+struct Desk {
+    world: World,
+    signer: Signer,
+    store: Store,
+    follower: RpcFollower,
+    sender: broadcast::Sender<Receipt>,
+    receipts: broadcast::Receiver<Receipt>,
+}
+
+impl Desk {
+    /// Requests are there, from here on blocks come only by hand.
+    async fn new(name: &str, requests: u64) -> Option<(Self, Vec<B256>)> {
+        let world = World::new().await?;
+        let signer = world.anvil.account(name).await;
+        let mut ids = Vec::new();
+        for nonce in 0..requests {
+            ids.push(world.ask_until(nonce, u32::MAX).await);
+        }
+        world.anvil.automine(false).await;
+        let store = Store::in_memory(identity(&world)).unwrap();
+        let follower = follow(&world).await;
+        let (sender, receipts) = broadcast::channel(64);
+        let mut desk = Self { world, signer, store, follower, sender, receipts };
+        desk.head().await;
+        Some((desk, ids))
+    }
+
+    async fn queue(&self, signer: &Signer, store: &Store) -> TxQueue {
+        TxQueue::new(
+            self.world.anvil.provider(),
+            Arc::clone(signer),
+            self.world.client.chain_id(),
+            self.world.deployment.contract,
+            store.clone(),
+            FeePolicy::default(),
+            self.sender.clone(),
+        )
+        .await
+        .unwrap()
+    }
+
+    /// The desk's queue with what its store has: what a restart makes.
+    async fn start(&self) -> TxQueue {
+        self.queue(&self.signer, &self.store).await
+    }
+
+    /// The newest block, once the store has it.
+    async fn head(&mut self) -> Head {
+        catch_up(&self.world.anvil, &mut self.follower, &self.store).await;
+        self.store.head().unwrap().unwrap()
+    }
+
+    async fn mine(&mut self) -> Head {
+        self.world.anvil.mine(1).await;
+        self.head().await
+    }
+
+    /// A block with room for `gas`; what does not fit stays in the pool.
+    async fn mine_within(&mut self, gas: u64) -> Head {
+        self.anvil().gas_limit(gas).await;
+        let head = self.mine().await;
+        self.anvil().gas_limit(ROOM).await;
+        head
+    }
+
+    fn anvil(&self) -> &Anvil {
+        &self.world.anvil
+    }
+
+    /// Mines until nothing is under way.
+    async fn settle(&mut self, queue: &mut TxQueue) -> Vec<Receipt> {
+        for _ in 0..ROUNDS {
+            let head = self.mine().await;
+            queue.step(head, &[]).await.unwrap();
+            if queue.under_way().is_empty() {
+                return std::iter::from_fn(|| self.receipts.try_recv().ok()).collect();
+            }
+        }
+        panic!("after {ROUNDS} blocks there is still {queue:?}");
+    }
+
+    /// The true claim on a request.
+    fn claim(&self, id: B256) -> Call {
+        let mut library = Library::new();
+        let root = library.add_guest(GUEST).unwrap();
+        let version = self.store.record::<GuestVersion>(0).unwrap().unwrap();
+        let run = Run {
+            model: Arc::clone(&self.world.model),
+            guest: Arc::clone(library.guest(root).unwrap()),
+            version: version.to_game(),
+            input: self.world.input.clone(),
+        };
+        let request = self.store.record::<Request>(id).unwrap().unwrap();
+        let stake = U256::from(1_300_000_000u64) * U256::from(GWEI);
+        let answer = Arc::new(native_answer(&run).unwrap());
+        Call::Claim { request: id, round: request.round, answer, stake }
+    }
+}
+
+/// Names of the calls that were executed.
+fn names(receipts: &[Receipt]) -> Vec<&str> {
+    assert!(receipts.iter().all(|receipt| receipt.success), "{receipts:?}");
+    receipts.iter().map(|receipt| receipt.what.as_str()).collect()
+}
+
+#[tokio::test]
+async fn two_calls_of_one_key_are_one_transaction() {
+    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+    let mut queue = desk.start().await;
+    let claim = desk.claim(ids[0]);
+    let head = desk.head().await;
+    for _ in 0..3 {
+        queue.step(head, &[claim.clone(), claim.clone()]).await.unwrap();
+        assert_eq!(queue.under_way(), [claim.key()]);
+        assert_eq!(desk.anvil().pool(queue.account()).await.len(), 1);
+    }
+    assert_eq!(names(&desk.settle(&mut queue).await), ["claim"]);
+}
+
+#[tokio::test]
+async fn what_no_block_takes_is_sent_again_at_a_higher_fee() {
+    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+    let mut queue = desk.start().await;
+    let head = desk.head().await;
+    queue.step(head, &[desk.claim(ids[0])]).await.unwrap();
+    let first = desk.anvil().pool(queue.account()).await;
+    let head = desk.mine_within(TRANSFER).await;
+    queue.step(head, &[]).await.unwrap();
+    assert_eq!(desk.anvil().pool(queue.account()).await, first, "one block is no reason");
+    let head = desk.mine_within(TRANSFER).await;
+    queue.step(head, &[]).await.unwrap();
+    let second = desk.anvil().pool(queue.account()).await;
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_ne!(first, second, "another transaction with the same nonce");
+    let receipts = desk.settle(&mut queue).await;
+    assert_eq!(names(&receipts), ["claim"]);
+    assert_eq!(Some(&receipts[0].hash), second.values().next());
+}
+
+#[tokio::test]
+async fn a_call_that_somebody_was_faster_with_becomes_a_transfer_of_nothing() {
+    let Some((mut desk, ids)) = Desk::new("slow", 1).await else { return };
+    let mut queue = desk.start().await;
+    let claim = desk.claim(ids[0]);
+    let head = desk.head().await;
+    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    let before = desk.anvil().pool(queue.account()).await;
+    // The rival's node has not heard of it, and the next block has not either.
+    for hash in before.values() {
+        desk.anvil().lose(*hash).await;
+    }
+    let rival = desk.anvil().account("rival").await;
+    // Rows are of one account: the rival's queue has a store of its own, filled from the same chain.
+    let store = Store::in_memory(identity(&desk.world)).unwrap();
+    catch_up(desk.anvil(), &mut follow(&desk.world).await, &store).await;
+    let mut faster = desk.queue(&rival, &store).await;
+    faster.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    let head = desk.mine().await;
+    faster.step(head, &[]).await.unwrap();
+    let receipt = desk.receipts.try_recv().unwrap();
+    assert!(receipt.success && faster.under_way().is_empty(), "{receipt:?}");
+
+    queue.step(head, &[]).await.unwrap();
+    let after = desk.anvil().pool(queue.account()).await;
+    assert!(before.keys().eq(after.keys()) && before != after, "{before:?} {after:?}");
+    assert!(desk.settle(&mut queue).await.is_empty(), "nothing of its own reached the contract");
+}
+
+#[tokio::test]
+async fn a_transaction_that_never_left_is_sent_once_and_unchanged_after_a_restart() {
+    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+    let mut queue = desk.start().await;
+    let claim = desk.claim(ids[0]);
+    let head = desk.head().await;
+    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    let sent = desk.anvil().pool(queue.account()).await;
+    let (nonce, hash) = sent.first_key_value().unwrap();
+    // The row is on disk, the pool knows nothing: as if the node had been killed between the two. Hours pass.
+    desk.anvil().lose(*hash).await;
+    drop(queue);
+    assert!(desk.anvil().pool(desk.signer.address()).await.is_empty());
+    for _ in 0..5 {
+        desk.mine().await;
+    }
+    let mut queue = desk.start().await;
+    assert_eq!((queue.under_way(), *nonce), (vec![claim.key()], 0));
+    let head = desk.head().await;
+    for _ in 0..3 {
+        queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+        assert_eq!(desk.anvil().pool(queue.account()).await, sent);
+    }
+    // Once more, with the transaction in the pool.
+    let mut queue = desk.start().await;
+    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    assert_eq!(desk.anvil().pool(queue.account()).await, sent);
+    let receipts = desk.settle(&mut queue).await;
+    assert_eq!((names(&receipts), receipts[0].hash), (vec!["claim"], *hash));
+}
+
+#[tokio::test]
+async fn a_nonce_that_another_program_used_costs_a_call_nothing_but_time() {
+    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+    let mut queue = desk.start().await;
+    let claim = desk.claim(ids[0]);
+    let head = desk.head().await;
+    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    for hash in desk.anvil().pool(queue.account()).await.values() {
+        desk.anvil().lose(*hash).await;
+    }
+    desk.anvil().automine(true).await;
+    let foreign = Client::new(desk.anvil().provider(), Arc::clone(&desk.signer)).await.unwrap();
+    let to = TxKind::Call(foreign.account());
+    foreign.send("transfer", to, Bytes::new(), U256::ZERO).await.unwrap();
+    desk.anvil().automine(false).await;
+    let head = desk.head().await;
+    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    let pool = desk.anvil().pool(queue.account()).await;
+    assert_eq!(pool.into_keys().collect::<Vec<_>>(), [1]);
+    assert_eq!(names(&desk.settle(&mut queue).await), ["claim"]);
+}
+
+/// Both requests are of the queue's own account; the second one's deadline has passed.
+async fn asker() -> Option<(Desk, Call, Call)> {
+    let (mut desk, ids) = Desk::new("asker", 1).await?;
+    let deadline = desk.head().await.time as u32 + 100;
+    desk.anvil().automine(true).await;
+    let old = desk.world.ask_until(9, deadline).await;
+    desk.anvil().automine(false).await;
+    desk.anvil().pass(200).await;
+    desk.head().await;
+    let claim = desk.claim(ids[0]);
+    Some((desk, claim, Call::Refund { request: old }))
+}
+
+#[tokio::test]
+async fn a_call_that_the_account_cannot_pay_does_not_keep_back_the_next() {
+    let Some((mut desk, claim, refund)) = asker().await else { return };
+    let mut queue = desk.start().await;
+    desk.anvil().balance(queue.account(), U256::from(10u64.pow(17))).await;
+    let head = desk.head().await;
+    queue.step(head, &[claim, refund.clone()]).await.unwrap();
+    assert_eq!(queue.under_way(), [refund.key()]);
+    assert_eq!(names(&desk.settle(&mut queue).await), ["refund"]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_refused_for_ever_gives_way_to_those_behind_it() {
+    let Some((mut desk, claim, refund)) = asker().await else { return };
+    let mut queue = desk.start().await;
+    let head = desk.head().await;
+    queue.step(head, &[claim.clone(), refund.clone()]).await.unwrap();
+    let sent = desk.anvil().pool(queue.account()).await;
+    assert_eq!(sent.len(), 2);
+    desk.anvil().lose(*sent.values().next().unwrap()).await;
+    desk.anvil().balance(queue.account(), U256::from(10u64.pow(17))).await;
+    let mut queue = desk.start().await;
+    queue.step(head, &[]).await.unwrap();
+    assert_eq!(queue.under_way(), [claim.key(), refund.key()]);
+    assert_eq!(names(&desk.settle(&mut queue).await), ["refund"]);
+}
+
+/// Two claims, one mined and seen, one under way; then the block of the first is gone.
+async fn reorganised() -> Option<(Desk, TxQueue, [Call; 2], Head)> {
+    let (mut desk, ids) = Desk::new("honest", 2).await?;
+    let mut queue = desk.start().await;
+    let calls = [desk.claim(ids[0]), desk.claim(ids[1])];
+    let head = desk.head().await;
+    queue.step(head, &calls[..1]).await.unwrap();
+    let head = desk.mine().await;
+    queue.step(head, &calls[1..]).await.unwrap();
+    assert_eq!(queue.under_way(), [calls[1].key()]);
+    assert_eq!(desk.receipts.try_recv().unwrap().key, calls[0].key());
+    desk.anvil().rollback(1).await;
+    let head = desk.mine().await;
+    assert_eq!(desk.anvil().pool(queue.account()).await.get(&0), None);
+    Some((desk, queue, calls, head))
+}
+
+#[tokio::test]
+async fn a_call_whose_block_is_gone_is_sent_again_before_those_behind_it() {
+    let Some((mut desk, mut queue, calls, head)) = reorganised().await else { return };
+    queue.step(head, &calls).await.unwrap();
+    assert_eq!(queue.under_way(), [calls[0].key(), calls[1].key()], "in the order of nonces");
+    assert_eq!(names(&desk.settle(&mut queue).await), ["claim", "claim"]);
+}
+
+#[tokio::test]
+async fn a_nonce_that_nobody_wants_after_a_reorganisation_is_filled() {
+    let Some((mut desk, mut queue, calls, head)) = reorganised().await else { return };
+    queue.step(head, &[]).await.unwrap();
+    let receipts = desk.settle(&mut queue).await;
+    let keys: BTreeSet<&str> = receipts.iter().map(|receipt| receipt.key.as_str()).collect();
+    assert_eq!(keys, BTreeSet::from([calls[1].key().as_str()]));
+}

@@ -1,0 +1,203 @@
+//! The command line against a chain: every command on the way from nothing to an answer, and a node that is killed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail like tests; clippy sees only functions marked #[test]"
+)]
+
+#[expect(dead_code, reason = "the node's tests use all of it")]
+#[path = "../../node/tests/it/anvil.rs"]
+mod anvil;
+#[path = "../../node/tests/it/liars.rs"]
+mod liars;
+#[path = "../../node/tests/it/world.rs"]
+mod world;
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use alloy_primitives::{Address, B256, hex, keccak256};
+use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
+use opml_node::{
+    Handle,
+    plan::Roles,
+    view::{Claim, ClaimStatus, Dispute, Request},
+};
+use opml_rpc::{
+    OpmlApiClient,
+    types::{ClaimStatus as WireClaim, RequestStatus},
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::{interval, timeout},
+};
+
+use crate::{anvil::Anvil, liars::Liars, world::World};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+const NOBODY: &str = "0x2222222222222222222222222222222222222222222222222222222222222222";
+
+/// A command with the key of an account that [`Anvil::account`] gave money.
+fn opml(url: &str, account: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_opml"));
+    for name in ["OPML_MNEMONIC", "ETH_KEYSTORE", "ETH_PASSWORD", "OPML_CONTRACT", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    command.env("ETH_RPC_URL", url).env("OPML_PRIVATE_KEY", keccak256(account).to_string());
+    command.env("NO_COLOR", "1").args(args).kill_on_drop(true);
+    command
+}
+
+/// What a command says on standard output.
+async fn said(url: &str, account: &str, args: &[&str]) -> String {
+    let output = opml(url, account, args).output().await.unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Starts `opml node`; gives it with the address of its server, which it logs.
+async fn node(url: &str, account: &str, contract: &str, role: &str, dir: &Path) -> (Child, String) {
+    let args = ["node", "--contract", contract, "--model", "digits", "--role", role];
+    let more = ["--poll-ms", "20", "--rpc-listen", "127.0.0.1:0", "--data-dir"];
+    let mut command = opml(url, account, &[&args[..], &more].concat());
+    let mut child = command.arg(dir).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap().expect("the node ended before it listened");
+        if let Some((_, rest)) = line.split_once("address=") {
+            break rest.split_whitespace().next().unwrap().to_owned();
+        }
+    };
+    // A full pipe would stop the node.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (child, format!("http://{address}"))
+}
+
+/// Asks until there is an answer.
+async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let found = timeout(PATIENCE, async {
+        let mut ticks = interval(Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            if let Some(found) = ask().await {
+                return found;
+            }
+        }
+    });
+    found.await.unwrap_or_else(|_| panic!("{what} does not happen"))
+}
+
+fn rpc(url: &str) -> HttpClient {
+    HttpClientBuilder::default().build(url).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_nothing_to_an_answer() {
+    let Some(anvil) = Anvil::start().await else { return };
+    let url = anvil.url();
+    for name in ["registrar", "submitter", "asker"] {
+        anvil.account(name).await;
+    }
+    let deployed: Value = serde_json::from_str(&said(url, "registrar", &["deploy"]).await).unwrap();
+    let contract = deployed["contract"].as_str().unwrap();
+    let register = ["model", "register", "digits", "--contract", contract];
+    let model = said(url, "registrar", &register).await;
+    assert_eq!(said(url, "registrar", &register).await, model, "registered is registered");
+
+    let dir = tempfile::tempdir().unwrap();
+    let (mut child, address) = node(url, "submitter", contract, "submitter", dir.path()).await;
+    let api = rpc(&address);
+    let status = until("synced", async || api.status().await.ok().filter(|s| s.synced)).await;
+    assert_eq!(status.contract, contract.parse::<Address>().unwrap());
+    assert!(status.submitter && !status.challenger, "{status:?}");
+    assert_eq!(status.models, [model.parse::<B256>().unwrap()]);
+
+    let picture = dir.path().join("picture.bin");
+    let images = opml_model::digits_held_out().unwrap();
+    std::fs::write(&picture, images.iter().next().unwrap().pixels).unwrap();
+    let picture = picture.to_str().unwrap();
+    let ask = ["request", "--contract", contract, "--model", "digits", "--input", picture];
+    let id: B256 = said(url, "asker", &ask).await.parse().unwrap();
+    let request = until("the claim", async || {
+        let request = api.get_request(id).await.ok()?;
+        (request.status == RequestStatus::Claimed).then_some(request)
+    })
+    .await;
+    let inferred = said(url, "asker", &["infer", "digits", "--input", picture, "--json"]).await;
+    let inferred: Value = serde_json::from_str(&inferred).unwrap();
+    let [claim] = &request.claims[..] else { panic!("{request:?}") };
+    assert_eq!(inferred["output"], hex::encode_prefixed(&claim.output));
+    assert_eq!(inferred["s_n"], claim.sn.to_string());
+    assert_eq!((claim.status, Some(claim.submitter)), (WireClaim::Open, status.account));
+
+    for source in [["--node-url", &address], ["--contract", contract]] {
+        let show = [&["dispute", "show", NOBODY], &source[..]].concat();
+        let output = opml(url, "asker", &show).output().await.unwrap();
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{sentence}");
+        assert!(sentence.contains(NOBODY) && sentence.lines().count() == 1, "{sentence}");
+    }
+    child.kill().await.unwrap();
+}
+
+/// A block, if there is something to put into it: clocks stand still while the nodes compute.
+async fn mine_what_waits(world: &World, accounts: [Address; 2]) {
+    for account in accounts {
+        if !world.anvil.pool(account).await.is_empty() {
+            world.anvil.mine(1).await;
+        }
+    }
+}
+
+fn dispute(node: &Handle, request: B256) -> Option<(Claim, Dispute)> {
+    let request = node.store().record::<Request>(request).unwrap()?;
+    let claim = node.store().record::<Claim>(*request.claims.first()?).unwrap()?;
+    let dispute = node.store().record::<Dispute>(*claim.disputes.first()?).unwrap()?;
+    Some((claim, dispute))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_challenger_that_is_killed_in_a_dispute_comes_back_and_wins() {
+    let Some(world) = World::new().await else { return };
+    let (url, contract) = (world.anvil.url(), world.deployment.contract.to_string());
+    let liar = world.anvil.account("liar").await;
+    let challenger = world.anvil.account("challenger").await.address();
+    let accounts = [liar.address(), challenger];
+    let lying = world.node(liar, Roles::SUBMITTER, Liars, None).await;
+    let id = world.ask().await;
+    until("the false claim", async || {
+        lying.store().record::<Request>(id).unwrap()?.claims.first().copied()
+    })
+    .await;
+
+    // Blocks come by hand: nothing moves while nobody looks.
+    world.anvil.automine(false).await;
+    let dir = tempfile::tempdir().unwrap();
+    let (mut child, _) = node(url, "challenger", &contract, "challenger", dir.path()).await;
+    let (_, open) = until("the second move", async || {
+        mine_what_waits(&world, accounts).await;
+        dispute(&lying, id).filter(|(_, dispute)| dispute.posts.len() > 2)
+    })
+    .await;
+    // SIGKILL, with whatever is in the pool and on disk.
+    child.kill().await.unwrap();
+    assert_eq!(open.verdict, None, "the dispute is not over");
+
+    let (mut child, address) = node(url, "challenger", &contract, "challenger", dir.path()).await;
+    let (claim, dispute) = until("the rejection", async || {
+        mine_what_waits(&world, accounts).await;
+        dispute(&lying, id).filter(|(claim, _)| claim.status == ClaimStatus::Rejected)
+    })
+    .await;
+    let verdict = dispute.verdict.unwrap();
+    assert!(verdict.challenger_won && verdict.by_proof, "{verdict:?}");
+    assert_eq!(claim.disputes, [open.id], "one dispute, before and after");
+    let shown =
+        said(url, "challenger", &["dispute", "show", &open.id.to_string(), "--node-url", &address])
+            .await;
+    assert!(shown.contains("the challenger wins by proof"), "{shown}");
+    child.kill().await.unwrap();
+    lying.shutdown().await;
+}
