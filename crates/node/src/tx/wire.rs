@@ -79,7 +79,9 @@ impl Wire {
 
     /// The gas that a row takes.
     pub(super) async fn estimate(&self, row: &Pending) -> Result<Verdict<u64>, QueueError> {
-        verdict("gas estimate", self.provider.estimate_gas(self.request(row)).await)
+        // Not on top of the pool: somebody's low offer there must not keep this account from making its own.
+        let estimate = self.provider.estimate_gas(self.request(row));
+        verdict("gas estimate", estimate.block(BlockNumberOrTag::Latest.into()).await)
     }
 
     fn request(&self, row: &Pending) -> TransactionRequest {
