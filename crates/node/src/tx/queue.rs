@@ -294,7 +294,7 @@ impl TxQueue {
     }
 
     /// A row without a transaction.
-    fn blank(&self, key: String, nonce: u64, head: Head) -> Pending {
+    const fn blank(&self, key: String, nonce: u64, head: Head) -> Pending {
         Pending {
             key,
             what: String::new(),
