@@ -28,8 +28,8 @@ impl Roles {
 pub struct Policy {
     /// Profiles under which it claims; `None` allows all. False claims are disputed under every profile.
     pub profiles: Option<BTreeSet<u8>>,
-    /// Guest versions under which it claims and opens disputes; `None` allows all whose program it holds. A version also names
-    /// the verifier that judges: `None` trusts the registrar to append only right ones.
+    /// Guest versions under which it claims and opens disputes. A version also names the verifier that judges; `None` allows
+    /// those whose verifier has the code that this node was built with, so that no registrar can choose another judge.
     pub guests: Option<BTreeSet<u8>>,
     /// Greatest stake of a claim in wei.
     pub max_stake: U256,

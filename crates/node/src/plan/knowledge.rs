@@ -1,8 +1,8 @@
-//! What the workers have found out. It can be lost at any time: the planner asks again.
+//! What the workers and the chain's node have told. It can be lost at any time: the planner asks again.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use opml_game::{Action, Assessment, Side};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,8 @@ pub struct Knowledge {
     assessments: BTreeMap<B256, Assessment>,
     openings: BTreeMap<B256, Action>,
     replies: BTreeMap<(B256, U256), Action>,
+    /// Whether the code at an address is that of the project's own verifier.
+    verifiers: BTreeMap<Address, bool>,
 }
 
 impl Knowledge {
@@ -94,6 +96,17 @@ impl Knowledge {
             }
             _ => {}
         }
+    }
+
+    /// Takes in whether the code of a verifier is the project's own. Code of that kind never changes: it has no delegate call
+    /// and cannot destroy itself.
+    pub fn learn_verifier(&mut self, verifier: Address, own: bool) {
+        self.verifiers.insert(verifier, own);
+    }
+
+    /// Whether the code of a verifier is the project's own; `None` if nobody has looked.
+    pub fn verifier(&self, verifier: Address) -> Option<bool> {
+        self.verifiers.get(&verifier).copied()
     }
 
     /// Forgets what no plan of `view` can ask for.

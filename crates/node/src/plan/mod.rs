@@ -120,7 +120,11 @@ impl<'a> Planner<'a> {
 
     /// Whether this node risks money under the guest version, whose verifier judges it.
     fn accepts(&self, guest: u8) -> bool {
-        self.agent.policy.guests.as_ref().is_none_or(|allowed| allowed.contains(&guest))
+        if let Some(allowed) = &self.agent.policy.guests {
+            return allowed.contains(&guest);
+        }
+        let version = self.view.guests.get(&guest);
+        version.and_then(|version| self.known.verifier(version.verifier)).unwrap_or(false)
     }
 
     /// Whether this node can compute runs of the model on the guest version.

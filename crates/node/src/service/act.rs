@@ -4,6 +4,7 @@ use std::{convert::Infallible, future::Future, pin::Pin, sync::Arc};
 
 use alloy::providers::{DynProvider, Provider};
 use alloy_primitives::U256;
+use opml_contracts::MipsVerifier;
 use thiserror::Error;
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -14,7 +15,7 @@ use crate::{
     player::Players,
     store::{Store, StoreError},
     tx::{QueueError, Receipt, TxQueue},
-    view::Head,
+    view::{Head, View},
     workers::{Done, Workers},
 };
 
@@ -129,6 +130,7 @@ impl Running {
         let view = self.actor.store.view(account.unwrap_or_default())?;
         let Some(head) = view.head else { return Ok(Plan::default()) };
         self.known.retain(&view);
+        self.look_at_verifiers(&view).await;
         let balance = self.balance(head).await;
         let plan = plan(&view, &self.actor.agent, &self.known, balance);
         self.workers.start(&plan.jobs);
@@ -138,6 +140,30 @@ impl Running {
             tracing::warn!(target: "opml::tx", %error, "not all calls were sent");
         }
         Ok(plan)
+    }
+
+    /// Compares the code of verifiers that have not been seen before; one that cannot be read now is read at the next block.
+    async fn look_at_verifiers(&mut self, view: &View) {
+        for guest in view.guests.values() {
+            if self.known.verifier(guest.verifier).is_some() {
+                continue;
+            }
+            match self.actor.provider.get_code_at(guest.verifier).await {
+                Ok(code) => {
+                    let own = code == MipsVerifier::DEPLOYED_BYTECODE;
+                    if !own {
+                        tracing::warn!(
+                            target: "opml::service", verifier = %guest.verifier, root = %guest.root,
+                            "a guest version names a verifier with other code"
+                        );
+                    }
+                    self.known.learn_verifier(guest.verifier, own);
+                }
+                Err(error) => {
+                    tracing::warn!(target: "opml::service", %error, "code of a verifier unknown");
+                }
+            }
+        }
     }
 
     /// Wei in the account, asked once a block; the last known amount if the node does not answer.

@@ -52,7 +52,8 @@ pub(crate) struct Args {
     /// Profiles under which the node claims; all if left out
     #[arg(long = "profile", value_name = "N")]
     profiles: Vec<u8>,
-    /// Guest versions, hence verifiers, under which the node claims and opens disputes; all if left out
+    /// Guest versions under which the node claims and opens disputes; if left out, those whose verifier has the code that this
+    /// program was built with
     #[arg(long = "guest-version", value_name = "N")]
     guest_versions: Vec<u8>,
     /// Greatest stake of a claim in gwei
