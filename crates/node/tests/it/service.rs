@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, TxKind, U256};
+use alloy_sol_types::SolCall;
+use opml_contracts::{IOpML, OpML, ToyVerifier};
+use opml_fpvm::Program;
 use opml_node::{
     Handle,
     plan::Roles,
@@ -12,7 +15,7 @@ use opml_node::{
 
 use crate::{
     liars::Liars,
-    world::{WINDOW, World},
+    world::{GUEST, WINDOW, World},
 };
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -41,6 +44,42 @@ fn request(node: &Handle, id: B256) -> Option<Request> {
 fn claim(node: &Handle, request_id: B256, round: usize) -> Option<Claim> {
     let id = *request(node, request_id)?.claims.get(round)?;
     node.store().record::<Claim>(id).unwrap()
+}
+
+/// The registrar appends the right program under a verifier of its own choice, which could prove anything.
+async fn add_guest_with_another_verifier(world: &World) -> u8 {
+    let code = ToyVerifier::BYTECODE.clone();
+    let made = world.client.send("ToyVerifier", TxKind::Create, code, U256::ZERO).await;
+    let program = Program::from_elf(GUEST).unwrap();
+    let version = IOpML::GuestVersion {
+        root: program.guest_root(),
+        verifier: made.unwrap().contract_address.unwrap(),
+        entry: program.entry(),
+        maxStepsBits: 30,
+        maxEvaluated: 16,
+    };
+    let call = OpML::addGuestVersionCall { version }.abi_encode().into();
+    let to = world.deployment.contract.into();
+    world.client.send("addGuestVersion", to, call, U256::ZERO).await.unwrap();
+    world.deployment.guest + 1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_stake_is_put_under_a_verifier_with_other_code() {
+    let Some(mut world) = World::new().await else { return };
+    let right = world.deployment.guest;
+    let strange = add_guest_with_another_verifier(&world).await;
+    let node = world
+        .node(world.anvil.account("honest").await, Roles::SUBMITTER, NativePlayers, None)
+        .await;
+    world.deployment.guest = strange;
+    let bait = world.ask().await;
+    world.deployment.guest = right;
+    let question = world.ask().await;
+    until(&node, "the claim under the right verifier", |node| claim(node, question, 0)).await;
+    // The bait was there first: whoever plans for the later question has planned for it.
+    assert_eq!(request(&node, bait).unwrap().status, RequestStatus::Open);
+    node.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
