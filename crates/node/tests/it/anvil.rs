@@ -122,9 +122,9 @@ impl Anvil {
     /// Hashes of an account's transactions in the pool, by nonce.
     pub(crate) async fn pool(&self, account: Address) -> BTreeMap<u64, B256> {
         let content = self.raw("txpool_content", json!([])).await;
-        let senders = ["pending", "queued"].into_iter().flat_map(|part| {
-            content[part].as_object().unwrap().iter().map(|(sender, all)| (sender, all))
-        });
+        let senders = ["pending", "queued"]
+            .into_iter()
+            .flat_map(|part| content[part].as_object().unwrap().iter());
         let own = senders.filter(|(sender, _)| sender.parse::<Address>().unwrap() == account);
         let all = own.flat_map(|(_, all)| all.as_object().unwrap());
         all.map(|(nonce, transaction)| {

@@ -29,7 +29,7 @@ const TRANSFER: u64 = 30_000;
 /// Rounds in which whatever is going to happen has happened.
 const ROUNDS: usize = 12;
 
-fn identity(world: &World) -> Identity {
+const fn identity(world: &World) -> Identity {
     Identity { chain_id: world.client.chain_id(), contract: world.deployment.contract }
 }
 
@@ -107,7 +107,7 @@ impl Desk {
         head
     }
 
-    fn anvil(&self) -> &Anvil {
+    const fn anvil(&self) -> &Anvil {
         &self.world.anvil
     }
 
