@@ -1,108 +1,191 @@
-//! A small write-back cache of pages, for a machine that loads and stores one word at a time.
+//! Translation of addresses to pages, for machines that load and store one word at a time.
 
-use crate::{
-    ADDRESS_BITS, Memory, PAGE_BITS, PAGE_BYTES,
-    memory::offset_in_page,
-    page::{Page, ZERO_PAGE},
-};
-use std::sync::Arc;
+use crate::{ADDRESS_BITS, Memory, PAGE_BITS, PAGE_BYTES, page::ZERO_PAGE};
+use std::{ptr, sync::Arc};
 
-/// Slots, direct mapped by the low bits of the page number.
-const SLOTS: usize = 256;
-/// No page has this number: it is above every address.
-const NO_PAGE: u64 = u64::MAX;
+/// Translations in each table, direct mapped by the low bits of the page number.
+pub const TRANSLATIONS: usize = 1 << 12;
 
-#[derive(Clone, Debug)]
-struct Slot {
-    number: u64,
-    page: Arc<Page>,
-    dirty: bool,
+/// Where a page of the memory lies on the host.
+///
+/// Generated code reads this, so the layout is part of the interface: 16 bytes, `page` first.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Translation {
+    /// Address of the page's first byte; [`Translation::NONE`] has a number that no address maps to.
+    pub page: u64,
+    /// What to add to an address inside the page, wrapping, to get its place on the host.
+    pub addend: usize,
 }
 
-/// Access to a [`Memory`] by aligned 8-byte words, without a walk down the tree for each of them.
+impl Translation {
+    /// Matches no access: an aligned address has zeroes where this has ones.
+    const NONE: Self = Self { page: u64::MAX, addend: 0 };
+
+    /// Whether this is the translation for an access of `width` bytes (a power of two, at most 8):
+    /// one comparison for the page, the alignment and the range.
+    #[inline]
+    const fn serves(self, address: u64, width: usize) -> bool {
+        self.page == address & (!(PAGE_BYTES as u64 - 1) | (width as u64 - 1))
+    }
+
+    #[inline]
+    const fn host(self, address: u64) -> usize {
+        self.addend.wrapping_add(address as usize)
+    }
+}
+
+/// The two tables, loads first, as generated code sees them.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Translations {
+    /// Pages that may be read.
+    pub load: [Translation; TRANSLATIONS],
+    /// Pages that may be written: no snapshot shares them, and no cached root covers them.
+    pub store: [Translation; TRANSLATIONS],
+}
+
+/// Access to a [`Memory`] by aligned words without a walk down the tree for each of them: what a
+/// translation look-aside buffer is to a processor.
 ///
-/// Stores reach the memory when their page is evicted, on [`PageCache::flush`] and on drop; the
-/// memory is borrowed meanwhile, so nobody can see it half written.
+/// A page is made ready for stores when it is first stored to: unshared from snapshots, its cached
+/// root and those above it dropped. So tracking what changed costs nothing per store.
 #[derive(Debug)]
 pub struct PageCache<'a> {
+    // Every translation points into a page that `memory` or a snapshot that it shares with keeps
+    // alive and in place, because `memory` changes only by `admit_store` while it is borrowed here.
     memory: &'a mut Memory,
-    slots: Vec<Slot>,
+    translations: Box<Translations>,
 }
 
 impl<'a> PageCache<'a> {
     /// Returns an empty cache over `memory`.
     pub fn new(memory: &'a mut Memory) -> Self {
-        let empty = Slot { number: NO_PAGE, page: Arc::clone(&ZERO_PAGE), dirty: false };
-        Self { memory, slots: vec![empty; SLOTS] }
+        let none = [Translation::NONE; TRANSLATIONS];
+        Self { memory, translations: Box::new(Translations { load: none, store: none }) }
+    }
+
+    /// Returns the `N` bytes at `address`, which is a multiple of `N`, a power of two up to 8.
+    ///
+    /// # Panics
+    ///
+    /// If `address` is unaligned or outside the memory.
+    #[inline]
+    pub fn load<const N: usize>(&mut self, address: u64) -> [u8; N] {
+        const { assert!(N.is_power_of_two() && N <= 8) };
+        let mut translation = self.translations.load[slot(address)];
+        if !translation.serves(address, N) {
+            check_aligned(address, N);
+            translation = self.admit_load(address);
+        }
+        // SAFETY: the translation serves this access, so the N bytes lie inside one page, which is
+        // initialised, alive, and not written while this shared copy is made (`&mut self`).
+        unsafe { ptr::with_exposed_provenance::<[u8; N]>(translation.host(address)).read() }
+    }
+
+    /// Stores `bytes` at `address`, which is a multiple of `N`, a power of two up to 8.
+    ///
+    /// # Panics
+    ///
+    /// If `address` is unaligned or outside the memory.
+    #[inline]
+    pub fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) {
+        const { assert!(N.is_power_of_two() && N <= 8) };
+        let mut translation = self.translations.store[slot(address)];
+        if !translation.serves(address, N) {
+            check_aligned(address, N);
+            translation = self.admit_store(address);
+        }
+        // SAFETY: as in `load`; a store translation is made from a mutable borrow of a page that no
+        // other memory shares, and every later access to the page goes through the same pointer.
+        unsafe {
+            ptr::with_exposed_provenance_mut::<[u8; N]>(translation.host(address)).write(bytes)
+        }
     }
 
     /// Returns the little-endian word at `address`, which is a multiple of 8.
     ///
     /// # Panics
     ///
-    /// If `address` is outside the memory.
+    /// If `address` is unaligned or outside the memory.
     #[inline]
     pub fn read_u64(&mut self, address: u64) -> u64 {
-        let page = self.slot(address >> PAGE_BITS).page.bytes();
-        word(page, address)
+        u64::from_le_bytes(self.load(address))
     }
 
     /// Stores the little-endian word `value` at `address`, which is a multiple of 8.
     ///
     /// # Panics
     ///
-    /// If `address` is outside the memory.
+    /// If `address` is unaligned or outside the memory.
     #[inline]
     pub fn write_u64(&mut self, address: u64, value: u64) {
-        let slot = self.slot(address >> PAGE_BITS);
-        slot.dirty = true;
-        // The memory keeps its own reference until the page goes back, so the first store copies.
-        let page = Arc::make_mut(&mut slot.page).bytes_mut();
-        let offset = offset_in_page(address) & !7;
-        page[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
+        self.store(address, value.to_le_bytes());
     }
 
-    /// Writes every changed page back.
-    pub fn flush(&mut self) {
-        for slot in &mut self.slots {
-            write_back(self.memory, slot);
-        }
-    }
-
-    #[inline]
-    fn slot(&mut self, number: u64) -> &mut Slot {
-        let index = number as usize % SLOTS;
-        if self.slots[index].number != number {
-            self.load(index, number);
-        }
-        &mut self.slots[index]
-    }
-
+    /// Makes the page around `address` readable through the table of loads; returns its translation.
+    ///
+    /// # Panics
+    ///
+    /// If `address` is outside the memory.
     #[cold]
-    fn load(&mut self, index: usize, number: u64) {
-        assert!(number >> (ADDRESS_BITS - PAGE_BITS) == 0, "page {number:#x} of 2^32");
-        let slot = &mut self.slots[index];
-        write_back(self.memory, slot);
-        *slot = Slot { number, page: self.memory.shared_page(number), dirty: false };
+    #[inline(never)]
+    pub fn admit_load(&mut self, address: u64) -> Translation {
+        let page = page_of(address);
+        let slot = slot(address);
+        // A page that is being written is read through the pointer that writes it.
+        let stored = self.translations.store[slot];
+        let translation = if stored.page == page {
+            stored
+        } else {
+            let content = self.memory.page(address >> PAGE_BITS).unwrap_or(&ZERO_PAGE);
+            translate(page, content.bytes().as_ptr().expose_provenance())
+        };
+        self.translations.load[slot] = translation;
+        translation
+    }
+
+    /// Makes the page around `address` writable through both tables; returns its translation.
+    ///
+    /// # Panics
+    ///
+    /// If `address` is outside the memory.
+    #[cold]
+    #[inline(never)]
+    pub fn admit_store(&mut self, address: u64) -> Translation {
+        let page = page_of(address);
+        let content = Arc::make_mut(self.memory.page_mut(address >> PAGE_BITS)).bytes_mut();
+        let translation = translate(page, content.as_mut_ptr().expose_provenance());
+        // The page may have moved away from a snapshot's, so an older translation for loads is stale.
+        let slot = slot(address);
+        self.translations.load[slot] = translation;
+        self.translations.store[slot] = translation;
+        translation
+    }
+
+    /// Returns the tables, for generated code that looks addresses up by itself. It may use them as
+    /// long as nothing else uses the cache.
+    pub fn translations(&mut self) -> &mut Translations {
+        &mut self.translations
     }
 }
 
-impl Drop for PageCache<'_> {
-    fn drop(&mut self) {
-        self.flush();
-    }
+/// Which slot of a table serves `address`.
+#[inline]
+const fn slot(address: u64) -> usize {
+    (address >> PAGE_BITS) as usize % TRANSLATIONS
 }
 
-fn write_back(memory: &mut Memory, slot: &mut Slot) {
-    if std::mem::take(&mut slot.dirty) {
-        *memory.page_mut(slot.number) = Arc::clone(&slot.page);
-    }
+const fn translate(page: u64, host: usize) -> Translation {
+    Translation { page, addend: host.wrapping_sub(page as usize) }
+}
+
+fn page_of(address: u64) -> u64 {
+    assert!(address >> ADDRESS_BITS == 0, "address {address:#x} of 2^{ADDRESS_BITS}");
+    address & !(PAGE_BYTES as u64 - 1)
 }
 
 #[inline]
-fn word(page: &[u8; PAGE_BYTES], address: u64) -> u64 {
-    let offset = offset_in_page(address) & !7;
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&page[offset..offset + 8]);
-    u64::from_le_bytes(bytes)
+fn check_aligned(address: u64, width: usize) {
+    assert!(address.is_multiple_of(width as u64), "{width} bytes at {address:#x}");
 }

@@ -27,7 +27,7 @@ mod memory;
 mod page;
 mod runs;
 
-pub use cache::PageCache;
+pub use cache::{PageCache, TRANSLATIONS, Translation, Translations};
 pub use hash::{node, zero_hash};
 pub use header::{HEADER_BYTES, header_proof, header_root};
 pub use joint::{JointProof, ProofLeaf};

@@ -1,9 +1,8 @@
 //! The memory itself: bytes in, bytes and roots out.
 
 use crate::{
-    ADDRESS_BITS, DEPTH, LEAF_BITS, LEAF_BYTES, LEAVES, PAGE_BITS, PAGE_BYTES,
-    branch::Branch,
-    page::{Page, ZERO_PAGE},
+    ADDRESS_BITS, DEPTH, LEAF_BITS, LEAF_BYTES, LEAVES, PAGE_BITS, PAGE_BYTES, branch::Branch,
+    page::Page,
 };
 use alloy_primitives::B256;
 use std::sync::Arc;
@@ -133,11 +132,6 @@ impl Memory {
     /// The page `number`, or none if it was never written.
     pub(crate) fn page(&self, number: u64) -> Option<&Arc<Page>> {
         self.top.page(number)
-    }
-
-    /// The page `number` to share: a zero page stands in for an absent one.
-    pub(crate) fn shared_page(&self, number: u64) -> Arc<Page> {
-        Arc::clone(self.page(number).unwrap_or(&ZERO_PAGE))
     }
 
     /// The place of page `number`, to be written or replaced.

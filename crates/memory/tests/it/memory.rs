@@ -2,7 +2,7 @@
 
 use crate::model::{Model, Write, address, writes};
 use alloy_primitives::{B256, b256};
-use opml_memory::{DEPTH, Memory, PAGE_BYTES, PAGE_HEIGHT, PageCache, zero_hash};
+use opml_memory::{DEPTH, Memory, PAGE_BYTES, PAGE_HEIGHT, PageCache, TRANSLATIONS, zero_hash};
 use proptest::prelude::*;
 
 fn build(writes: &[Write]) -> (Memory, Model) {
@@ -102,19 +102,39 @@ proptest! {
 }
 
 #[test]
-fn the_page_cache_writes_back_what_it_evicts() {
+fn the_page_cache_forgets_nothing_that_it_evicts() {
     let mut memory = Memory::new();
     let mut cache = PageCache::new(&mut memory);
-    // Far more pages than slots, each visited twice, all of them in the same slots.
+    // More pages than translations in the same slots, each visited twice.
+    let pages = || (0..3 * TRANSLATIONS as u64).step_by(TRANSLATIONS / 4);
     for round in 1..=2 {
-        for page in 0..600u64 {
+        for page in pages() {
             let address = page * PAGE_BYTES as u64;
             assert_eq!(cache.read_u64(address), (round - 1) * (page + 1));
             cache.write_u64(address, round * (page + 1));
         }
     }
-    drop(cache);
-    assert!((0..600).all(|page| memory.read_u64(page * PAGE_BYTES as u64) == 2 * (page + 1)));
+    assert!(pages().all(|page| memory.read_u64(page * PAGE_BYTES as u64) == 2 * (page + 1)));
+}
+
+#[test]
+fn a_store_through_the_cache_leaves_snapshots_alone() {
+    let mut memory = Memory::new();
+    memory.write_u64(0x5000, 1);
+    let snapshot = memory.clone();
+    let before = snapshot.root();
+    let mut cache = PageCache::new(&mut memory);
+    assert_eq!(cache.load::<1>(0x5000), [1]);
+    cache.store(0x5002, [7, 9]);
+    assert_eq!(cache.load::<4>(0x5000), [1, 0, 7, 9], "the load sees the page that was stored to");
+    assert_eq!((snapshot.read_u64(0x5000), snapshot.root()), (1, before));
+    assert_ne!(memory.root(), before);
+}
+
+#[test]
+#[should_panic(expected = "4 bytes at 0x1002")]
+fn an_unaligned_access_through_the_cache_is_a_bug_of_the_caller() {
+    PageCache::new(&mut Memory::new()).load::<4>(0x1002);
 }
 
 #[test]
@@ -147,7 +167,7 @@ fn a_write_past_the_end_is_a_bug_of_the_caller() {
 }
 
 #[test]
-#[should_panic(expected = "page")]
+#[should_panic(expected = "address 0x100000000000")]
 fn an_access_past_the_end_through_the_cache_is_a_bug_of_the_caller() {
     PageCache::new(&mut Memory::new()).read_u64(1 << 44);
 }
