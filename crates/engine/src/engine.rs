@@ -23,6 +23,7 @@ pub struct Engine {
     image: Memory,
     dirty: Dirty,
     step: u64,
+    scalar: bool,
 }
 
 impl Engine {
@@ -58,7 +59,15 @@ impl Engine {
                 target.copy_from_slice(bytes);
             }
         }
-        Ok(Self { model, regions, image: state, dirty: Dirty::default(), step })
+        Ok(Self { model, regions, image: state, dirty: Dirty::default(), step, scalar: false })
+    }
+
+    /// The same machine by the scalar kernels alone, which are the definition: a slow second opinion on the fast ones, and what
+    /// the guest's speed is compared with.
+    #[must_use]
+    pub const fn with_scalar_kernels(mut self) -> Self {
+        self.scalar = true;
+        self
     }
 
     /// The model that is run.
@@ -95,7 +104,8 @@ impl Engine {
     }
 
     fn advance(&mut self, limit: u64) {
-        let made = run(&mut self.regions, &mut Native { dirty: &mut self.dirty }, limit);
+        let mut kernels = Native { dirty: &mut self.dirty, scalar: self.scalar };
+        let made = run(&mut self.regions, &mut kernels, limit);
         if made > 0 {
             self.step += made;
             self.dirty.mark(Span { start: CONTROL, length: CONTROL_BYTES });

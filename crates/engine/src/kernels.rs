@@ -8,6 +8,8 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(crate) struct Native<'a> {
     pub(crate) dirty: &'a mut Dirty,
+    /// Everything by the scalar kernels.
+    pub(crate) scalar: bool,
 }
 
 impl Kernels<Regions> for Native<'_> {
@@ -15,10 +17,9 @@ impl Kernels<Regions> for Native<'_> {
         if let Some(span) = operation.target() {
             self.dirty.mark(span);
         }
+        let fast = !self.scalar && tiles == (0..operation.tiles());
         match operation {
-            Operation::Dense(dense) if tiles == (0..operation.tiles()) => {
-                dense::execute(data, dense)
-            }
+            Operation::Dense(dense) if fast => dense::execute(data, dense),
             _ => execute(data, operation, tiles),
         }
     }

@@ -9,6 +9,7 @@ mod lower;
 mod mlp;
 mod quantise;
 mod safetensors;
+mod workload;
 
 pub use builder::ModelBuilder;
 pub use digits::{digits, digits_held_out, digits_mlp};
@@ -17,3 +18,4 @@ pub use images::{Images, LabelledImage};
 pub use lower::classifier;
 pub use mlp::{DenseF32, Mlp};
 pub use quantise::{DenseS8, MlpS8};
+pub use workload::Workload;
