@@ -5,6 +5,7 @@
 mod bench;
 mod contracts;
 mod demo;
+mod fuzz;
 mod guest;
 mod lint;
 mod process;
@@ -34,6 +35,9 @@ enum Task {
     Contracts(contracts::Args),
     /// Play an inference on chain, and a lie that is caught, in the terminal; `--help` lists the demo's own options.
     Demo(demo::Args),
+    /// Compare everything that runs or verifies the machine, on random programs.
+    #[command(subcommand)]
+    Fuzz(fuzz::Fuzz),
     /// Build the guest program for bare-metal MIPS64.
     Guest {
         /// Write nothing: rebuild and compare with the committed program, where its toolchain is present.
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench::run(&project, bench),
         Task::Contracts(args) => contracts::run(&project, &args),
         Task::Demo(args) => demo::run(&project, &args),
+        Task::Fuzz(fuzz) => fuzz::run(&project, fuzz),
         Task::Guest { check } => guest::run(check),
         Task::Lint => lint::run(&project),
         Task::Test(args) => test::run(&project, &args),

@@ -1,7 +1,8 @@
 //! An opinion that is not ours: what QEMU's MIPS64r2 does, in cases that `oracle/generate.py` recorded.
 
-use crate::{asm::state, encodings::Encoding};
+use crate::asm::state;
 use opml_fpvm::{Fault, State};
+use opml_vmfuzz::Encoding;
 use std::collections::BTreeSet;
 
 const DATA: u64 = 1 << 25;

@@ -4,6 +4,7 @@
 
 mod malformed;
 mod sections;
+mod states;
 
 use alloy_primitives::{B256, Bytes};
 use opml_fpvm::{Cpu, PACKED_BYTES, verify};

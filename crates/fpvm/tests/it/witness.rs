@@ -1,12 +1,9 @@
 //! Witnesses: their bytes, and what happens to mutated ones.
 
-use crate::{
-    asm::{RS, RT, i, state},
-    encodings::Encoding,
-    generate::{self, seeded},
-};
+use crate::asm::{RS, RT, i, state};
 use opml_fpvm::{Cpu, Fault, State, TEXT_END, Witness, WitnessError, verify, witness};
 use opml_memory::{Memory, ProofError};
+use opml_vmfuzz::{Case, Encoding, Source};
 use rand::Rng;
 
 #[test]
@@ -129,10 +126,10 @@ fn a_leading_zero_byte_in_a_field_changes_nothing() {
 #[test]
 fn a_mutated_witness_never_gives_the_true_start_and_another_end() {
     let encodings = Encoding::all();
-    let mut random = seeded(6);
+    let mut random = Source::seeded(6, 0);
     let mut accepted = 0;
     for _ in 0..150 {
-        let before = generate::state(&mut random, &encodings, None);
+        let before = Case::wild(&mut random, &encodings, None).state;
         let steps = random.random_range(1..=4);
         let bytes = witness(&before, steps).unwrap();
         let (start, end) = verify(steps, &bytes).unwrap();
@@ -158,7 +155,7 @@ fn a_mutated_witness_never_gives_the_true_start_and_another_end() {
 
 #[test]
 fn arbitrary_bytes_are_no_panic() {
-    let mut random = seeded(7);
+    let mut random = Source::seeded(7, 0);
     for _ in 0..5000 {
         let length = random.random_range(0..300);
         let mut bytes: Vec<u8> = (0..length).map(|_| random.random()).collect();

@@ -1,14 +1,14 @@
 //! What the vectors are made of.
 
-use super::{HeaderProofs, JointProofs, StateHashes, Steps, Vectors, malformed};
-use crate::{
-    asm::{RS, RT, i, r, state},
-    encodings::Encoding,
-    generate::{self, Random, seeded},
+use super::{
+    HeaderProofs, JointProofs, StateHashes, Steps, Vectors, malformed,
+    states::{Random, random_state},
 };
+use crate::asm::{RS, RT, i, r, state};
 use alloy_primitives::Bytes;
 use opml_fpvm::{Cpu, State, TEXT_END, witness};
 use opml_memory::{DEPTH, HEADER_BYTES, JointProof, Memory, zero_hash};
+use opml_vmfuzz::{Encoding, Source};
 use rand::Rng;
 
 impl Steps {
@@ -26,7 +26,7 @@ impl Steps {
 
 /// Generates all sections, always the same.
 pub(super) fn generate() -> Vectors {
-    let mut random = seeded(8);
+    let mut random = Source::seeded(8, 0);
     let mut vectors =
         Vectors { zero_hashes: (0..=DEPTH).map(zero_hash).collect(), ..Vectors::default() };
     state_hashes(&mut random, &mut vectors.state_hash);
@@ -53,7 +53,7 @@ fn state_hashes(random: &mut Random, section: &mut StateHashes) {
 fn every_encoding(random: &mut Random, section: &mut Steps) {
     let encodings = Encoding::all();
     for encoding in &encodings {
-        let mut state = generate::state(random, &encodings, Some(*encoding));
+        let mut state = random_state(random, &encodings, Some(*encoding));
         let word = state.memory.read_u64(state.cpu.pc & !7) >> (8 * (state.cpu.pc & 4));
         let named = [word >> 21 & 31, word >> 16 & 31, word >> 11 & 31, 2, 4, 31];
         for (number, register) in state.cpu.regs.iter_mut().enumerate() {
@@ -117,7 +117,7 @@ fn faults_and_windows(random: &mut Random, section: &mut Steps) {
         encodings.extend(Encoding::all().into_iter().filter(memory));
     }
     for steps in (2..=16).chain([16; 8]) {
-        let mut state = generate::state(random, &encodings, None);
+        let mut state = random_state(random, &encodings, None);
         for register in &mut state.cpu.regs[1..] {
             *register = TEXT_END + (1 << 15) + 8 * random.random_range(0..32);
         }

@@ -1,23 +1,19 @@
-//! Random states, with the values at which rules change.
+//! Random states of the vectors. They are not those of the fuzzers, which may change every day: the
+//! file of vectors is read by other implementations and keeps its cases.
 
-use crate::encodings::Encoding;
 use opml_fpvm::{Cpu, State, TEXT_END};
 use opml_memory::Memory;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use opml_vmfuzz::{Encoding, Source};
+use rand::Rng;
 
-pub(crate) type Random = ChaCha8Rng;
-
-pub(crate) fn seeded(seed: u64) -> Random {
-    ChaCha8Rng::seed_from_u64(seed)
-}
+pub(super) type Random = Source<'static>;
 
 /// Borders of regions, pages and leaves.
 const BORDERS: [u64; 9] =
     [0, 0x1_0000, TEXT_END, 1 << 25, 1 << 43, (1 << 43) + (1 << 41), 3 << 42, 1 << 44, u64::MAX];
 
 /// A register: an extreme, an address near a border, a few bits, or anything.
-pub(crate) fn value(random: &mut Random) -> u64 {
+fn value(random: &mut Random) -> u64 {
     const EXTREMES: [u64; 10] = [
         0,
         1,
@@ -46,7 +42,11 @@ fn address(random: &mut Random) -> u64 {
 
 /// A running state with code around `pc`: words of the given encodings, some data at every border,
 /// and every register set.
-pub(crate) fn state(random: &mut Random, encodings: &[Encoding], first: Option<Encoding>) -> State {
+pub(super) fn random_state(
+    random: &mut Random,
+    encodings: &[Encoding],
+    first: Option<Encoding>,
+) -> State {
     let mut memory = Memory::new();
     for border in &BORDERS[2..7] {
         for at in 0..16 {

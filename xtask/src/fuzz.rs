@@ -1,0 +1,43 @@
+//! `cargo xtask fuzz`: the long comparisons of random programs, of which the tests run a short slice.
+
+use clap::Subcommand;
+use eyre::Result;
+
+use crate::{process, project::Project};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum Fuzz {
+    /// The reference step with every engine and with witnesses, on random programs.
+    Vm {
+        /// Steps of the reference to compare; 0: one program.
+        #[arg(long, default_value_t = 10_000_000)]
+        steps: u64,
+        /// Seed of all programs.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Number of the first program, as a report of a difference names it.
+        #[arg(long, default_value_t = 0)]
+        program: u64,
+        /// Print one JSON object instead of the table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the comparison to its end, or to the first difference.
+///
+/// # Errors
+/// If it does not build or finds a difference.
+pub(crate) fn run(project: &Project, fuzz: Fuzz) -> Result<()> {
+    let mut command = project.cargo();
+    command.args(["run", "--quiet", "--package", "opml-vmfuzz", "--"]);
+    let Fuzz::Vm { steps, seed, program, json } = fuzz;
+    for (flag, value) in [("--steps", steps), ("--seed", seed), ("--program", program)] {
+        command.arg(format!("{flag}={value}"));
+    }
+    if json {
+        command.arg("--json");
+    }
+    process::run(&mut command)
+}
