@@ -2,14 +2,16 @@
 
 use crate::{
     DEPTH, PAGE_HEIGHT,
-    hash::{reduce, zero_hash},
+    hash::zero_hash,
     page::Page,
+    reduce,
+    stale::{Stale, Subtree},
 };
 use alloy_primitives::B256;
 use std::sync::{Arc, OnceLock};
 
 /// Levels of the hash tree that one branch spans.
-const SPAN: u32 = 4;
+pub(crate) const SPAN: u32 = 4;
 const CHILDREN: usize = 1 << SPAN;
 
 /// What hangs below a branch. Shared between snapshots until one of them writes.
@@ -72,6 +74,10 @@ impl Branch {
         }
     }
 
+    pub(crate) const fn children(&self) -> &[Option<Child>] {
+        &self.children
+    }
+
     /// Root of this branch, which stands at `height`.
     pub(crate) fn root(&self, height: u32) -> B256 {
         *self.root.get_or_init(|| self.ancestor(height, SPAN, 0))
@@ -81,11 +87,14 @@ impl Branch {
     fn ancestor(&self, height: u32, levels: u32, index: usize) -> B256 {
         let below = height - SPAN;
         let count = 1 << levels;
-        let mut roots = [B256::ZERO; CHILDREN];
-        for (root, child) in roots.iter_mut().zip(&self.children[index * count..][..count]) {
-            *root = child.as_ref().map_or_else(|| zero_hash(below), |child| child.root(below));
-        }
-        reduce(&mut roots[..count], below)
+        let children = &self.children[index * count..][..count];
+        let mut stale = Stale::default();
+        stale.add_children(children, below);
+        stale.settle();
+        let mut nodes = [B256::ZERO; CHILDREN];
+        let nodes = &mut nodes[..count];
+        copy_roots(children, below, nodes);
+        reduce::root(nodes, below)
     }
 
     /// Root of the subtree of `height` at `index`, both counted in the whole tree; `self` is its top.
@@ -112,6 +121,26 @@ impl Branch {
         }
     }
 
+    /// Removes the subtree of `height` at `index`, counted from the first one below this branch,
+    /// which stands at `top`.
+    pub(crate) fn clear(&mut self, height: u32, index: u64, top: u32) {
+        let below = top - SPAN;
+        if height >= below {
+            self.root.take();
+            let count = 1 << (height - below);
+            self.children[index as usize * count..][..count].fill(None);
+            return;
+        }
+        let levels = below - height;
+        let Some(child) = &mut self.children[(index >> levels) as usize] else { return };
+        self.root.take();
+        let index = index % (1 << levels);
+        match child {
+            Child::Branch(next) => Arc::make_mut(next).clear(height, index, below),
+            Child::Page(page) => Arc::make_mut(page).clear(height, index as usize),
+        }
+    }
+
     /// Calls `visit` with the number and the content of every page present, in rising order.
     pub(crate) fn for_each_page<'a>(&'a self, first: u64, visit: &mut impl FnMut(u64, &'a Page)) {
         for (i, child) in self.children.iter().enumerate() {
@@ -122,5 +151,23 @@ impl Branch {
                 Some(Child::Page(page)) => visit(number, page),
             }
         }
+    }
+}
+
+impl Subtree for Branch {
+    const LEVELS: u32 = SPAN;
+
+    fn nodes(&self, height: u32, nodes: &mut [B256]) {
+        copy_roots(&self.children, height, nodes);
+    }
+
+    fn cached_root(&self) -> &OnceLock<B256> {
+        &self.root
+    }
+}
+
+fn copy_roots(children: &[Option<Child>], height: u32, roots: &mut [B256]) {
+    for (root, child) in roots.iter_mut().zip(children) {
+        *root = child.as_ref().map_or_else(|| zero_hash(height), |child| child.root(height));
     }
 }

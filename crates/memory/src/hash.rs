@@ -29,25 +29,3 @@ pub fn node(left: B256, right: B256) -> B256 {
 pub fn zero_hash(height: u32) -> B256 {
     ZERO_HASHES[height as usize]
 }
-
-/// Reduces a power of two of neighbours of the same `height` to their common ancestor, in place.
-///
-/// Pairs of zero subtrees are not hashed, so the cost follows what is not zero.
-pub(crate) fn reduce(nodes: &mut [B256], height: u32) -> B256 {
-    let mut height = height;
-    let mut count = nodes.len();
-    while count > 1 {
-        let zero = zero_hash(height);
-        count /= 2;
-        for i in 0..count {
-            let (left, right) = (nodes[2 * i], nodes[2 * i + 1]);
-            nodes[i] = if left == zero && right == zero {
-                zero_hash(height + 1)
-            } else {
-                node(left, right)
-            };
-        }
-        height += 1;
-    }
-    nodes[0]
-}

@@ -59,7 +59,7 @@ impl Memory {
             let offset = offset_in_page(at);
             let (chunk, tail) = rest.split_at(rest.len().min(PAGE_BYTES - offset));
             let number = at >> PAGE_BITS;
-            if self.page(number).is_some() || chunk.iter().any(|byte| *byte != 0) {
+            if chunk.iter().any(|byte| *byte != 0) || self.page(number).is_some() {
                 let page = Arc::make_mut(self.page_mut(number));
                 page.bytes_mut()[offset..][..chunk.len()].copy_from_slice(chunk);
             }
@@ -112,11 +112,23 @@ impl Memory {
     ///
     /// If there is no such subtree: `height > 39` or `index ≥ 2^(39 − height)`.
     pub fn node(&self, height: u32, index: u64) -> B256 {
-        assert!(
-            height <= DEPTH && index < 1 << (DEPTH - height),
-            "subtree {index} of height {height} in a memory of height {DEPTH}"
-        );
+        check_subtree(height, index);
         self.top.node(height, index)
+    }
+
+    /// Sets the aligned subtree of `2^height` leaves that is number `index` of its height to zero,
+    /// at the cost of the way down to it, whatever it holds.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such subtree, as [`Self::node`].
+    pub fn clear(&mut self, height: u32, index: u64) {
+        check_subtree(height, index);
+        if height == DEPTH {
+            *self = Self::new();
+        } else {
+            Arc::make_mut(&mut self.top).clear(height, index, DEPTH);
+        }
     }
 
     /// Returns every page that is stored, as (first address, bytes), in rising order. Bytes outside
@@ -143,6 +155,13 @@ impl Memory {
 /// Where `address` lies inside its page.
 pub(crate) const fn offset_in_page(address: u64) -> usize {
     address as usize % PAGE_BYTES
+}
+
+fn check_subtree(height: u32, index: u64) {
+    assert!(
+        height <= DEPTH && index < 1 << (DEPTH - height),
+        "subtree {index} of height {height} in a memory of height {DEPTH}"
+    );
 }
 
 fn check_range(address: u64, bytes: usize) {

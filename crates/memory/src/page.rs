@@ -1,10 +1,10 @@
 //! A page of bytes with its cached root.
 
-use crate::{LEAF_BYTES, PAGE_BYTES, PAGE_HEIGHT, hash::reduce};
+use crate::{LEAF_BYTES, PAGE_BYTES, PAGE_HEIGHT, reduce, stale::Subtree};
 use alloy_primitives::B256;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-const LEAVES_PER_PAGE: usize = PAGE_BYTES / LEAF_BYTES;
+const LEAVES_PER_PAGE: usize = 1 << PAGE_HEIGHT;
 
 /// The page that every absent page reads as.
 pub(crate) static ZERO_PAGE: LazyLock<Arc<Page>> = LazyLock::new(Arc::default);
@@ -33,17 +33,40 @@ impl Page {
         &mut self.bytes
     }
 
+    /// Sets the leaves of the subtree of `height` at `index` to zero.
+    pub(crate) fn clear(&mut self, height: u32, index: usize) {
+        let bytes = LEAF_BYTES << height;
+        self.bytes_mut()[index * bytes..][..bytes].fill(0);
+    }
+
     pub(crate) fn root(&self) -> B256 {
         *self.root.get_or_init(|| self.node(PAGE_HEIGHT, 0))
     }
 
     /// Root of the subtree of `height ≤ PAGE_HEIGHT` at `index` inside this page.
     pub(crate) fn node(&self, height: u32, index: usize) -> B256 {
-        let mut leaves = [B256::ZERO; LEAVES_PER_PAGE];
-        let count = 1 << height;
-        for (slot, i) in leaves.iter_mut().zip(index * count..(index + 1) * count) {
-            slot.copy_from_slice(&self.bytes[i * LEAF_BYTES..(i + 1) * LEAF_BYTES]);
-        }
-        reduce(&mut leaves[..count], 0)
+        let bytes = LEAF_BYTES << height;
+        let mut nodes = [B256::ZERO; LEAVES_PER_PAGE];
+        let nodes = &mut nodes[..1 << height];
+        copy_leaves(&self.bytes[index * bytes..][..bytes], nodes);
+        reduce::root(nodes, 0)
+    }
+}
+
+impl Subtree for Page {
+    const LEVELS: u32 = PAGE_HEIGHT;
+
+    fn nodes(&self, _: u32, nodes: &mut [B256]) {
+        copy_leaves(&self.bytes, nodes);
+    }
+
+    fn cached_root(&self) -> &OnceLock<B256> {
+        &self.root
+    }
+}
+
+fn copy_leaves(bytes: &[u8], leaves: &mut [B256]) {
+    for (leaf, bytes) in leaves.iter_mut().zip(bytes.as_chunks().0) {
+        leaf.0 = *bytes;
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use alloy_primitives::B256;
 use opml_fpvm::{EXIT_OK, Program};
-use opml_memory::{DATA_HALF, DATA_HEIGHT, Memory, PAGE_BYTES};
+use opml_memory::{DATA_HEIGHT, Memory};
 
 use super::ladder::Machine;
 use super::run::LargeMachine;
@@ -76,10 +76,6 @@ impl LargeMachine for GuestMachine {
 
 /// The memory with its guest half set to zero: the next large step loads the guest afresh.
 fn without_guest_half(mut memory: Memory) -> Memory {
-    let addresses = memory.pages().into_iter().map(|(address, _)| address);
-    let guest: Vec<u64> = addresses.take_while(|&address| address < DATA_HALF).collect();
-    for address in guest {
-        memory.write(address, &[0; PAGE_BYTES]);
-    }
+    memory.clear(DATA_HEIGHT, 0);
     memory
 }

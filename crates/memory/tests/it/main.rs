@@ -1,5 +1,6 @@
 //! Tests of the Merkle memory against a model that is too simple to be wrong.
 
+mod keccak;
 mod memory;
 mod model;
 mod proof;

@@ -80,6 +80,23 @@ proptest! {
     }
 
     #[test]
+    fn a_cleared_subtree_is_zero_and_nothing_else_is(
+        writes in writes(),
+        at in address(),
+        height in 0..=DEPTH,
+    ) {
+        let (mut memory, mut model) = build(&writes);
+        let (snapshot, before) = (memory.clone(), memory.root());
+        let index = at >> 5 >> height;
+        memory.clear(height, index);
+        model.clear(index << (height + 5)..(index + 1) << (height + 5));
+        prop_assert_eq!(memory.node(height, index), zero_hash(height));
+        prop_assert_eq!(memory.root(), model.node(DEPTH, 0));
+        prop_assert_eq!(memory.read_u64(at & !7), 0);
+        prop_assert_eq!(snapshot.root(), before);
+    }
+
+    #[test]
     fn the_page_cache_is_the_memory(
         before in writes(),
         accesses in prop::collection::vec((address(), any::<Option<u64>>()), 1..200),
@@ -158,6 +175,24 @@ fn one_changed_byte_hashes_again_only_what_it_changed() {
     assert_eq!(memory.node(PAGE_HEIGHT, 3), before);
     memory.write(5, &[7]);
     assert_eq!(memory.root(), root);
+}
+
+/// Enough pages for full batches and for several threads, against their roots one at a time.
+#[test]
+fn the_root_over_many_changed_pages_is_the_one_of_small_changes() {
+    let (mut memory, mut model) = (Memory::new(), Model::default());
+    let addresses = (0..700u64).map(|i| i * 4096 + ((i % 3) << 41) + (i % 4096));
+    for (value, address) in (1..=u8::MAX).cycle().zip(addresses) {
+        memory.write(address, &[value]);
+        model.write(address, &[value]);
+    }
+    let mut apart = Memory::new();
+    for (address, bytes) in memory.pages() {
+        apart.write(address, bytes);
+        apart.root();
+    }
+    assert_eq!(memory.root(), model.node(DEPTH, 0));
+    assert_eq!(memory.root(), apart.root());
 }
 
 #[test]

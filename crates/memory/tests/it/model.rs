@@ -3,7 +3,7 @@
 use alloy_primitives::{B256, keccak256};
 use opml_memory::{DATA_HALF, LEAF_BYTES, MODEL_QUARTER, PAGE_BYTES};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// Bytes that are not zero, by address.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,10 @@ impl Model {
                 byte => self.bytes.insert(at, *byte),
             };
         }
+    }
+
+    pub(crate) fn clear(&mut self, range: Range<u64>) {
+        self.bytes.retain(|at, _| !range.contains(at));
     }
 
     pub(crate) fn read(&self, address: u64, length: usize) -> Vec<u8> {
