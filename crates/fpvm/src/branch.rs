@@ -32,20 +32,20 @@ pub(crate) const fn in_delay_slot(cpu: &Cpu) -> bool {
     cpu.next_pc != cpu.pc.wrapping_add(4)
 }
 
-/// The address that linking branches store: behind the delay slot.
+/// The address that a linking branch at `pc` stores: behind the delay slot.
 #[inline]
-pub(crate) const fn return_address(cpu: &Cpu) -> u64 {
-    cpu.pc.wrapping_add(8)
+pub(crate) const fn return_address(pc: u64) -> u64 {
+    pc.wrapping_add(8)
 }
 
-/// Target of a branch: `offset` instructions from the delay slot.
+/// Target of a branch at `pc`: `offset` instructions from the delay slot.
 #[inline]
-pub(crate) const fn branch_target(cpu: &Cpu, offset: i16) -> u64 {
-    cpu.pc.wrapping_add(4).wrapping_add((offset as i64 as u64) << 2)
+pub(crate) const fn branch_target(pc: u64, offset: i16) -> u64 {
+    pc.wrapping_add(4).wrapping_add((offset as i64 as u64) << 2)
 }
 
-/// Target of `j` and `jal`: in the 256 MiB region of the delay slot, not of the jump.
+/// Target of `j` and `jal` at `pc`: in the 256 MiB region of the delay slot, not of the jump.
 #[inline]
-pub(crate) const fn jump_target(cpu: &Cpu, index: u32) -> u64 {
-    cpu.pc.wrapping_add(4) & !0x0fff_ffff | (index as u64) << 2
+pub(crate) const fn jump_target(pc: u64, index: u32) -> u64 {
+    pc.wrapping_add(4) & !0x0fff_ffff | (index as u64) << 2
 }

@@ -5,6 +5,12 @@
 use crate::{Fault, LoadOp, Ram, StoreOp, TEXT_END, alu::word, step::Stop};
 use opml_memory::ADDRESS_BITS;
 
+/// Effective address: `base` plus the sign-extended `offset`. It wraps at 64 bits and is checked afterwards.
+#[inline]
+pub(crate) const fn address(base: u64, offset: i16) -> u64 {
+    base.wrapping_add(offset as i64 as u64)
+}
+
 /// Executes a load from `address`; `old` is the target register, which partial loads merge into.
 #[inline]
 pub(crate) fn load<M: Ram>(
@@ -18,21 +24,14 @@ pub(crate) fn load<M: Ram>(
     // The bytes from the address on, and the aligned 32-bit word around it.
     let bytes = double >> bit(address & 7);
     let around = double >> bit(address & 4) & 0xffff_ffff;
-    Ok(match op {
-        LoadOp::Lb => bytes as i8 as u64,
-        LoadOp::Lbu => u64::from(bytes as u8),
-        LoadOp::Lh => bytes as i16 as u64,
-        LoadOp::Lhu => u64::from(bytes as u16),
-        LoadOp::Lw => word(bytes),
-        LoadOp::Lwu => u64::from(bytes as u32),
-        LoadOp::Ld => double,
+    let loaded = match op {
         LoadOp::Lwl => {
             let shift = bit(3 - address % 4);
-            word(around << shift | old & low_bits(shift))
+            around << shift | old & low_bits(shift)
         }
         LoadOp::Lwr => {
             let shift = bit(address % 4);
-            word(around >> shift | old & !(0xffff_ffff >> shift))
+            around >> shift | old & !(0xffff_ffff >> shift)
         }
         LoadOp::Ldl => {
             let shift = bit(7 - address % 8);
@@ -42,7 +41,23 @@ pub(crate) fn load<M: Ram>(
             let shift = bit(address % 8);
             double >> shift | old & !(u64::MAX >> shift)
         }
-    })
+        _ => bytes,
+    };
+    Ok(extend(op, loaded))
+}
+
+/// Extends the low bytes of `loaded`, as many as `op` loads, to a register.
+#[inline]
+pub(crate) const fn extend(op: LoadOp, loaded: u64) -> u64 {
+    match op {
+        LoadOp::Lb => loaded as i8 as u64,
+        LoadOp::Lbu => loaded as u8 as u64,
+        LoadOp::Lh => loaded as i16 as u64,
+        LoadOp::Lhu => loaded as u16 as u64,
+        LoadOp::Lw | LoadOp::Lwl | LoadOp::Lwr => word(loaded),
+        LoadOp::Lwu => loaded as u32 as u64,
+        LoadOp::Ld | LoadOp::Ldl | LoadOp::Ldr => loaded,
+    }
 }
 
 /// Executes a store of `value` to `address`.

@@ -1,7 +1,7 @@
 //! What the step needs of a memory.
 
 use crate::{Instruction, decode};
-use opml_memory::Memory;
+use opml_memory::{Memory, PageCache};
 use std::convert::Infallible;
 
 /// A memory that the machine can run on: aligned double words at addresses below 2^44.
@@ -41,6 +41,21 @@ impl Ram for Memory {
         Ok(self.read_u64(address))
     }
 
+    fn store(&mut self, address: u64, value: u64) -> Result<(), Infallible> {
+        self.write_u64(address, value);
+        Ok(())
+    }
+}
+
+impl Ram for PageCache<'_> {
+    type Error = Infallible;
+
+    #[inline]
+    fn load(&mut self, address: u64) -> Result<u64, Infallible> {
+        Ok(self.read_u64(address))
+    }
+
+    #[inline]
     fn store(&mut self, address: u64, value: u64) -> Result<(), Infallible> {
         self.write_u64(address, value);
         Ok(())

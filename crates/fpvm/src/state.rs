@@ -1,13 +1,11 @@
 //! A whole state: registers and memory.
 
-use crate::{
-    Cpu,
-    fast::{FastRam, Text},
-    step::step,
-};
+use crate::{Cpu, interpreter::Interpreter, pool::Pool, step::step};
 use alloy_primitives::B256;
-use opml_memory::Memory;
-use std::convert::Infallible;
+use opml_memory::{Memory, PageCache};
+
+/// What earlier runs decoded.
+static INTERPRETERS: Pool<Interpreter> = Pool::new();
 
 /// A state of the machine. A clone is cheap: the memories share what neither writes.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +40,10 @@ impl State {
     /// Runs until the machine stops, but at most `max_steps` steps. Returns how many were run: if
     /// the machine stopped, the state after that many steps is the first with an exit word.
     pub fn run(&mut self, max_steps: u64) -> u64 {
-        self.run_on(max_steps, &mut Text::default())
+        let Self { cpu, memory } = self;
+        INTERPRETERS.with(memory, |interpreter, memory| {
+            interpreter.run(cpu, &mut PageCache::new(memory), max_steps)
+        })
     }
 
     /// Runs to each of the given step numbers, counted from this state and in rising order, and
@@ -54,27 +55,13 @@ impl State {
         steps: impl IntoIterator<Item = u64>,
         mut visit: impl FnMut(u64, &Self),
     ) -> u64 {
-        let mut text = Text::default();
         let mut done = 0;
         let mut run = 0;
         for at in steps {
-            run += self.run_on(at.saturating_sub(done), &mut text);
+            run += self.run(at.saturating_sub(done));
             done = done.max(at);
             visit(at, self);
         }
         run
-    }
-
-    fn run_on(&mut self, max_steps: u64, text: &mut Text) -> u64 {
-        let mut ram = FastRam::new(&mut self.memory, text);
-        // A copy of the registers, which the optimizer can tell apart from the memory.
-        let mut cpu = self.cpu;
-        let mut done = 0;
-        while done < max_steps && cpu.exit == 0 {
-            let Ok::<(), Infallible>(()) = step(&mut cpu, &mut ram);
-            done += 1;
-        }
-        self.cpu = cpu;
-        done
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     Cpu, Fault, HiLo, Instruction, Ram, Register,
     alu::{alu, extract, insert},
     branch::{Flow, branch_target, in_delay_slot, jump_target, return_address},
-    load_store::{load, store},
+    load_store::{address, load, store},
     muldiv::mul_div,
 };
 
@@ -86,17 +86,19 @@ fn execute<M: Ram>(
         Instruction::Insert { rt, rs, position, size, word } => {
             cpu.set(rt, insert(cpu.get(rt), cpu.get(rs), position, size, word));
         }
-        Instruction::MulDiv { op, rs, rt } => mul_div(cpu, op, cpu.get(rs), cpu.get(rt))?,
+        Instruction::MulDiv { op, rs, rt } => {
+            (cpu.hi, cpu.lo) = mul_div(op, cpu.hi, cpu.lo, cpu.get(rs), cpu.get(rt))?;
+        }
         Instruction::MoveFrom { rd, from: HiLo::Hi } => cpu.set(rd, cpu.hi),
         Instruction::MoveFrom { rd, from: HiLo::Lo } => cpu.set(rd, cpu.lo),
         Instruction::MoveTo { rs, to: HiLo::Hi } => cpu.hi = cpu.get(rs),
         Instruction::MoveTo { rs, to: HiLo::Lo } => cpu.lo = cpu.get(rs),
         Instruction::Load { op, rt, base, offset } => {
-            let value = load(ram, op, address(cpu, base, offset), cpu.get(rt))?;
+            let value = load(ram, op, address(cpu.get(base), offset), cpu.get(rt))?;
             cpu.set(rt, value);
         }
         Instruction::Store { op, rt, base, offset } => {
-            store(ram, op, address(cpu, base, offset), cpu.get(rt))?;
+            store(ram, op, address(cpu.get(base), offset), cpu.get(rt))?;
         }
         Instruction::Branch { .. }
         | Instruction::Jump { .. }
@@ -119,12 +121,6 @@ fn execute<M: Ram>(
     Ok(Flow::Next)
 }
 
-/// Effective address; it wraps at 64 bits and is checked afterwards.
-#[inline]
-const fn address(cpu: &Cpu, base: Register, offset: i16) -> u64 {
-    cpu.get(base).wrapping_add(offset as i64 as u64)
-}
-
 /// Branches and jumps. Sources are read before a return address is written.
 #[inline]
 fn transfer<E>(cpu: &mut Cpu, instruction: Instruction) -> Result<Flow, Stop<E>> {
@@ -135,23 +131,23 @@ fn transfer<E>(cpu: &mut Cpu, instruction: Instruction) -> Result<Flow, Stop<E>>
         Instruction::Branch { when, rs, rt, offset, likely, link } => {
             let taken = when.holds(cpu.get(rs), cpu.get(rt));
             if link {
-                cpu.set(Register::RA, return_address(cpu));
+                cpu.set(Register::RA, return_address(cpu.pc));
             }
             match (taken, likely) {
-                (true, _) => Flow::To(branch_target(cpu, offset)),
+                (true, _) => Flow::To(branch_target(cpu.pc, offset)),
                 (false, false) => Flow::Next,
                 (false, true) => Flow::SkipDelaySlot,
             }
         }
         Instruction::Jump { index, link } => {
             if link {
-                cpu.set(Register::RA, return_address(cpu));
+                cpu.set(Register::RA, return_address(cpu.pc));
             }
-            Flow::To(jump_target(cpu, index))
+            Flow::To(jump_target(cpu.pc, index))
         }
         Instruction::JumpRegister { rd, rs } => {
             let target = cpu.get(rs);
-            cpu.set(rd, return_address(cpu));
+            cpu.set(rd, return_address(cpu.pc));
             Flow::To(target)
         }
         _ => Flow::Next,

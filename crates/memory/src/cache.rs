@@ -103,6 +103,34 @@ impl<'a> PageCache<'a> {
         }
     }
 
+    /// Returns the `N` bytes at `address` if a translation for loads serves them: not if `address` is no multiple of `N`, lies
+    /// outside the memory, or is the first in its page for a while.
+    #[inline]
+    pub fn load_cached<const N: usize>(&self, address: u64) -> Option<[u8; N]> {
+        const { assert!(N.is_power_of_two() && N <= 8) };
+        let translation = self.translations.load[slot(address)];
+        // SAFETY: as in `load`.
+        translation.serves(address, N).then(|| unsafe {
+            ptr::with_exposed_provenance::<[u8; N]>(translation.host(address)).read()
+        })
+    }
+
+    /// Stores `bytes` at `address` if a translation for stores serves them, as [`Self::load_cached`] loads. Returns whether it did.
+    #[inline]
+    #[must_use]
+    pub fn store_cached<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> bool {
+        const { assert!(N.is_power_of_two() && N <= 8) };
+        let translation = self.translations.store[slot(address)];
+        let serves = translation.serves(address, N);
+        if serves {
+            // SAFETY: as in `store`.
+            unsafe {
+                ptr::with_exposed_provenance_mut::<[u8; N]>(translation.host(address)).write(bytes)
+            }
+        }
+        serves
+    }
+
     /// Returns the little-endian word at `address`, which is a multiple of 8.
     ///
     /// # Panics

@@ -10,6 +10,7 @@ mod guest;
 mod history;
 mod load_store;
 mod oracle;
+mod programs;
 mod random;
 mod run;
 mod totality;
