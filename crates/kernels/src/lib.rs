@@ -1,23 +1,36 @@
 //! What every tensor operator computes, bit for bit.
 //!
-//! These scalar functions *are* the specification ([`docs/tensor.md`] says the same in prose): the guest program is compiled from
+//! These scalar functions *are* the specification ([`docs/arithmetic.md`] says the same in prose): the guest program is compiled from
 //! them for MIPS64, the native engine's fast kernels are tested against them byte for byte.
 //!
-//! Rules of this crate: no floating point so far, no allocation, no dependency, no panic on any input. Integer arithmetic is
-//! explicitly wrapping; where a sum provably fits its type, the proof stands beside it. Slices of unequal lengths are never an
+//! Rules of this crate: no allocation, no dependency, no panic on any input. Integer arithmetic is explicitly wrapping; where a sum
+//! provably fits its type, the proof stands beside it. Floating point goes through [`float`] only; hosts link `std` for one
+//! purpose, to ask the processor for its instructions. Slices of unequal lengths are never an
 //! error: a kernel works on the common prefix, because admission has already made the lengths equal.
 //!
-//! [`docs/tensor.md`]: https://github.com/opml/opml/blob/main/docs/tensor.md
+//! [`docs/arithmetic.md`]: https://github.com/opml/opml/blob/main/docs/arithmetic.md
 #![no_std]
+
+#[cfg(not(target_os = "none"))]
+extern crate std;
 
 mod argmax;
 mod copy;
 mod dense;
+mod dispatch;
+pub mod float;
+mod q8;
+mod q8_0;
+mod reduce;
 mod relu;
 mod requantise;
+mod softmax;
 
 pub use argmax::argmax;
 pub use copy::copy;
 pub use dense::{Panel, Table, dense_row, dot, dot4};
+pub use q8::{BLOCK, Q8_BLOCK, Q8Block, quantise, quantise_in};
+pub use q8_0::{PANEL, PANEL_BLOCK, Panels, q8_0_row, q8_0_row_in};
 pub use relu::{relu, relu_in_place, relu_value};
 pub use requantise::{Channel, Output, requantise};
+pub use softmax::{softmax, softmax_in};

@@ -1,4 +1,4 @@
-//! The hand-computed vectors of `docs/tensor.md`, and the properties on which every other implementation relies.
+//! The hand-computed vectors of `docs/arithmetic.md`, and the properties on which every other implementation relies.
 
 use opml_kernels::{
     Channel, Output, Panel, Table, argmax, copy, dense_row, dot, dot4, relu, relu_in_place,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use opml_engine::{Engine, EngineError, ModelFile};
-use opml_kernels::{Channel, Output};
+use opml_kernels::{BLOCK, Channel, Output, PANEL, PANEL_BLOCK, Q8_BLOCK};
 use opml_tensor::{
-    DenseSpec, Operand, Record,
+    BlockSpec, DenseSpec, Operand, Record,
     layout::{INPUT, LEAF},
 };
 
@@ -14,6 +14,13 @@ use crate::{ImportError, ModelBuilder};
 /// Rows, outputs and terms of the dense layer: 2^22 multiply-adds per tile, 2^24 small steps or a little less.
 const DENSE: [u32; 3] = [32, 1024, 1024];
 const DENSE_TILE: [u32; 2] = [4, 1024];
+
+/// Rows and elements of the softmax.
+const SOFTMAX: [u32; 2] = [128, 1024];
+const SOFTMAX_TILE: u32 = 32;
+/// Rows, outputs and terms of the Q8_0 layer.
+const Q8_0: [u32; 3] = [4, 640, 4096];
+const Q8_0_TILE: [u32; 2] = [1, 640];
 
 /// A model whose first large steps are tiles of one operator, each of about 2^24 small steps.
 ///
@@ -45,7 +52,7 @@ impl Workload {
     /// # Errors
     /// Never on an unchanged machine: a model of ours would break its format.
     pub fn all() -> Result<Vec<Self>, ImportError> {
-        Ok(vec![Self::dense()?])
+        Ok(vec![Self::dense()?, Self::softmax()?, Self::q8_0()?])
     }
 
     /// The s8 dense layer: many rows of activations by one matrix.
@@ -72,6 +79,55 @@ impl Workload {
         let [tile_rows, tile_columns] = DENSE_TILE;
         let units = u64::from(tile_rows) * u64::from(tile_columns) * u64::from(inner);
         Self::build("int8 dense", "multiply-adds", units, (rows / tile_rows).into(), model, input)
+    }
+
+    /// Softmax of f32 rows: arguments between −16 and 16.
+    fn softmax() -> Result<Self, ImportError> {
+        let [rows, elements] = SOFTMAX;
+        let mut data = Seeded(2);
+        let values = u64::from(rows) * u64::from(elements);
+        let uniform = |bits: u64| (bits >> 40) as f32 / (1 << 19) as f32 - 16.0;
+        let input = (0..values).flat_map(|_| uniform(data.next()).to_le_bytes()).collect();
+        let mut model = ModelBuilder::new("workload: f32 softmax");
+        let x = Operand::at(INPUT + LEAF, [4 * elements, 0, 0]);
+        let out = Operand::at(model.activation(4 * values), [4 * elements, 0, 0]);
+        model.record(Record::softmax(SOFTMAX, SOFTMAX_TILE, x, out));
+        let units = u64::from(SOFTMAX_TILE) * u64::from(elements);
+        Self::build("f32 softmax", "elements", units, (rows / SOFTMAX_TILE).into(), model, input)
+    }
+
+    /// The Q8_0 dense layer: quantised rows by one quantised matrix.
+    fn q8_0() -> Result<Self, ImportError> {
+        let [rows, columns, terms] = Q8_0;
+        let mut data = Seeded(3);
+        let blocks = terms / BLOCK as u32;
+        let mut input = Vec::new();
+        for _ in 0..rows * blocks {
+            // Scales between 2^−7 and 2^−6.
+            let scale = f32::from_bits(120 << 23 | (data.next() >> 41) as u32);
+            input.extend(scale.to_le_bytes());
+            input.extend(data.bytes(BLOCK as u64));
+        }
+        let mut weights = Vec::new();
+        for _ in 0..columns / PANEL as u32 * blocks {
+            for _ in 0..PANEL {
+                weights.extend(((8 << 10) | (data.next() >> 54) as u16).to_le_bytes());
+            }
+            weights.extend(data.bytes((BLOCK * PANEL) as u64));
+        }
+        let mut model = ModelBuilder::new("workload: Q8_0 matmul");
+        let weights = model.weight(&weights);
+        let out = model.activation(4 * u64::from(rows) * u64::from(columns));
+        model.record(Record::dense_q8_0(BlockSpec {
+            dims: Q8_0,
+            tile: Q8_0_TILE,
+            x: Operand::at(INPUT + LEAF, [blocks * Q8_BLOCK as u32, 0, 0]),
+            weights: Operand::at(weights, [blocks * PANEL_BLOCK as u32, 0, 0]),
+            out: Operand::at(out, [4 * columns, 0, 0]),
+        }));
+        let [tile_rows, tile_columns] = Q8_0_TILE;
+        let units = u64::from(tile_rows) * u64::from(tile_columns) * u64::from(terms);
+        Self::build("Q8_0 matmul", "multiply-adds", units, rows.into(), model, input)
     }
 
     fn build(

@@ -2,11 +2,11 @@
 
 use core::array;
 
-use opml_kernels::{Channel, Output};
+use opml_kernels::{BLOCK, Channel, Output, PANEL, PANEL_BLOCK, Q8_BLOCK};
 
 use crate::{
-    Argmax, ControlFlow, Dense, Grid, Header, Map, MapKind, Operation, Record, Refusal, Registers,
-    Span, condition,
+    Blocks, ControlFlow, Dense, Grid, Header, Map, MapKind, Operation, Record, Refusal, Registers,
+    RowKind, Rows, Span, condition,
     cost::{MAX_COST, MAX_LENGTH},
     form::{self, SLOT_A, SLOT_B, SLOT_OUT, SLOT_TABLE},
     opcode,
@@ -32,12 +32,15 @@ pub fn admit(
     let context = Context { record, registers, header };
     let operation = match (record.op, record.sub) {
         (opcode::CTRL, sub) => Operation::Control(context.control(sub)?),
-        (opcode::MATMUL, _) => Operation::Dense(context.dense()?),
+        (opcode::MATMUL, opcode::DENSE_S8) => Operation::Dense(context.dense()?),
+        (opcode::MATMUL, _) => Operation::Blocks(context.blocks()?),
         (opcode::EW, _) => {
             Operation::Map(context.map(MapKind::Relu(context.signed_immediate(0)?))?)
         }
-        (opcode::REDUCE, _) => Operation::Argmax(context.argmax()?),
+        (opcode::REDUCE, _) => Operation::Rows(context.rows(RowKind::Argmax)?),
         (opcode::COPY, _) => Operation::Map(context.map(MapKind::Copy)?),
+        (opcode::SOFTMAX, _) => Operation::Rows(context.rows(RowKind::Softmax)?),
+        (opcode::QUANT, _) => Operation::Rows(context.rows(RowKind::Quantise)?),
         (op, sub) => return Err(Refusal::Operator { op, sub }),
     };
     if operation.tiles() > MAX_LENGTH {
@@ -159,14 +162,58 @@ impl Context<'_> {
         Ok(Map { kind, grid, middle, source, source_stride, target, target_stride })
     }
 
-    fn argmax(&self) -> Result<Argmax, Refusal> {
+    fn blocks(&self) -> Result<Blocks, Refusal> {
+        let [rows, columns, terms] = self.dims()?;
+        let [tile_rows, tile_columns] = self.tiles()?;
+        if !tile_columns.is_multiple_of(PANEL as u64) {
+            return Err(Refusal::TileSize { index: 1, value: self.word(&self.record.tile, 1) });
+        }
+        let inner = whole_blocks(2, terms)?;
+        let panels = columns.div_ceil(PANEL as u64);
+        let [x_stride, ..] = self.strides(SLOT_A);
+        let [weight_stride, ..] = self.strides(SLOT_B);
+        let [out_stride, ..] = self.strides(SLOT_OUT);
+        let matrix = |dims, stride, element: usize| {
+            let element = element as u64;
+            Lattice { dims, strides: [stride, element], element }
+        };
+        let x = matrix([rows, inner], x_stride, Q8_BLOCK);
+        let weights = matrix([panels, inner], weight_stride, PANEL_BLOCK);
+        let out = matrix([rows, columns], out_stride, 4);
+        let blocks = Blocks {
+            grid: Grid { rows, columns, tile_rows, tile_columns },
+            inner,
+            x: self.resolve(SLOT_A, x, Role::Source)?,
+            x_stride,
+            weights: self.resolve(SLOT_B, weights, Role::Source)?,
+            weight_stride,
+            out: self.resolve(SLOT_OUT, out, Role::Target)?,
+            out_stride,
+        };
+        disjoint(SLOT_A, &blocks.x, &blocks.out)?;
+        disjoint(SLOT_B, &blocks.weights, &blocks.out)?;
+        Ok(blocks)
+    }
+
+    fn rows(&self, kind: RowKind) -> Result<Rows, Refusal> {
         let [rows, inner] = self.dims()?;
         let [tile_rows] = self.tiles()?;
         let [source_stride, ..] = self.strides(SLOT_A);
         let [target_stride, ..] = self.strides(SLOT_OUT);
-        let source = Lattice { dims: [rows, inner], strides: [source_stride, 1], element: 1 };
-        let target = Lattice { dims: [rows], strides: [target_stride], element: 4 };
-        let argmax = Argmax {
+        // Elements per row and their sizes.
+        let (source, target) = match kind {
+            RowKind::Argmax => ((inner, 1), (1, 4)),
+            RowKind::Softmax => ((inner, 4), (inner, 4)),
+            RowKind::Quantise => ((inner, 4), (whole_blocks(1, inner)?, Q8_BLOCK as u64)),
+        };
+        let lattice = |(length, element), stride| Lattice {
+            dims: [rows, length],
+            strides: [stride, element],
+            element,
+        };
+        let (source, target) = (lattice(source, source_stride), lattice(target, target_stride));
+        let rows = Rows {
+            kind,
             grid: Grid { rows, columns: 1, tile_rows, tile_columns: 1 },
             inner,
             source: self.resolve(SLOT_A, source, Role::Source)?,
@@ -174,8 +221,8 @@ impl Context<'_> {
             target: self.resolve(SLOT_OUT, target, Role::Target)?,
             target_stride,
         };
-        disjoint(SLOT_A, &argmax.source, &argmax.target)?;
-        Ok(argmax)
+        disjoint(SLOT_A, &rows.source, &rows.target)?;
+        Ok(rows)
     }
 
     /// The first `N` dimensions with their registers read.
@@ -230,6 +277,15 @@ impl Context<'_> {
     ) -> Result<Span, Refusal> {
         let operand = self.record.operand.get(slot).copied().unwrap_or_default();
         resolve(slot, &operand, &lattice, role, self.registers, self.header)
+    }
+}
+
+/// The number of quantisation blocks in dimension `index`.
+const fn whole_blocks(index: usize, terms: u64) -> Result<u64, Refusal> {
+    if terms.is_multiple_of(BLOCK as u64) {
+        Ok(terms / BLOCK as u64)
+    } else {
+        Err(Refusal::Dimension { index, value: terms })
     }
 }
 

@@ -4,7 +4,7 @@ use opml_kernels::Output;
 
 use crate::{
     Operand, Record, condition,
-    element::{I32, NONE, S8, U8, U32},
+    element::{F32, I32, NONE, Q8, Q8_0, S8, U8, U32},
     form::{SLOT_A, SLOT_B, SLOT_OUT, SLOT_TABLE},
     opcode,
 };
@@ -42,6 +42,21 @@ pub struct DenseSpec {
     /// Requantisation parameters `[N]`.
     pub table: Operand,
     /// Output `[M][N]`; stride 0 is the row's.
+    pub out: Operand,
+}
+
+/// Operands and sizes of a dense layer of Q8 by Q8_0.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockSpec {
+    /// Rows M, outputs N, terms K, a multiple of 32.
+    pub dims: [u32; 3],
+    /// Rows and columns per tile; columns are a multiple of 16.
+    pub tile: [u32; 2],
+    /// Activations `[M][K/32]` of Q8 blocks; stride 0 is the row's.
+    pub x: Operand,
+    /// Weights `[N/16][K/32]` of panel blocks; stride 0 is the panel's.
+    pub weights: Operand,
+    /// Output `[M][N]`, f32; stride 0 is the row's.
     pub out: Operand,
 }
 
@@ -106,10 +121,38 @@ impl Record {
         Self { op: opcode::COPY, types: [U8, NONE, U8, NONE], ..Self::map(dims, tile, x, out) }
     }
 
+    /// A dense layer of Q8 activations by Q8_0 weights.
+    pub fn dense_q8_0(spec: BlockSpec) -> Self {
+        let types = [Q8, Q8_0, F32, NONE];
+        let (op, sub) = (opcode::MATMUL, opcode::DENSE_Q8_0);
+        let mut record = Self { op, sub, types, ..Self::default() };
+        record.put(&spec.dims, &spec.tile);
+        record.operand[SLOT_A] = spec.x;
+        record.operand[SLOT_B] = spec.weights;
+        record.operand[SLOT_OUT] = spec.out;
+        record
+    }
+
     /// Index of the first maximum of each of `dims[0]` rows of `dims[1]` elements.
     pub fn argmax(dims: [u32; 2], tile_rows: u32, x: Operand, out: Operand) -> Self {
         let types = [S8, NONE, U32, NONE];
-        let mut record = Self { op: opcode::REDUCE, types, ..Self::default() };
+        Self { op: opcode::REDUCE, types, ..Self::rows(dims, tile_rows, x, out) }
+    }
+
+    /// Softmax of each of `dims[0]` rows of `dims[1]` f32 elements.
+    pub fn softmax(dims: [u32; 2], tile_rows: u32, x: Operand, out: Operand) -> Self {
+        let types = [F32, NONE, F32, NONE];
+        Self { op: opcode::SOFTMAX, types, ..Self::rows(dims, tile_rows, x, out) }
+    }
+
+    /// Q8 blocks of each of `dims[0]` rows of `dims[1]` f32 elements, a multiple of 32.
+    pub fn quantise(dims: [u32; 2], tile_rows: u32, x: Operand, out: Operand) -> Self {
+        let types = [F32, NONE, Q8, NONE];
+        Self { op: opcode::QUANT, types, ..Self::rows(dims, tile_rows, x, out) }
+    }
+
+    fn rows(dims: [u32; 2], tile_rows: u32, x: Operand, out: Operand) -> Self {
+        let mut record = Self::default();
         record.put(&dims, &[tile_rows]);
         record.operand[SLOT_A] = x;
         record.operand[SLOT_OUT] = out;

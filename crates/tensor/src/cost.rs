@@ -1,8 +1,8 @@
 //! What a tile costs the MIPS machine at most.
 
-use opml_kernels::Channel;
+use opml_kernels::{Channel, PANEL};
 
-use crate::{ControlFlow, Header, Operation};
+use crate::{ControlFlow, Header, Operation, RowKind};
 
 /// Greatest cost of one tile in small steps.
 pub const MAX_COST: u64 = 1 << 27;
@@ -38,9 +38,20 @@ impl Operation {
                 let element = if map.is_contiguous() { 12 } else { 32 };
                 rows.saturating_mul(columns.saturating_mul(element).saturating_add(ROW))
             }
-            Self::Argmax(argmax) => {
-                let (rows, _) = argmax.grid.largest();
-                rows.saturating_mul(argmax.inner.saturating_mul(12).saturating_add(ROW))
+            Self::Blocks(blocks) => {
+                let (rows, columns) = blocks.grid.largest();
+                let columns = columns.next_multiple_of(PANEL as u64);
+                let output = blocks.inner.saturating_mul(32 * 32).saturating_add(100);
+                rows.saturating_mul(columns.saturating_mul(output).saturating_add(ROW))
+            }
+            Self::Rows(rows) => {
+                let (count, _) = rows.grid.largest();
+                let element = match rows.kind {
+                    RowKind::Argmax => 12,
+                    RowKind::Softmax => 2000,
+                    RowKind::Quantise => 500,
+                };
+                count.saturating_mul(rows.inner.saturating_mul(element).saturating_add(ROW))
             }
         };
         work.saturating_add(FIXED)

@@ -2,10 +2,13 @@
 
 use core::ops::Range;
 
-use opml_kernels::{Panel, Table, argmax, copy, dense_row, relu, relu_in_place, relu_value};
+use opml_kernels::{
+    PANEL, Panel, Panels, Q8_BLOCK, Table, argmax, copy, dense_row, q8_0_row, quantise, relu,
+    relu_in_place, relu_value, softmax,
+};
 
 use crate::{
-    Argmax, DataHalf, Dense, Map, MapKind, Operation, Tile,
+    Blocks, DataHalf, Dense, Map, MapKind, Operation, RowKind, Rows, Tile,
     memory::{borrow, signed, signed_mut},
 };
 
@@ -16,7 +19,8 @@ pub fn execute<D: DataHalf + ?Sized>(data: &mut D, operation: &Operation, tiles:
             Operation::Control(_) => {}
             Operation::Dense(operation) => dense(data, operation, operation.grid.tile(index)),
             Operation::Map(operation) => map(data, operation, operation.grid.tile(index)),
-            Operation::Argmax(operation) => rows(data, operation, operation.grid.tile(index)),
+            Operation::Blocks(operation) => blocks(data, operation, operation.grid.tile(index)),
+            Operation::Rows(operation) => rows(data, operation, operation.grid.tile(index)),
         }
     }
 }
@@ -105,14 +109,34 @@ impl Walk {
     }
 }
 
-fn rows<D: DataHalf + ?Sized>(data: &mut D, operation: &Argmax, tile: Tile) {
-    let Some(([source], target)) = borrow(data, [operation.source], operation.target) else {
+fn rows<D: DataHalf + ?Sized>(data: &mut D, rows: &Rows, tile: Tile) {
+    let Some(([source], target)) = borrow(data, [rows.source], rows.target) else { return };
+    for row in tile.rows {
+        let x = part(source, row * rows.source_stride, rows.source_row());
+        let y = part_mut(target, row * rows.target_stride, rows.target_row());
+        match rows.kind {
+            RowKind::Argmax => copy(&argmax(signed(x)).to_le_bytes(), y),
+            RowKind::Softmax => softmax(chunks(x), chunks_mut(y)),
+            RowKind::Quantise => quantise(chunks(chunks(x)), chunks_mut(y)),
+        }
+    }
+}
+
+fn blocks<D: DataHalf + ?Sized>(data: &mut D, blocks: &Blocks, tile: Tile) {
+    let Some(([x, weights], out)) = borrow(data, [blocks.x, blocks.weights], blocks.out) else {
         return;
     };
+    let Range { start: first, end } = tile.columns;
+    // Admission has made the first column that of a panel.
+    let panels = Panels {
+        bytes: part(weights, first / PANEL as u64 * blocks.weight_stride, u64::MAX),
+        stride: blocks.weight_stride as usize,
+        blocks: blocks.inner as usize,
+    };
     for row in tile.rows {
-        let x = part(source, row * operation.source_stride, operation.inner);
-        let y = part_mut(target, row * operation.target_stride, 4);
-        copy(&argmax(signed(x)).to_le_bytes(), y);
+        let x = part(x, row * blocks.x_stride, blocks.inner * Q8_BLOCK as u64);
+        let y = part_mut(out, row * blocks.out_stride + 4 * first, 4 * (end - first));
+        q8_0_row(chunks(x), panels, chunks_mut(y));
     }
 }
 
@@ -132,4 +156,14 @@ fn part(bytes: &[u8], start: u64, length: u64) -> &[u8] {
 fn part_mut(bytes: &mut [u8], start: u64, length: u64) -> &mut [u8] {
     let end = start.saturating_add(length);
     bytes.get_mut(start as usize..end as usize).unwrap_or(&mut [])
+}
+
+/// The whole chunks of a slice.
+const fn chunks<T, const N: usize>(elements: &[T]) -> &[[T; N]] {
+    elements.as_chunks().0
+}
+
+/// The whole chunks of a slice.
+const fn chunks_mut<T, const N: usize>(elements: &mut [T]) -> &mut [[T; N]] {
+    elements.as_chunks_mut().0
 }

@@ -6,7 +6,7 @@ use crate::{Operand, Record, Refusal};
 pub mod opcode {
     /// Control flow: variants [`HALT`], [`SET`], [`ADD`], [`BRANCH`].
     pub const CTRL: u8 = 1;
-    /// Matrix product: variant 0 is the s8 dense layer.
+    /// Matrix product: variants [`DENSE_S8`], [`DENSE_Q8_0`].
     pub const MATMUL: u8 = 2;
     /// Elementwise: variant 0 is ReLU of s8.
     pub const EW: u8 = 3;
@@ -14,6 +14,15 @@ pub mod opcode {
     pub const REDUCE: u8 = 4;
     /// Strided copy of bytes: variant 0.
     pub const COPY: u8 = 5;
+    /// Softmax of rows: variant 0 is that of f32.
+    pub const SOFTMAX: u8 = 6;
+    /// Quantisation of rows: variant 0 is from f32 to Q8.
+    pub const QUANT: u8 = 7;
+
+    /// s8 by s8 to s8, one requantisation per output.
+    pub const DENSE_S8: u8 = 0;
+    /// Q8 by Q8_0 to f32.
+    pub const DENSE_Q8_0: u8 = 1;
 
     /// Ends the run.
     pub const HALT: u8 = 0;
@@ -37,6 +46,12 @@ pub mod element {
     pub const I32: u8 = 3;
     /// Unsigned 32-bit word.
     pub const U32: u8 = 4;
+    /// IEEE-754 binary32.
+    pub const F32: u8 = 5;
+    /// Activations in blocks: an f32 scale and 32 signed bytes.
+    pub const Q8: u8 = 6;
+    /// Weights in blocks of 32 signed bytes with binary16 scales, in panels of 16 rows.
+    pub const Q8_0: u8 = 7;
 }
 
 /// Conditions of a branch; registers compare as unsigned 64-bit numbers.
@@ -73,28 +88,32 @@ struct Form {
 }
 
 const fn form(op: u8, sub: u8) -> Option<Form> {
-    use element::{I32, NONE, S8, U8, U32};
+    use element::{F32, I32, NONE, Q8, Q8_0, S8, U8, U32};
     let control = Form { types: [NONE; 4], dims: 0, tiles: 0, imms: 3, strides: [0; 6] };
     let map = Form { types: [NONE; 4], dims: 3, tiles: 2, imms: 0, strides: [3, 0, 0, 0, 3, 0] };
+    let rows = Form { types: [NONE; 4], dims: 2, tiles: 1, imms: 0, strides: [1, 0, 0, 0, 1, 0] };
     Some(match (op, sub) {
         (opcode::CTRL, opcode::HALT | opcode::SET | opcode::ADD) => control,
         (opcode::CTRL, opcode::BRANCH) => Form { imms: 2, ..control },
-        (opcode::MATMUL, 0) => Form {
+        (opcode::MATMUL, opcode::DENSE_S8) => Form {
             types: [S8, S8, S8, I32],
             dims: 3,
             tiles: 2,
             imms: 3,
             strides: [1, 1, 1, 0, 1, 0],
         },
-        (opcode::EW, 0) => Form { types: [S8, NONE, S8, NONE], imms: 1, ..map },
-        (opcode::REDUCE, 0) => Form {
-            types: [S8, NONE, U32, NONE],
-            dims: 2,
-            tiles: 1,
+        (opcode::MATMUL, opcode::DENSE_Q8_0) => Form {
+            types: [Q8, Q8_0, F32, NONE],
+            dims: 3,
+            tiles: 2,
             imms: 0,
-            strides: [1, 0, 0, 0, 1, 0],
+            strides: [1, 1, 0, 0, 1, 0],
         },
+        (opcode::EW, 0) => Form { types: [S8, NONE, S8, NONE], imms: 1, ..map },
+        (opcode::REDUCE, 0) => Form { types: [S8, NONE, U32, NONE], ..rows },
         (opcode::COPY, 0) => Form { types: [U8, NONE, U8, NONE], ..map },
+        (opcode::SOFTMAX, 0) => Form { types: [F32, NONE, F32, NONE], ..rows },
+        (opcode::QUANT, 0) => Form { types: [F32, NONE, Q8, NONE], ..rows },
         _ => return None,
     })
 }

@@ -28,7 +28,7 @@ mod refusal;
 mod step;
 
 pub use admit::admit;
-pub use assemble::{DenseSpec, dimension};
+pub use assemble::{BlockSpec, DenseSpec, dimension};
 pub use control::{Control, Registers};
 pub use cost::{MAX_COST, MAX_LENGTH, WHOLE_BUDGET};
 pub use execute::execute;
@@ -37,7 +37,7 @@ pub use grid::{Grid, Tile};
 pub use header::{Header, HeaderError};
 pub use memory::{DataHalf, borrow, signed, signed_mut, view};
 pub use operand::Span;
-pub use operation::{Argmax, ControlFlow, Dense, Map, MapKind, Operation};
+pub use operation::{Blocks, ControlFlow, Dense, Map, MapKind, Operation, RowKind, Rows};
 pub use record::{Operand, Record};
 pub use refusal::Refusal;
 pub use step::{Kernels, Scalar, large_step, refusal, run};

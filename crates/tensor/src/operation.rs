@@ -1,6 +1,6 @@
 //! An admitted record: every register read, every address resolved, every rule checked.
 
-use opml_kernels::Output;
+use opml_kernels::{BLOCK, Output, Q8_BLOCK};
 
 use crate::{Grid, Span};
 
@@ -11,10 +11,12 @@ pub enum Operation {
     Control(ControlFlow),
     /// Dense layer of s8.
     Dense(Dense),
+    /// Dense layer of Q8 by Q8_0.
+    Blocks(Blocks),
     /// Elementwise operator or copy.
     Map(Map),
-    /// Argmax of rows.
-    Argmax(Argmax),
+    /// Each row by itself.
+    Rows(Rows),
 }
 
 /// The effect of a CTRL record on the control block or the output, with its registers already read.
@@ -97,22 +99,76 @@ pub struct Map {
     pub target_stride: [u64; 3],
 }
 
-/// `out[i]` = index of the first maximum of row `i`, u32.
+/// `out[i][j] = Σ_b x[i].d[b]·weights[j].d[b]·(Σ_k x[i].q[b][k]·weights[j].q[b][k])`, f32.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Argmax {
+pub struct Blocks {
+    /// Rows M and columns N of the output; the columns of a tile are whole panels.
+    pub grid: Grid,
+    /// Blocks per output, K / 32.
+    pub inner: u64,
+    /// Activations, rows of Q8 blocks.
+    pub x: Span,
+    /// Bytes from one row of activations to the next.
+    pub x_stride: u64,
+    /// Weights, panels of Q8_0 blocks.
+    pub weights: Span,
+    /// Bytes from one panel to the next.
+    pub weight_stride: u64,
+    /// Output, rows of f32.
+    pub out: Span,
+    /// Bytes from one output row to the next.
+    pub out_stride: u64,
+}
+
+/// What a [`Rows`] does to one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// Index of the first maximum of s8 elements, one u32.
+    Argmax,
+    /// Softmax of f32 elements.
+    Softmax,
+    /// Q8 blocks of f32 elements.
+    Quantise,
+}
+
+/// One row in, one row out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rows {
+    /// What is done.
+    pub kind: RowKind,
     /// Rows; one column.
     pub grid: Grid,
     /// Elements per row.
     pub inner: u64,
-    /// Rows of s8.
+    /// Input rows.
     pub source: Span,
     /// Bytes from one row to the next.
     pub source_stride: u64,
-    /// Indices.
+    /// Output rows.
     pub target: Span,
-    /// Bytes from one index to the next.
+    /// Bytes from one row to the next.
     pub target_stride: u64,
+}
+
+impl Rows {
+    /// Bytes of an input row.
+    pub(crate) const fn source_row(&self) -> u64 {
+        match self.kind {
+            RowKind::Argmax => self.inner,
+            RowKind::Softmax | RowKind::Quantise => 4 * self.inner,
+        }
+    }
+
+    /// Bytes of an output row.
+    pub(crate) const fn target_row(&self) -> u64 {
+        match self.kind {
+            RowKind::Argmax => 4,
+            RowKind::Softmax => 4 * self.inner,
+            RowKind::Quantise => self.inner / BLOCK as u64 * Q8_BLOCK as u64,
+        }
+    }
 }
 
 impl Map {
@@ -128,8 +184,9 @@ impl Operation {
         match self {
             Self::Control(_) => None,
             Self::Dense(dense) => Some(&dense.grid),
+            Self::Blocks(blocks) => Some(&blocks.grid),
             Self::Map(map) => Some(&map.grid),
-            Self::Argmax(argmax) => Some(&argmax.grid),
+            Self::Rows(rows) => Some(&rows.grid),
         }
     }
 
@@ -144,8 +201,9 @@ impl Operation {
         match self {
             Self::Control(_) => None,
             Self::Dense(dense) => Some(dense.out),
+            Self::Blocks(blocks) => Some(blocks.out),
             Self::Map(map) => Some(map.target),
-            Self::Argmax(argmax) => Some(argmax.target),
+            Self::Rows(rows) => Some(rows.target),
         }
     }
 }

@@ -38,14 +38,14 @@ pub enum Refusal {
     Types([u8; 4]),
     /// A field that the operator does not use is not zero.
     Unused(&'static str),
-    /// A dimension is outside `1..=2^31 − 1` after its register was read, or names no register.
+    /// A dimension is outside `1..=2^31 − 1` after its register was read, names no register, or is no whole number of blocks.
     Dimension {
         /// Index of the dimension.
         index: usize,
         /// Its value.
         value: u64,
     },
-    /// A tile size is 0 or at least 2^31.
+    /// A tile size is 0 or at least 2^31, or no whole number of panels.
     TileSize {
         /// Index of the tile size.
         index: usize,

@@ -236,7 +236,7 @@ fn unused_fields_are_zero() {
     base.operand[0].base |= 1 << 44;
     assert_eq!(judge(&base), Err(Refusal::Base(0)));
     assert_eq!(judge(&Record::default()), Err(Refusal::Operator { op: 0, sub: 0 }));
-    assert_eq!(judge(&Record { sub: 1, ..record }), Err(Refusal::Operator { op: 2, sub: 1 }));
+    assert_eq!(judge(&Record { sub: 2, ..record }), Err(Refusal::Operator { op: 2, sub: 2 }));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{
     reference::Reference,
 };
 use opml_tensor::{
-    DenseSpec, Header, Operand, Record, condition,
+    BlockSpec, DenseSpec, Header, Operand, Record, condition,
     layout::{ACTIVATIONS, CONTROL, INPUT, OUTPUT, OUTPUT_BODY, PROGRAM, WEIGHTS},
 };
 use rand::Rng;
@@ -18,6 +18,7 @@ pub(crate) const HEADER: Header =
 pub(crate) fn good_records() -> Vec<Record> {
     let x = Operand::at(ACTIVATIONS + 100, [40, 0, 0]).indexed(3, 2);
     let plane = Operand::at(INPUT + 32, [200, 50, 2]).indexed(1, 1);
+    let words = Operand::at(ACTIVATIONS + 100, [260, 0, 0]).indexed(3, 8);
     let map_out = Operand::at(ACTIVATIONS + 2000, [90, 30, 3]);
     vec![
         Record::halt(2, 5),
@@ -37,6 +38,15 @@ pub(crate) fn good_records() -> Vec<Record> {
         Record::relu([2, 3, 10], [4, 7], 9, map_out, map_out),
         Record::copy([2, 3, 10], [4, 7], plane, map_out),
         Record::argmax([5, 40], 2, x, Operand::at(OUTPUT_BODY + 64, [8, 0, 0])),
+        Record::softmax([3, 40], 2, words, Operand::at(OUTPUT_BODY + 8, [164, 0, 0])),
+        Record::quantise([3, 64], 2, words, Operand::at(ACTIVATIONS + 3000, [76, 0, 0])),
+        Record::dense_q8_0(BlockSpec {
+            dims: [3, 20, 64],
+            tile: [2, 16],
+            x: Operand::at(INPUT + 32, [72, 0, 0]),
+            weights: Operand::at(WEIGHTS + 64, [1088, 0, 0]).indexed(1, 4),
+            out: Operand::at(OUTPUT_BODY + 8, [84, 0, 0]),
+        }),
     ]
 }
 

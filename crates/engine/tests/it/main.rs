@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod equivalence;
+mod float_cost;
 mod guest;
 mod hostile;
 mod machines;

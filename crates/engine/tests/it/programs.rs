@@ -3,7 +3,7 @@
 use opml_engine::ModelFile;
 use opml_kernels::{Channel, Output};
 use opml_tensor::{
-    DenseSpec, Header, Operand, Record, condition, dimension,
+    BlockSpec, DenseSpec, Header, Operand, Record, condition, dimension,
     layout::{ACTIVATIONS, INPUT, OUTPUT_BODY, WEIGHTS},
 };
 use rand::{Rng, SeedableRng};
@@ -67,10 +67,13 @@ fn weights(rng: &mut ChaCha8Rng) -> Vec<u8> {
 /// One operator over `rows` rows; half the time the record takes them from a register.
 pub(crate) fn operator(rng: &mut ChaCha8Rng, rows: u32) -> Record {
     let dim = if rng.random() { rows } else { dimension(ROWS) };
-    match rng.random_range(0..4) {
+    match rng.random_range(0..7) {
         0 => dense(rng, rows, dim),
         1 => map(rng, rows, dim),
         2 => argmax(rng, rows, dim),
+        3 => softmax(rng, rows, dim),
+        4 => quantise(rng, rows, dim),
+        5 => dense_q8_0(rng, rows, dim),
         _ => in_place(rng, rows, dim),
     }
 }
@@ -82,7 +85,7 @@ pub(crate) fn dense(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
         dims: [dim, columns, inner],
         tile: [rng.random_range(1..=rows + 1), rng.random_range(1..=columns + 3)],
         output: Output { zero_point: rng.random(), low, high },
-        x: source([inner + rng.random_range(0..9), 0, 0], rows * (inner + 9), rng),
+        x: source([inner + rng.random_range(0..9), 0, 0], rows * (inner + 9), 1, rng),
         weights: Operand::at(
             WEIGHTS + rng.random_range(0..6000),
             [inner + rng.random_range(0..9), 0, 0],
@@ -102,7 +105,7 @@ fn map(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
         [middle * row + rng.random_range(0..5), row, step]
     };
     let (from, to) = (strides(rng), strides(rng));
-    let (x, out) = (source(from, size, rng), target(to, size, 1, rng));
+    let (x, out) = (source(from, size, 1, rng), target(to, size, 1, rng));
     if rng.random() {
         Record::copy([dim, middle, columns], tile, x, out)
     } else {
@@ -119,18 +122,53 @@ fn in_place(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
 
 fn argmax(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
     let inner = rng.random_range(1..200);
-    let x = source([inner + rng.random_range(0..9), 0, 0], rows * (inner + 9), rng);
+    let x = source([inner + rng.random_range(0..9), 0, 0], rows * (inner + 9), 1, rng);
     let out = target([4 * rng.random_range(1..4), 0, 0], rows * 12, 4, rng);
     Record::argmax([dim, inner], rng.random_range(1..=rows), x, out)
 }
 
+fn softmax(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
+    let inner = rng.random_range(1..50);
+    let (x, out) = words(rng, rows, 4 * inner, 4 * inner);
+    Record::softmax([dim, inner], rng.random_range(1..=rows), x, out)
+}
+
+fn quantise(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
+    let blocks = rng.random_range(1..4);
+    let (x, out) = words(rng, rows, 128 * blocks, 36 * blocks);
+    Record::quantise([dim, 32 * blocks], rng.random_range(1..=rows), x, out)
+}
+
+pub(crate) fn dense_q8_0(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
+    let (columns, blocks) = (rng.random_range(1..40), rng.random_range(1..4));
+    let (x, out) = words(rng, rows, 36 * blocks, 4 * columns);
+    Record::dense_q8_0(BlockSpec {
+        dims: [dim, columns, 32 * blocks],
+        tile: [rng.random_range(1..=rows + 1), 16 * rng.random_range(1..4)],
+        x,
+        weights: Operand::at(
+            WEIGHTS + 4 * rng.random_range(0..1000),
+            [544 * blocks + 4 * rng.random_range(0..9), 0, 0],
+        ),
+        out,
+    })
+}
+
+/// Rows of whole words in and out, with gaps between them.
+fn words(rng: &mut ChaCha8Rng, rows: u32, from: u32, to: u32) -> (Operand, Operand) {
+    let mut gap = |row| row + 4 * rng.random_range(0..3);
+    let (from, to) = (gap(from), gap(to));
+    (source([from, 0, 0], rows * from, 4, rng), target([to, 0, 0], rows * to, 4, rng))
+}
+
 /// `size` bytes of input, weights or the lower activations, sometimes moved on by the loop's register.
-fn source(stride: [u32; 3], size: u32, rng: &mut ChaCha8Rng) -> Operand {
+fn source(stride: [u32; 3], size: u32, align: u64, rng: &mut ChaCha8Rng) -> Operand {
     let (base, bytes) = [(INPUT, 3032), (WEIGHTS, WEIGHT_BYTES as u64), (ACTIVATIONS, HALF)]
         [rng.random_range(0..3)];
     let room = bytes.saturating_sub(u64::from(size) + 6 * 16);
-    let operand = Operand::at(base + rng.random_range(0..=room), stride);
-    if rng.random() { operand.indexed(COUNT, rng.random_range(0..16)) } else { operand }
+    let operand = Operand::at(base + rng.random_range(0..=room) / align * align, stride);
+    let step = align as u32 * rng.random_range(0..16 / align as u32);
+    if rng.random() { operand.indexed(COUNT, step) } else { operand }
 }
 
 /// `size` bytes of the upper activations, or of the output where they fit.

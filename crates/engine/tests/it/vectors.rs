@@ -58,7 +58,7 @@ fn seam() -> Value {
     })
 }
 
-/// The rows of the table in `docs/tensor.md` §10, and a few more.
+/// The rows of the table in `docs/arithmetic.md` §1, and a few more.
 fn requantisations() -> Value {
     let (full, relu) = ([0, -128, 127], [-10, -10, 100]);
     let rows: [(i32, i32, i32, u32, [i8; 3]); 12] = [

@@ -1,0 +1,45 @@
+//! The processor's own instructions.
+
+use super::Arithmetic;
+
+/// IEEE-754 binary32 by the host's instructions. Only for code compiled for a processor with a fused multiply-add: elsewhere
+/// `mul_add` is a call into the platform's libm.
+#[derive(Clone, Copy, Debug)]
+pub struct Hardware;
+
+impl Arithmetic for Hardware {
+    #[inline(always)]
+    fn add(a: f32, b: f32) -> f32 {
+        a + b
+    }
+
+    #[inline(always)]
+    fn sub(a: f32, b: f32) -> f32 {
+        a - b
+    }
+
+    #[inline(always)]
+    fn mul(a: f32, b: f32) -> f32 {
+        a * b
+    }
+
+    #[inline(always)]
+    fn div(a: f32, b: f32) -> f32 {
+        a / b
+    }
+
+    #[inline(always)]
+    fn fma(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn greater(a: f32, b: f32) -> bool {
+        a > b
+    }
+
+    #[inline(always)]
+    fn from_i32(a: i32) -> f32 {
+        a as f32
+    }
+}

@@ -1,0 +1,100 @@
+//! Binary32 with integer instructions only.
+//!
+//! Normal operands take the straight path; zeroes, subnormals, infinities and NaNs the cold one.
+
+mod exp;
+mod frame;
+mod special;
+
+use super::Arithmetic;
+use frame::{
+    SIGN, SPARE, exponent, fused, is_nan, is_normal, product, quotient, round, signed, significand,
+    sum,
+};
+
+/// IEEE-754 binary32 in integer instructions.
+#[derive(Clone, Copy, Debug)]
+pub struct Soft;
+
+impl Arithmetic for Soft {
+    #[inline(always)]
+    fn add(a: f32, b: f32) -> f32 {
+        f32::from_bits(add(a.to_bits(), b.to_bits()))
+    }
+
+    #[inline(always)]
+    fn sub(a: f32, b: f32) -> f32 {
+        f32::from_bits(add(a.to_bits(), b.to_bits() ^ SIGN))
+    }
+
+    #[inline(always)]
+    fn mul(a: f32, b: f32) -> f32 {
+        f32::from_bits(mul(a.to_bits(), b.to_bits()))
+    }
+
+    #[inline(always)]
+    fn div(a: f32, b: f32) -> f32 {
+        f32::from_bits(div(a.to_bits(), b.to_bits()))
+    }
+
+    #[inline(always)]
+    fn fma(a: f32, b: f32, c: f32) -> f32 {
+        f32::from_bits(fma(a.to_bits(), b.to_bits(), c.to_bits()))
+    }
+
+    #[inline(always)]
+    fn greater(a: f32, b: f32) -> bool {
+        let (a, b) = (a.to_bits(), b.to_bits());
+        // Both zeroes have the key 0.
+        let key = |bits| signed(i64::from(bits & !SIGN), bits);
+        !is_nan(a) && !is_nan(b) && key(a) > key(b)
+    }
+
+    #[inline(always)]
+    fn from_i32(a: i32) -> f32 {
+        // An integer is a significand at the exponent of 2^0.
+        f32::from_bits(round(i64::from(a), 188))
+    }
+
+    #[inline(always)]
+    fn exp(a: f32) -> f32 {
+        f32::from_bits(exp::exp(a.to_bits()))
+    }
+}
+
+#[inline(always)]
+const fn add(a: u32, b: u32) -> u32 {
+    let (a_exponent, b_exponent) = (exponent(a), exponent(b));
+    if !is_normal(a_exponent) || !is_normal(b_exponent) {
+        return special::add(a, b);
+    }
+    sum(significand(a) << SPARE, a_exponent, significand(b) << SPARE, b_exponent)
+}
+
+#[inline(always)]
+const fn mul(a: u32, b: u32) -> u32 {
+    let (a_exponent, b_exponent) = (exponent(a), exponent(b));
+    if !is_normal(a_exponent) || !is_normal(b_exponent) {
+        return special::mul(a, b);
+    }
+    product(significand(a), a_exponent, significand(b), b_exponent)
+}
+
+#[inline(always)]
+const fn div(a: u32, b: u32) -> u32 {
+    let (a_exponent, b_exponent) = (exponent(a), exponent(b));
+    if !is_normal(a_exponent) || !is_normal(b_exponent) {
+        return special::div(a, b);
+    }
+    quotient(significand(a), a_exponent, significand(b), b_exponent)
+}
+
+#[inline(always)]
+const fn fma(a: u32, b: u32, c: u32) -> u32 {
+    let (a_exponent, b_exponent, c_exponent) = (exponent(a), exponent(b), exponent(c));
+    if !is_normal(a_exponent) || !is_normal(b_exponent) || !is_normal(c_exponent) {
+        return special::fma(a, b, c);
+    }
+    let product = significand(a).wrapping_mul(significand(b));
+    fused(product, a_exponent + b_exponent, significand(c), c_exponent)
+}
