@@ -10,6 +10,7 @@ mod guest;
 mod lint;
 mod process;
 mod project;
+mod qemu;
 mod test;
 mod tools;
 
@@ -46,6 +47,8 @@ enum Task {
     },
     /// Run every static check: format, clippy, docs, artifacts, dependencies, leaked paths.
     Lint,
+    /// Ask QEMU what the corpus of programs does that the MIPS machine is compared on, and record it.
+    Qemu(qemu::Args),
     /// Run every test: Rust, contracts, end-to-end.
     Test(test::Args),
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Fuzz(fuzz) => fuzz::run(&project, fuzz),
         Task::Guest { check } => guest::run(check),
         Task::Lint => lint::run(&project),
+        Task::Qemu(args) => qemu::run(&project, &args),
         Task::Test(args) => test::run(&project, &args),
     };
     match outcome {

@@ -4,6 +4,7 @@
 mod arithmetic;
 mod asm;
 mod control;
+mod corpus;
 mod elf;
 mod encodings;
 mod guest;
@@ -12,6 +13,7 @@ mod load_store;
 mod oracle;
 mod programs;
 mod random;
+mod recorded;
 mod run;
 mod totality;
 mod vectors;

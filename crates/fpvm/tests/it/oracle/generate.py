@@ -5,7 +5,7 @@
     pip install unicorn==2.1.4
     python3 generate.py > cases.txt
 
-Words are random instances of the table in `encodings.rs`. Left out is what the architecture leaves
+Words are random instances of the table in `crates/vmfuzz/src/encoding.rs`. Left out is what the architecture leaves
 open and §5 of the protocol defines: 32-bit operations on registers that are not sign-extended,
 division by zero, linking branches on their link register; and what the machine has a fault for: system calls, `break`, linked accesses.
 """
@@ -93,7 +93,7 @@ def case(machine, rng, name, pattern):
 
 
 def main():
-    rows = re.findall(r'\("(\w+)", "([01 -]+)"', (Path(__file__).parent.parent / "encodings.rs").read_text())
+    rows = re.findall(r'\("(\w+)", "([01 -]+)"', (Path(__file__).parents[4] / "vmfuzz/src/encoding.rs").read_text())
     machine = Uc(UC_ARCH_MIPS, UC_MODE_MIPS64 | UC_MODE_LITTLE_ENDIAN)
     machine.ctl_set_cpu_model(mips.UC_CPU_MIPS64_MIPS64R2_GENERIC)
     machine.mem_map(CODE, 0x4000)
