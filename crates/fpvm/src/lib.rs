@@ -9,7 +9,7 @@
 //! - [`State`]: registers and memory; [`State::step`], [`State::run`], [`State::visit`],
 //!   [`State::hash`].
 //! - [`decode`]: from a word to an [`Instruction`], which can be printed.
-//! - [`Program`]: a guest ELF, loaded into a memory.
+//! - [`Program`]: a guest ELF, loaded into a memory; [`Symbols`]: the names in it.
 //! - [`witness`] and [`verify`]: what a contract gets, and what it does with it.
 
 mod alu;
@@ -27,6 +27,7 @@ mod pool;
 mod ram;
 mod state;
 mod step;
+mod symbols;
 mod witness;
 
 pub use cpu::{Cpu, EXIT_OK, FIELDS, PACKED_BYTES, exited_hash};
@@ -37,4 +38,5 @@ pub use instruction::{AluOp, Condition, HiLo, Instruction, LoadOp, MulDivOp, Reg
 pub use ram::Ram;
 pub use state::State;
 pub use step::{TEXT_END, step};
+pub use symbols::Symbols;
 pub use witness::{MAX_STEPS, Witness, WitnessError, WitnessMemory, verify, witness};

@@ -1,6 +1,11 @@
 //! Models and inputs as they are named on the command line.
 
-use std::{fs, path::PathBuf, str::FromStr, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
 
 use alloy_primitives::{B256, Bytes};
 use eyre::{Result, WrapErr, eyre};
@@ -89,14 +94,22 @@ impl Input {
     /// # Errors
     /// If the file cannot be read or the hex is none.
     pub(crate) fn read(&self) -> Result<Bytes> {
-        match (&self.input, &self.hex) {
-            (Some(path), _) => fs::read(path)
-                .map(Bytes::from)
-                .wrap_err_with(|| format!("input {}", path.display())),
-            (None, Some(hex)) => hex::decode(hex.trim_start_matches("0x"))
-                .map(Bytes::from)
-                .wrap_err_with(|| format!("input {hex} is not hex")),
-            (None, None) => Err(eyre!("neither --input nor --hex is given")),
+        read(self.input.as_deref(), self.hex.as_deref())
+    }
+}
+
+/// The bytes of an input, from a file or in hex.
+///
+/// # Errors
+/// If the file cannot be read, the hex is none, or neither is given.
+pub(crate) fn read(file: Option<&Path>, hex: Option<&str>) -> Result<Bytes> {
+    match (file, hex) {
+        (Some(path), _) => {
+            fs::read(path).map(Bytes::from).wrap_err_with(|| format!("input {}", path.display()))
         }
+        (None, Some(hex)) => hex::decode(hex.trim_start_matches("0x"))
+            .map(Bytes::from)
+            .wrap_err_with(|| format!("input {hex} is not hex")),
+        (None, None) => Err(eyre!("neither --input nor --hex is given")),
     }
 }

@@ -4,9 +4,10 @@ mod chain;
 mod commands;
 mod guest;
 mod input;
+mod output;
 mod wallet;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 use tracing_subscriber::EnvFilter;
@@ -23,7 +24,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a program in the fraud-proof VM.
+    /// Run, trace, prove and compare programs in the fraud-proof VM.
     #[command(subcommand)]
     Vm(vm::Command),
     /// Follow the chain, answer requests, dispute false claims.
@@ -57,11 +58,18 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the result has seen enough, as `head` has.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &eyre::Report) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn run(command: Command) -> eyre::Result<()> {

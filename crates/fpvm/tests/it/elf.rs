@@ -71,12 +71,13 @@ fn an_empty_program_is_zeroes() {
 fn other_files_are_refused() {
     let refused = |file: &[u8]| Program::from_elf(file).map(|program| program.entry()).unwrap_err();
     assert!(matches!(refused(b""), ElfError::Malformed(_)));
-    assert!(matches!(refused(b"\x7fELF\x01\x01\x01"), ElfError::Malformed(_)));
+    assert!(matches!(refused(b"\x7fELF\x02\x01\x01"), ElfError::Malformed(_)));
+    assert_eq!(refused(b"\x7fELF\x01\x01\x01"), ElfError::Class(1));
     assert_eq!(refused(&elf(3, 8, 0, &[])), ElfError::Kind { kind: 3, machine: 8 });
     assert_eq!(refused(&elf(2, 62, 0, &[])), ElfError::Kind { kind: 2, machine: 62 });
     let mut big_endian = elf(2, 8, 0, &[]);
     big_endian[5] = 2;
-    assert!(matches!(refused(&big_endian), ElfError::Malformed(_)));
+    assert_eq!(refused(&big_endian), ElfError::Endianness(2));
     for entry in [2, 1 << 24, u64::MAX] {
         assert_eq!(refused(&elf(2, 8, entry, &[])), ElfError::Entry(entry));
     }
@@ -92,4 +93,50 @@ fn other_files_are_refused() {
     );
     let whole = elf(2, 8, 0, &[(1, CODE, b"data", 4)]);
     assert!(matches!(refused(&whole[..whole.len() - 1]), ElfError::Malformed(_)));
+}
+
+/// Where `e_flags` stands in a file.
+const FLAGS: usize = 48;
+
+#[test]
+fn programs_for_other_machines_of_the_family_are_refused() {
+    let with_flags = |flags: u32| {
+        let mut file = elf(2, 8, 0, &[]);
+        file[FLAGS..FLAGS + 4].copy_from_slice(&flags.to_le_bytes());
+        Program::from_elf(&file).map(|program| program.entry())
+    };
+    // MIPS III, 64, 64r2 with PIC conventions; then 64r6, microMIPS, MIPS16.
+    for flags in [0x2000_0000, 0x6000_0001, 0x8000_0007] {
+        assert_eq!(with_flags(flags), Ok(0));
+    }
+    for flags in [0xa000_0000, 0x8200_0000, 0x8400_0000] {
+        assert_eq!(with_flags(flags), Err(ElfError::Architecture(flags)));
+    }
+}
+
+#[test]
+fn programs_that_need_a_linker_or_an_fpu_are_refused() {
+    let refused = |segments: &[Segment<'_>]| {
+        Program::from_elf(&elf(2, 8, 0, segments)).map(|program| program.entry())
+    };
+    assert_eq!(refused(&[(2, CODE, b"dyna", 4)]), Err(ElfError::Dynamic(2)));
+    assert_eq!(refused(&[(3, CODE, b"ld", 2)]), Err(ElfError::Dynamic(3)));
+    let abi_flags = |fp_abi| [[0; 7].as_slice(), &[fp_abi], &[0; 16]].concat();
+    for fp_abi in 0..8 {
+        let expected =
+            if [0, 3].contains(&fp_abi) { Ok(0) } else { Err(ElfError::HardFloat(fp_abi)) };
+        assert_eq!(refused(&[(0x7000_0003, CODE, &abi_flags(fp_abi), 24)]), expected);
+    }
+}
+
+#[test]
+fn segments_that_overlap_are_refused() {
+    let load = |segments: &[Segment<'_>]| {
+        Program::from_elf(&elf(2, 8, 0, segments)).map(|program| program.entry())
+    };
+    assert_eq!(load(&[(1, CODE + 4, b"high", 4), (1, CODE, b"low.", 4), (1, CODE, b"", 0)]), Ok(0));
+    assert_eq!(
+        load(&[(1, CODE + 4, b"high", 4), (1, CODE, b"low.", 5)]),
+        Err(ElfError::Overlap { first: CODE, size: 5, second: CODE + 4 })
+    );
 }

@@ -1,15 +1,15 @@
 //! `opml model`: models and their registration.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use alloy_primitives::{Address, B256};
 use clap::Subcommand;
-use eyre::{Result, WrapErr};
+use eyre::Result;
 use opml_engine::ModelFile;
 use serde::Serialize;
 
 use super::print_json;
-use crate::{chain::Chain, input::ModelName, wallet::Wallet};
+use crate::{chain::Chain, input::ModelName, output, wallet::Wallet};
 
 /// Subcommands of `opml model`.
 #[derive(Debug, Subcommand)]
@@ -89,7 +89,7 @@ pub(crate) async fn run(command: Command) -> Result<()> {
         }
         Command::Export { model, out } => {
             let model = model.load()?;
-            fs::write(&out, model.bytes()).wrap_err_with(|| format!("model {}", out.display()))?;
+            output::write(&out, model.bytes())?;
             println!("{}", model.id());
         }
         Command::Inspect { model, json } => {
