@@ -21,10 +21,16 @@ pub(crate) fn load<M: Ram>(
 ) -> Result<u64, Stop<M::Error>> {
     check(address, load_width(op))?;
     let double = ram.load(address & !7).map_err(Stop::Memory)?;
+    Ok(loaded(op, address, double, old))
+}
+
+/// Returns what `op` loads from `address` in the aligned `double`, into a register that holds `old`.
+#[inline]
+pub(crate) const fn loaded(op: LoadOp, address: u64, double: u64, old: u64) -> u64 {
     // The bytes from the address on, and the aligned 32-bit word around it.
     let bytes = double >> bit(address & 7);
     let around = double >> bit(address & 4) & 0xffff_ffff;
-    let loaded = match op {
+    let merged = match op {
         LoadOp::Lwl => {
             let shift = bit(3 - address % 4);
             around << shift | old & low_bits(shift)
@@ -43,7 +49,7 @@ pub(crate) fn load<M: Ram>(
         }
         _ => bytes,
     };
-    Ok(extend(op, loaded))
+    extend(op, merged)
 }
 
 /// Extends the low bytes of `loaded`, as many as `op` loads, to a register.
@@ -72,6 +78,14 @@ pub(crate) fn store<M: Ram>(
     if address < TEXT_END {
         return Err(Fault::StoreToText.into());
     }
+    let at = address & !7;
+    let double = ram.load(at).map_err(Stop::Memory)?;
+    ram.store(at, stored(op, address, double, value)).map_err(Stop::Memory)
+}
+
+/// Returns the aligned `double` after `op` stored `value` to `address` in it.
+#[inline]
+pub(crate) const fn stored(op: StoreOp, address: u64, double: u64, value: u64) -> u64 {
     // The bits that change, and their new content, relative to the aligned unit at `base`.
     let (base, mask, bits) = match op {
         StoreOp::Sb => (address & 7, 0xff, value),
@@ -96,9 +110,7 @@ pub(crate) fn store<M: Ram>(
         }
     };
     let mask = mask << bit(base);
-    let at = address & !7;
-    let old = ram.load(at).map_err(Stop::Memory)?;
-    ram.store(at, old & !mask | bits << bit(base) & mask).map_err(Stop::Memory)
+    double & !mask | bits << bit(base) & mask
 }
 
 /// Checks what loads and stores share: alignment first, then the range.

@@ -6,9 +6,9 @@ use opml_memory::PageCache;
 
 use super::op::{Op, Registers};
 use crate::{
-    AluOp, Condition, Fault, LoadOp, MulDivOp,
+    AluOp, Condition, Fault, LoadOp, MulDivOp, StoreOp,
     alu::{alu, extract, insert},
-    load_store::{address, extend},
+    load_store::{address, extend, loaded, stored},
     muldiv::mul_div,
 };
 
@@ -42,7 +42,6 @@ constants!(AluOp: Add Addu Sub Subu Dadd Daddu Dsub Dsubu And Or Xor Nor Slt Slt
 constants!(MulDivOp: Mult Multu Div Divu Dmult Dmultu Ddiv Ddivu Madd Maddu Msub Msubu);
 constants!(Condition: Equal NotEqual Less LessOrEqual Greater GreaterOrEqual LessUnsigned
     GreaterOrEqualUnsigned);
-constants!(LoadOp: Lb Lbu Lh Lhu Lw Lwu Ld);
 
 /// `d = O(a, b)`.
 pub(super) struct Binary<O>(PhantomData<O>);
@@ -158,42 +157,104 @@ impl<C: Constant<Condition>> Body for TrapImmediate<C> {
     }
 }
 
-/// `d` = the `N` bytes at `a + immediate`.
-pub(super) struct Load<O, const N: usize>(PhantomData<O>);
+macro_rules! loads {
+    ($($name:ident $bytes:literal)*) => {
+        $(
+            #[derive(Debug)]
+            pub(super) struct $name;
 
-impl<O: Constant<LoadOp>, const N: usize> Body for Load<O, N> {
+            impl LoadFrom for $name {
+                #[inline(always)]
+                fn load(memory: &PageCache<'_>, address: u64) -> Option<u64> {
+                    let mut double = [0; 8];
+                    double[..$bytes].copy_from_slice(&memory.load_cached::<$bytes>(address)?);
+                    Some(extend(LoadOp::$name, u64::from_le_bytes(double)))
+                }
+            }
+        )*
+    };
+}
+
+macro_rules! stores {
+    ($($name:ident $bytes:literal)*) => {
+        $(
+            #[derive(Debug)]
+            pub(super) struct $name;
+
+            impl StoreTo for $name {
+                #[inline(always)]
+                fn store(memory: &mut PageCache<'_>, address: u64, value: u64) -> bool {
+                    let mut bytes = [0; $bytes];
+                    bytes.copy_from_slice(&value.to_le_bytes()[..$bytes]);
+                    memory.store_cached::<$bytes>(address, bytes)
+                }
+            }
+        )*
+    };
+}
+
+/// A load, as a type.
+pub(super) trait LoadFrom {
+    /// What a register gets, if the cache serves the address.
+    fn load(memory: &PageCache<'_>, address: u64) -> Option<u64>;
+}
+
+/// A store, as a type.
+pub(super) trait StoreTo {
+    /// Stores if the cache serves the address. That of a text page never is: a store to it faults.
+    fn store(memory: &mut PageCache<'_>, address: u64, value: u64) -> bool;
+}
+
+loads!(Lb 1 Lbu 1 Lh 2 Lhu 2 Lw 4 Lwu 4 Ld 8);
+stores!(Sb 1 Sh 2 Sw 4 Sd 8);
+
+/// `d` = what is loaded from `a + immediate`.
+pub(super) struct Load<O>(PhantomData<O>);
+
+impl<O: LoadFrom> Body for Load<O> {
     #[inline(always)]
     fn run(op: &Op, registers: &mut Registers, memory: &mut PageCache<'_>) -> bool {
         let address = address(registers[op.a], op.immediate as i16);
-        let Some(bytes) = memory.load_cached::<N>(address) else { return false };
-        let mut double = [0; 8];
-        double[..N].copy_from_slice(&bytes);
-        registers[op.d] = extend(O::OP, u64::from_le_bytes(double));
+        O::load(memory, address).map(|value| registers[op.d] = value).is_some()
+    }
+}
+
+/// Stores `b` to `a + immediate`.
+pub(super) struct Store<O>(PhantomData<O>);
+
+impl<O: StoreTo> Body for Store<O> {
+    #[inline(always)]
+    fn run(op: &Op, registers: &mut Registers, memory: &mut PageCache<'_>) -> bool {
+        let address = address(registers[op.a], op.immediate as i16);
+        O::store(memory, address, registers[op.b])
+    }
+}
+
+constants!(LoadOp: Lwl Lwr Ldl Ldr);
+constants!(StoreOp: Swl Swr Sdl Sdr);
+
+/// `d` = `b` with the part that is loaded from `a + immediate`.
+pub(super) struct LoadPart<O>(PhantomData<O>);
+
+impl<O: Constant<LoadOp>> Body for LoadPart<O> {
+    #[inline(always)]
+    fn run(op: &Op, registers: &mut Registers, memory: &mut PageCache<'_>) -> bool {
+        let address = address(registers[op.a], op.immediate as i16);
+        let Some(double) = memory.load_cached(address & !7) else { return false };
+        registers[op.d] = loaded(O::OP, address, u64::from_le_bytes(double), registers[op.b]);
         true
     }
 }
 
-/// The `N` bytes at `a + immediate` = the low bytes of `b`.
-///
-/// A store to the text faults, so its pages are never served for stores.
-pub(super) struct Store<const N: usize>;
+/// Stores a part of `b` to `a + immediate`.
+pub(super) struct StorePart<O>(PhantomData<O>);
 
-impl<const N: usize> Body for Store<N> {
+impl<O: Constant<StoreOp>> Body for StorePart<O> {
     #[inline(always)]
     fn run(op: &Op, registers: &mut Registers, memory: &mut PageCache<'_>) -> bool {
         let address = address(registers[op.a], op.immediate as i16);
-        let mut bytes = [0; N];
-        bytes.copy_from_slice(&registers[op.b].to_le_bytes()[..N]);
-        memory.store_cached(address, bytes)
-    }
-}
-
-/// Nothing.
-pub(super) struct Nop;
-
-impl Body for Nop {
-    #[inline(always)]
-    fn run(_: &Op, _: &mut Registers, _: &mut PageCache<'_>) -> bool {
-        true
+        let Some(double) = memory.load_cached(address & !7) else { return false };
+        let double = stored(O::OP, address, u64::from_le_bytes(double), registers[op.b]);
+        memory.store_cached(address & !7, double.to_le_bytes())
     }
 }

@@ -25,7 +25,44 @@ pub(super) unsafe fn single<A: Body>(
     }
 }
 
+/// Runs two bodies and goes on.
+pub(super) unsafe fn double<A: Body, B: Body>(
+    op: *const Op,
+    machine: &mut Machine,
+    memory: &mut PageCache<'_>,
+    budget: u64,
+) -> Paused {
+    // SAFETY: a handler is called with an op of a block, here one that another body follows, which is never the last.
+    unsafe {
+        if !A::run(&*op, &mut machine.registers, memory) {
+            return pause(Pause::Step, op, machine, budget);
+        }
+        let op = op.add(1);
+        if !B::run(&*op, &mut machine.registers, memory) {
+            return pause(Pause::Step, op, machine, budget);
+        }
+        next(op, 1, machine, memory, budget)
+    }
+}
+
+/// Runs a body and the branch behind it.
+pub(super) unsafe fn double_branch<A: Body, C: Constant<Condition>>(
+    op: *const Op,
+    machine: &mut Machine,
+    memory: &mut PageCache<'_>,
+    budget: u64,
+) -> Paused {
+    // SAFETY: a handler is called with an op of a block, here one that a branch follows.
+    unsafe {
+        if !A::run(&*op, &mut machine.registers, memory) {
+            return pause(Pause::Step, op, machine, budget);
+        }
+        branch::<C>(op.add(1), machine, memory, budget)
+    }
+}
+
 /// Leaves the block if the condition holds for `a` and `b`; `d` steps are then done.
+#[inline]
 pub(super) unsafe fn branch<C: Constant<Condition>>(
     op: *const Op,
     machine: &mut Machine,

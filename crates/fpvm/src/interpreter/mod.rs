@@ -12,8 +12,10 @@
 mod block;
 mod body;
 mod code;
+mod fuse;
 mod handlers;
 mod op;
+mod operands;
 mod select;
 
 use std::convert::Infallible;
@@ -151,5 +153,6 @@ impl Interpreter {
     }
 }
 
+#[cfg(test)]
 #[cfg(test)]
 mod tests;

@@ -14,10 +14,10 @@ fn a_run_stops_at_every_step_number() {
     let encodings = Encoding::all();
     let mut random = Source::seeded(20, 0);
     let mut longest = 0;
-    for number in 0..60 {
+    for number in 0..30 {
         let start = Case::program(&mut random, &encodings).state;
         let mut stepped = start.clone();
-        for steps in 0..250 {
+        for steps in 0..200 {
             let mut run = start.clone();
             let ran = run.run(steps);
             assert_same(&run, &stepped, &format!("program {number}, step {steps}"));
@@ -28,7 +28,7 @@ fn a_run_stops_at_every_step_number() {
             stepped.step();
         }
     }
-    assert_eq!(longest, 249, "no program runs for long");
+    assert_eq!(longest, 199, "no program runs for long");
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn every_encoding_runs_alike_in_front_of_others() {
     let encodings = Encoding::all();
     let mut random = Source::seeded(21, 0);
     for encoding in &encodings {
-        for _ in 0..100 {
+        for _ in 0..30 {
             let start = Case::wild(&mut random, &encodings, Some(*encoding)).state;
             let mut stepped = start.clone();
             // A run of fewer steps than a block may have is all single steps.
