@@ -4,14 +4,21 @@
 //! a memory with a root, one word stored to each of that many pages, the root again.
 
 use alloy_primitives::B256;
-use opml_memory::{DATA_HALF, Memory, PAGE_BYTES, Pair, Width};
+use opml_memory::{
+    DATA_HALF, MODEL_QUARTER, MappedRegion, Memory, PAGE_BYTES, Pair, Placement, QUARTER_HEIGHT,
+    Width, write_sidecar,
+};
 use std::{
     hint::black_box,
+    io::Write,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 const NODES: usize = 1 << 12;
 const RUNS: usize = 9;
+const MODEL_BYTES: u64 = 1 << 28;
+const MAPPED_BYTES: u64 = 26_000_000_000 / PAGE_BYTES as u64 * PAGE_BYTES as u64;
 
 /// Contiguous pages, and pages that share nothing below the branches of 16 MiB.
 const LAYOUTS: [(&str, u64); 2] = [("contiguous", 1), ("scattered", 4099)];
@@ -27,6 +34,39 @@ fn main() {
             println!("root over {pages} dirty pages, {layout}: {:.3} ms", time.as_secs_f64() * 1e3);
         }
     }
+    let weights = vec![0x5a; MODEL_BYTES as usize];
+    let time = best(|| Memory::new().write(MODEL_QUARTER, &weights));
+    println!("write of {} MiB: {:.3} ms", MODEL_BYTES >> 20, time.as_secs_f64() * 1e3);
+    if let Err(error) = map_model(&weights) {
+        eprintln!("no figures of a mapped file: {error}");
+    }
+}
+
+/// A file of weights like those written above, and a sidecar that covers 26 GB.
+fn map_model(weights: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    let (mut content, sidecar) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    content.write_all(weights)?;
+    let extents = [0..MODEL_BYTES / 2, MAPPED_BYTES - MODEL_BYTES / 2..MAPPED_BYTES];
+    let placement = Placement::new(QUARTER_HEIGHT, extents)?;
+    let start = Instant::now();
+    let root = write_sidecar(&content, &placement, &sidecar)?;
+    let rate = MODEL_BYTES as f64 / start.elapsed().as_secs_f64() / 1e6;
+    println!("sidecar of {} MiB: {rate:.0} MB/s", MODEL_BYTES >> 20);
+    let time = best(|| {
+        // SAFETY: nothing else has these files, which have no name.
+        let region = unsafe { MappedRegion::open(&content, &sidecar, placement.clone(), root) };
+        if let Ok(region) = region {
+            let mut memory = Memory::new();
+            memory.map(3, &Arc::new(region));
+            black_box((memory.node(QUARTER_HEIGHT, 3), memory.read_u64(MODEL_QUARTER)));
+        }
+    });
+    println!(
+        "{} GB of model mapped, its id and its first word: {:.3} ms",
+        MAPPED_BYTES / 1_000_000_000,
+        time.as_secs_f64() * 1e3
+    );
+    Ok(())
 }
 
 fn hash_nodes(width: Width) -> Duration {

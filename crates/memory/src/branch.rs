@@ -1,34 +1,22 @@
 //! The persistent tree above the pages: 16 children a node, 8 levels for the 32 levels of hashes.
 
 use crate::{
-    DEPTH, PAGE_HEIGHT,
+    DEPTH, PAGE_BYTES, PAGE_HEIGHT,
+    child::Child,
     hash::zero_hash,
-    page::Page,
+    page::{self, Page},
     reduce,
     stale::{Stale, Subtree},
 };
 use alloy_primitives::B256;
-use std::sync::{Arc, OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 /// Levels of the hash tree that one branch spans.
 pub(crate) const SPAN: u32 = 4;
-const CHILDREN: usize = 1 << SPAN;
-
-/// What hangs below a branch. Shared between snapshots until one of them writes.
-#[derive(Clone, Debug)]
-pub(crate) enum Child {
-    Branch(Arc<Branch>),
-    Page(Arc<Page>),
-}
-
-impl Child {
-    fn root(&self, height: u32) -> B256 {
-        match self {
-            Self::Branch(branch) => branch.root(height),
-            Self::Page(page) => page.root(),
-        }
-    }
-}
+pub(crate) const CHILDREN: usize = 1 << SPAN;
 
 /// An inner node with its cached root. The root belongs to the content, so snapshots share it too.
 #[derive(Clone, Debug, Default)]
@@ -38,44 +26,47 @@ pub(crate) struct Branch {
 }
 
 impl Branch {
-    /// Which child of a branch of `height` leads to page `number`.
-    const fn slot(number: u64, height: u32) -> usize {
-        (number >> (height - SPAN - PAGE_HEIGHT)) as usize % CHILDREN
-    }
-
-    /// The page `number`, counted from the first page below the root, unless it is absent.
-    pub(crate) fn page(&self, number: u64) -> Option<&Arc<Page>> {
-        let mut branch = self;
-        let mut height = DEPTH;
-        loop {
-            match branch.children[Self::slot(number, height)].as_ref()? {
-                Child::Branch(next) => branch = next,
-                Child::Page(page) => return Some(page),
-            }
-            height -= SPAN;
-        }
-    }
-
-    /// The place of page `number` below a branch of `height`; makes the path to it unshared and
-    /// forgets the roots along it.
-    pub(crate) fn page_mut(&mut self, number: u64, height: u32) -> &mut Arc<Page> {
-        self.root.take();
-        let below = height - SPAN;
-        let child = self.children[Self::slot(number, height)].get_or_insert_with(|| {
-            if below == PAGE_HEIGHT {
-                Child::Page(Arc::default())
-            } else {
-                Child::Branch(Arc::default())
-            }
-        });
-        match child {
-            Child::Branch(next) => Arc::make_mut(next).page_mut(number, below),
-            Child::Page(page) => page,
-        }
+    pub(crate) const fn new(children: [Option<Child>; CHILDREN]) -> Self {
+        Self { children, root: OnceLock::new() }
     }
 
     pub(crate) const fn children(&self) -> &[Option<Child>] {
         &self.children
+    }
+
+    /// The page `number`, counted from the first page below the root, unless it is absent.
+    pub(crate) fn page(&self, number: u64) -> Option<&[u8; PAGE_BYTES]> {
+        let mut branch = self;
+        let mut height = DEPTH;
+        loop {
+            height -= SPAN;
+            match branch.children[slot(number >> (height - PAGE_HEIGHT))].as_ref()? {
+                Child::Branch(next) => branch = next,
+                Child::Page(page) => return Some(page.bytes()),
+                Child::Mapped { region, .. } => return region.page(number),
+            }
+        }
+    }
+
+    /// The page `number`, to be written or replaced.
+    pub(crate) fn page_mut(&mut self, number: u64) -> &mut Arc<Page> {
+        let place = &mut self.places(PAGE_HEIGHT, number, DEPTH)[0];
+        place.get_or_insert_with(|| Child::Page(Arc::default())).page_mut()
+    }
+
+    /// The children that the subtree of `height ≥ PAGE_HEIGHT` at `index` consists of, to be written
+    /// or replaced: the path to them from this branch, which stands at `top`, is unshared and has
+    /// lost its roots.
+    pub(crate) fn places(&mut self, height: u32, index: u64, top: u32) -> &mut [Option<Child>] {
+        self.root.take();
+        let below = top - SPAN;
+        if height >= below {
+            return &mut self.children[group(height - below, index)];
+        }
+        self.children[slot(index >> (below - height))]
+            .get_or_insert_with(|| Child::Branch(Arc::default()))
+            .branch_mut(below)
+            .places(height, index, below)
     }
 
     /// Root of this branch, which stands at `height`.
@@ -83,16 +74,15 @@ impl Branch {
         *self.root.get_or_init(|| self.ancestor(height, SPAN, 0))
     }
 
-    /// Root of the aligned group of `2^levels` children at `index`, in a branch of `height`.
-    fn ancestor(&self, height: u32, levels: u32, index: usize) -> B256 {
+    /// Root of the group of `2^levels` children that leads to `index`, in a branch of `height`.
+    fn ancestor(&self, height: u32, levels: u32, index: u64) -> B256 {
         let below = height - SPAN;
-        let count = 1 << levels;
-        let children = &self.children[index * count..][..count];
+        let children = &self.children[group(levels, index)];
         let mut stale = Stale::default();
         stale.add_children(children, below);
         stale.settle();
         let mut nodes = [B256::ZERO; CHILDREN];
-        let nodes = &mut nodes[..count];
+        let nodes = &mut nodes[..children.len()];
         copy_roots(children, below, nodes);
         reduce::root(nodes, below)
     }
@@ -107,48 +97,42 @@ impl Branch {
             }
             let below = top - SPAN;
             if height >= below {
-                let levels = height - below;
-                return branch.ancestor(top, levels, index as usize % (CHILDREN >> levels));
+                return branch.ancestor(top, height - below, index);
             }
-            match &branch.children[(index >> (below - height)) as usize % CHILDREN] {
+            match &branch.children[slot(index >> (below - height))] {
                 None => return zero_hash(height),
                 Some(Child::Branch(next)) => branch = next,
+                Some(Child::Mapped { region, .. }) => return region.node(height, index),
                 Some(Child::Page(page)) => {
-                    return page.node(height, (index % (1 << (PAGE_HEIGHT - height))) as usize);
+                    let index = index % (1 << (PAGE_HEIGHT - height));
+                    return page::node(page.bytes(), height, index as usize);
                 }
             }
             top = below;
         }
     }
 
-    /// Removes the subtree of `height` at `index`, counted from the first one below this branch,
-    /// which stands at `top`.
-    pub(crate) fn clear(&mut self, height: u32, index: u64, top: u32) {
+    /// Calls `visit` with the number and the content of every page in `range`, in rising order.
+    /// This branch stands at `top` and is number `index` of its height.
+    pub(crate) fn for_each_page<'a>(
+        &'a self,
+        index: u64,
+        top: u32,
+        range: &Range<u64>,
+        visit: &mut impl FnMut(u64, &'a [u8; PAGE_BYTES]),
+    ) {
         let below = top - SPAN;
-        if height >= below {
-            self.root.take();
-            let count = 1 << (height - below);
-            self.children[index as usize * count..][..count].fill(None);
-            return;
-        }
-        let levels = below - height;
-        let Some(child) = &mut self.children[(index >> levels) as usize] else { return };
-        self.root.take();
-        let index = index % (1 << levels);
-        match child {
-            Child::Branch(next) => Arc::make_mut(next).clear(height, index, below),
-            Child::Page(page) => Arc::make_mut(page).clear(height, index as usize),
-        }
-    }
-
-    /// Calls `visit` with the number and the content of every page present, in rising order.
-    pub(crate) fn for_each_page<'a>(&'a self, first: u64, visit: &mut impl FnMut(u64, &'a Page)) {
-        for (i, child) in self.children.iter().enumerate() {
-            let number = first * CHILDREN as u64 + i as u64;
+        for (child, index) in self.children.iter().zip(index * CHILDREN as u64..) {
+            let first = index << (below - PAGE_HEIGHT);
+            let pages = range.start.max(first)..range.end.min(first + (1 << (below - PAGE_HEIGHT)));
             match child {
+                _ if pages.is_empty() => {}
                 None => {}
-                Some(Child::Branch(next)) => next.for_each_page(number, visit),
-                Some(Child::Page(page)) => visit(number, page),
+                Some(Child::Branch(next)) => next.for_each_page(index, below, range, visit),
+                Some(Child::Page(page)) => visit(index, page.bytes()),
+                Some(Child::Mapped { region, .. }) => {
+                    region.pages(pages).for_each(|(number, bytes)| visit(number, bytes));
+                }
             }
         }
     }
@@ -164,6 +148,17 @@ impl Subtree for Branch {
     fn cached_root(&self) -> &OnceLock<B256> {
         &self.root
     }
+}
+
+/// Which child of its branch is number `index` of its height.
+const fn slot(index: u64) -> usize {
+    index as usize % CHILDREN
+}
+
+/// The children below node `index` of the height `levels` above them.
+const fn group(levels: u32, index: u64) -> Range<usize> {
+    let first = slot(index << levels);
+    first..first + (1 << levels)
 }
 
 fn copy_roots(children: &[Option<Child>], height: u32, roots: &mut [B256]) {

@@ -53,7 +53,8 @@ pub struct Translations {
 #[derive(Debug)]
 pub struct PageCache<'a> {
     // Every translation points into a page that `memory` or a snapshot that it shares with keeps
-    // alive and in place, because `memory` changes only by `admit_store` while it is borrowed here.
+    // alive and in place, because `memory` changes only by `admit_store` while it is borrowed here,
+    // or into a region mapped in `memory`, which keeps it.
     memory: &'a mut Memory,
     translations: Box<Translations>,
 }
@@ -166,8 +167,8 @@ impl<'a> PageCache<'a> {
         let translation = if stored.page == page {
             stored
         } else {
-            let content = self.memory.page(address >> PAGE_BITS).unwrap_or(&ZERO_PAGE);
-            translate(page, content.bytes().as_ptr().expose_provenance())
+            let content = self.memory.page(address >> PAGE_BITS).unwrap_or(ZERO_PAGE.bytes());
+            translate(page, content.as_ptr().expose_provenance())
         };
         self.translations.load[slot] = translation;
         translation

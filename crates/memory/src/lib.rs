@@ -1,4 +1,4 @@
-//! The Merkle memory of 2^44 bytes: sparse pages, zero subtrees, lazy roots, proofs.
+//! The Merkle memory of 2^44 bytes: sparse pages, mapped files, zero subtrees, lazy roots, proofs.
 //!
 //! The rules are §1 (memory) and §6 (joint proofs) of `docs/protocol.md`. A [`Memory`] behaves like a
 //! flat array of bytes that starts as zeroes, costs what was written to it, and can be cloned in
@@ -19,11 +19,13 @@
 
 mod branch;
 mod cache;
+mod child;
 mod hash;
 mod header;
 mod joint;
 mod keccak;
 mod layout;
+mod mapped;
 mod memory;
 mod page;
 mod reduce;
@@ -36,5 +38,6 @@ pub use header::{HEADER_BYTES, header_proof, header_root};
 pub use joint::{JointProof, ProofLeaf};
 pub use keccak::{Pair, Width};
 pub use layout::*;
+pub use mapped::{Corruption, MapError, MappedRegion, Placement, write_sidecar};
 pub use memory::Memory;
 pub use runs::{ProofError, Run};

@@ -1,11 +1,11 @@
 //! The memory itself: bytes in, bytes and roots out.
 
 use crate::{
-    ADDRESS_BITS, DEPTH, LEAF_BITS, LEAF_BYTES, LEAVES, PAGE_BITS, PAGE_BYTES, branch::Branch,
-    page::Page,
+    ADDRESS_BITS, Corruption, DEPTH, LEAF_BITS, LEAF_BYTES, LEAVES, MappedRegion, PAGE_BITS,
+    PAGE_BYTES, PAGE_HEIGHT, branch::Branch, page::Page,
 };
 use alloy_primitives::B256;
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// 2^44 bytes that start as zeroes, with the Merkle root of §1.
 ///
@@ -17,6 +17,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     top: Arc<Branch>,
+    /// Every region that was mapped here, for as long as what was read from it may matter.
+    regions: Vec<Arc<MappedRegion>>,
 }
 
 impl Memory {
@@ -38,7 +40,7 @@ impl Memory {
             let offset = offset_in_page(at);
             let (chunk, tail) = rest.split_at_mut(rest.len().min(PAGE_BYTES - offset));
             match self.page(at >> PAGE_BITS) {
-                Some(page) => chunk.copy_from_slice(&page.bytes()[offset..][..chunk.len()]),
+                Some(page) => chunk.copy_from_slice(&page[offset..][..chunk.len()]),
                 None => chunk.fill(0),
             }
             at += chunk.len() as u64;
@@ -101,8 +103,12 @@ impl Memory {
     }
 
     /// Returns the root of the whole memory.
+    ///
+    /// # Panics
+    ///
+    /// If a mapped page or node is known to be corrupt: see [`Self::integrity`].
     pub fn root(&self) -> B256 {
-        self.top.root(DEPTH)
+        self.node(DEPTH, 0)
     }
 
     /// Returns the root of the aligned subtree of `2^height` leaves that is number `index` of its
@@ -110,10 +116,14 @@ impl Memory {
     ///
     /// # Panics
     ///
-    /// If there is no such subtree: `height > 39` or `index ≥ 2^(39 − height)`.
+    /// If there is no such subtree: `height > 39` or `index ≥ 2^(39 − height)`; or as [`Self::root`].
     pub fn node(&self, height: u32, index: u64) -> B256 {
         check_subtree(height, index);
-        self.top.node(height, index)
+        let root = self.top.node(height, index);
+        if let Err(corruption) = self.integrity() {
+            panic!("no root over corrupt memory: {corruption}");
+        }
+        root
     }
 
     /// Sets the aligned subtree of `2^height` leaves that is number `index` of its height to zero,
@@ -121,34 +131,71 @@ impl Memory {
     ///
     /// # Panics
     ///
-    /// If there is no such subtree, as [`Self::node`].
+    /// If there is no such subtree.
     pub fn clear(&mut self, height: u32, index: u64) {
         check_subtree(height, index);
-        if height == DEPTH {
-            *self = Self::new();
+        if height < PAGE_HEIGHT {
+            let address = index << (height + LEAF_BITS);
+            self.write(address, &[0; PAGE_BYTES][..LEAF_BYTES << height]);
         } else {
-            Arc::make_mut(&mut self.top).clear(height, index, DEPTH);
+            Arc::make_mut(&mut self.top).places(height, index, DEPTH).fill(None);
         }
+    }
+
+    /// Puts `region` in the place of the aligned subtree that is number `index` of its height. Its
+    /// pages are copied when they are written to; nothing is ever written to the file.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such subtree.
+    pub fn map(&mut self, index: u64, region: &Arc<MappedRegion>) {
+        check_subtree(region.height(), index);
+        let places = Arc::make_mut(&mut self.top).places(region.height(), index, DEPTH);
+        let height = region.height() - places.len().ilog2();
+        for (place, i) in places.iter_mut().zip(0..) {
+            *place = region.child(height, i);
+        }
+        self.regions.push(Arc::clone(region));
+    }
+
+    /// Returns the first corruption found in a file that is or was mapped here, if any was.
+    ///
+    /// Bytes of a mapped file are checked when they are first touched. Bad ones read as zeroes, so
+    /// that loads cannot fail, and from then on this memory, its clones and all others with the same
+    /// region give no root. Ask before a root where the file may have been tampered with.
+    ///
+    /// # Errors
+    ///
+    /// The [`Corruption`].
+    pub fn integrity(&self) -> Result<(), Corruption> {
+        self.regions.iter().try_for_each(|region| region.integrity())
     }
 
     /// Returns every page that is stored, as (first address, bytes), in rising order. Bytes outside
     /// these pages are zero; a page listed may be zero too.
     pub fn pages(&self) -> Vec<(u64, &[u8; PAGE_BYTES])> {
+        self.pages_in(0..1 << ADDRESS_BITS)
+    }
+
+    /// Returns the pages that are stored and start in `range`, as [`Self::pages`].
+    pub fn pages_in(&self, range: Range<u64>) -> Vec<(u64, &[u8; PAGE_BYTES])> {
+        let page = PAGE_BYTES as u64;
+        let numbers = range.start.div_ceil(page)..range.end.div_ceil(page);
         let mut pages = Vec::new();
-        self.top.for_each_page(0, &mut |number, page| {
-            pages.push((number << PAGE_BITS, page.bytes()));
+        self.top.for_each_page(0, DEPTH, &numbers, &mut |number, bytes| {
+            pages.push((number << PAGE_BITS, bytes));
         });
         pages
     }
 
-    /// The page `number`, or none if it was never written.
-    pub(crate) fn page(&self, number: u64) -> Option<&Arc<Page>> {
+    /// The page `number`, or none if it is zero for want of a write.
+    pub(crate) fn page(&self, number: u64) -> Option<&[u8; PAGE_BYTES]> {
         self.top.page(number)
     }
 
     /// The place of page `number`, to be written or replaced.
     pub(crate) fn page_mut(&mut self, number: u64) -> &mut Arc<Page> {
-        Arc::make_mut(&mut self.top).page_mut(number, DEPTH)
+        Arc::make_mut(&mut self.top).page_mut(number)
     }
 }
 

@@ -18,11 +18,15 @@ pub(crate) struct Page {
 
 impl Default for Page {
     fn default() -> Self {
-        Self { bytes: [0; PAGE_BYTES], root: OnceLock::new() }
+        Self::new([0; PAGE_BYTES])
     }
 }
 
 impl Page {
+    pub(crate) const fn new(bytes: [u8; PAGE_BYTES]) -> Self {
+        Self { bytes, root: OnceLock::new() }
+    }
+
     pub(crate) const fn bytes(&self) -> &[u8; PAGE_BYTES] {
         &self.bytes
     }
@@ -33,23 +37,8 @@ impl Page {
         &mut self.bytes
     }
 
-    /// Sets the leaves of the subtree of `height` at `index` to zero.
-    pub(crate) fn clear(&mut self, height: u32, index: usize) {
-        let bytes = LEAF_BYTES << height;
-        self.bytes_mut()[index * bytes..][..bytes].fill(0);
-    }
-
     pub(crate) fn root(&self) -> B256 {
-        *self.root.get_or_init(|| self.node(PAGE_HEIGHT, 0))
-    }
-
-    /// Root of the subtree of `height ≤ PAGE_HEIGHT` at `index` inside this page.
-    pub(crate) fn node(&self, height: u32, index: usize) -> B256 {
-        let bytes = LEAF_BYTES << height;
-        let mut nodes = [B256::ZERO; LEAVES_PER_PAGE];
-        let nodes = &mut nodes[..1 << height];
-        copy_leaves(&self.bytes[index * bytes..][..bytes], nodes);
-        reduce::root(nodes, 0)
+        *self.root.get_or_init(|| node(&self.bytes, PAGE_HEIGHT, 0))
     }
 }
 
@@ -65,7 +54,17 @@ impl Subtree for Page {
     }
 }
 
-fn copy_leaves(bytes: &[u8], leaves: &mut [B256]) {
+/// Root of the subtree of `height ≤ PAGE_HEIGHT` at `index` inside a page.
+pub(crate) fn node(page: &[u8; PAGE_BYTES], height: u32, index: usize) -> B256 {
+    let bytes = LEAF_BYTES << height;
+    let mut nodes = [B256::ZERO; LEAVES_PER_PAGE];
+    let nodes = &mut nodes[..1 << height];
+    copy_leaves(&page[index * bytes..][..bytes], nodes);
+    reduce::root(nodes, 0)
+}
+
+/// Copies whole leaves, as many as there are of both.
+pub(crate) fn copy_leaves(bytes: &[u8], leaves: &mut [B256]) {
     for (leaf, bytes) in leaves.iter_mut().zip(bytes.as_chunks().0) {
         leaf.0 = *bytes;
     }

@@ -2,7 +2,8 @@
 
 use crate::{
     DEPTH, PAGE_HEIGHT,
-    branch::{Branch, Child, SPAN},
+    branch::{Branch, SPAN},
+    child::Child,
     page::Page,
     reduce::reduce,
 };
@@ -57,7 +58,8 @@ impl<'a> Stale<'a> {
             match child {
                 Child::Branch(branch) => self.add_branch(branch, height),
                 Child::Page(page) if page.cached_root().get().is_none() => self.pages.push(page),
-                Child::Page(_) => {}
+                // A mapped root is known.
+                Child::Page(_) | Child::Mapped { .. } => {}
             }
         }
     }
