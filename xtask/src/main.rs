@@ -8,6 +8,7 @@ mod demo;
 mod fuzz;
 mod guest;
 mod lint;
+mod mutants;
 mod process;
 mod project;
 mod qemu;
@@ -47,6 +48,8 @@ enum Task {
     },
     /// Run every static check: format, clippy, docs, artifacts, dependencies, leaked paths.
     Lint,
+    /// Make one rule of the machine wrong at a time, and see whether the tests notice.
+    Mutants(mutants::Args),
     /// Ask QEMU what the corpus of programs does that the MIPS machine is compared on, and record it.
     Qemu(qemu::Args),
     /// Run every test: Rust, contracts, end-to-end.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Fuzz(fuzz) => fuzz::run(&project, fuzz),
         Task::Guest { check } => guest::run(check),
         Task::Lint => lint::run(&project),
+        Task::Mutants(args) => mutants::run(&project, &args),
         Task::Qemu(args) => qemu::run(&project, &args),
         Task::Test(args) => test::run(&project, &args),
     };
