@@ -50,11 +50,6 @@ impl Tree {
         fs::write(self.root.join(file), source).wrap_err_with(|| format!("cannot write {file}"))
     }
 
-    /// Puts the unchanged source back.
-    pub(super) fn restore(&self, project: &Project, file: &str) -> Result<()> {
-        self.write(file, &fs::read_to_string(project.root().join(file))?)
-    }
-
     /// Builds a test binary; none if the compiler refuses.
     pub(super) fn build_test(
         &self,
