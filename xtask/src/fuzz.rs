@@ -13,16 +13,30 @@ pub(crate) enum Fuzz {
         /// Steps of the reference to compare; 0: one program.
         #[arg(long, default_value_t = 10_000_000)]
         steps: u64,
-        /// Seed of all programs.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Number of the first program, as a report of a difference names it.
-        #[arg(long, default_value_t = 0)]
-        program: u64,
-        /// Print one JSON object instead of the table.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        options: Options,
     },
+    /// The reference step with the verifier on chain, in windows of 1 to 16 steps.
+    Verifier {
+        /// Steps to verify; 0: those of one program.
+        #[arg(long, default_value_t = 200_000)]
+        steps: u64,
+        #[command(flatten)]
+        options: Options,
+    },
+}
+
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Seed of all programs.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of the first program, as a report of a difference names it.
+    #[arg(long, default_value_t = 0)]
+    program: u64,
+    /// Print one JSON object instead of the table.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the comparison to its end, or to the first difference.
@@ -30,9 +44,13 @@ pub(crate) enum Fuzz {
 /// # Errors
 /// If it does not build or finds a difference.
 pub(crate) fn run(project: &Project, fuzz: Fuzz) -> Result<()> {
+    let (what, steps, Options { seed, program, json }) = match fuzz {
+        Fuzz::Vm { steps, options } => ("vm", steps, options),
+        Fuzz::Verifier { steps, options } => ("verifier", steps, options),
+    };
     let mut command = project.cargo();
-    command.args(["run", "--quiet", "--package", "opml-vmfuzz", "--"]);
-    let Fuzz::Vm { steps, seed, program, json } = fuzz;
+    command.args(["run", "--quiet", "--package", "opml-vmfuzz", "--features", "verifier"]);
+    command.args(["--", what]);
     for (flag, value) in [("--steps", steps), ("--seed", seed), ("--program", program)] {
         command.arg(format!("{flag}={value}"));
     }

@@ -3,7 +3,7 @@
 use crate::{
     Encoding,
     program::{BASES, LINK, TEXT_BASE, program},
-    value::{BORDERS, address, pick, value},
+    value::{BORDERS, ENDS, address, pick, value},
 };
 use opml_fpvm::{Cpu, State, TEXT_END};
 use opml_memory::{ADDRESS_BITS, DATA_HALF, MODEL_QUARTER, Memory};
@@ -72,9 +72,10 @@ impl Case {
             let any = encodings[random.random_range(0..encodings.len())];
             text.push((
                 at,
-                match (first.filter(|_| at == pc), random.random_range(0..8)) {
+                match (first.filter(|_| at == pc), random.random_range(0..16)) {
                     (Some(first), _) => first.word(random),
-                    (None, 0) => any.near_miss(random),
+                    (None, 0) => random.random(),
+                    (None, 1) => any.near_miss(random),
                     (None, _) => any.word(random),
                 },
             ));
@@ -82,14 +83,18 @@ impl Case {
         let mut cpu = registers(random);
         (cpu.pc, cpu.next_pc) = (pc, pc.wrapping_add(4));
         let word = text.first().map_or(0, |(_, word)| *word);
-        match random.random_range(0..4) {
+        let (rs, rt) = (word as usize >> 21 & 31, word as usize >> 16 & 31);
+        match random.random_range(0..7) {
             // An operand equal to the immediate, which chance would hardly find.
-            0 => cpu.regs[word as usize >> 21 & 31] = i64::from(word as i16) as u64,
+            0 => cpu.regs[rs] = i64::from(word as i16) as u64,
             // An address in data, aligned for every access.
-            1 => {
-                let near = address(random).wrapping_sub(i64::from(word as i16) as u64);
-                cpu.regs[word as usize >> 21 & 31] = near & !7;
+            1 => cpu.regs[rs] = (address(random) & !7).wrapping_sub(i64::from(word as i16) as u64),
+            // Ends of the signed ranges, where sums and differences overflow.
+            2 => {
+                cpu.regs[rs] = pick(random, &ENDS);
+                cpu.regs[rt] = if random.random() { cpu.regs[rs] } else { !cpu.regs[rs] };
             }
+            3 => cpu.regs[rt] = 0,
             _ => {}
         }
         cpu.regs[0] = 0;
@@ -100,6 +105,17 @@ impl Case {
             cpu.exit = value(random);
         }
         Self::new(cpu, memory, text)
+    }
+
+    /// Returns a state somewhere in a run, with the words from its pc on.
+    pub(crate) fn at(state: &State) -> Self {
+        let pc = state.cpu.pc & !3;
+        let text = (pc..TEXT_END.min(pc.saturating_add(64))).step_by(4).map(|at| {
+            let mut word = [0; 4];
+            state.memory.read(at, &mut word);
+            (at, u32::from_le_bytes(word))
+        });
+        Self { state: state.clone(), text: text.collect() }
     }
 
     fn new(cpu: Cpu, mut memory: Memory, text: Vec<(u64, u32)>) -> Self {

@@ -75,16 +75,23 @@ fn reference(case: &Case, asked: &[u64], coverage: &mut Coverage) -> Vec<Stop> {
     let mut executed = 0;
     let mut stops = Vec::with_capacity(asked.len());
     for asked in asked.iter().copied() {
-        while executed < asked && !state.exited() {
-            let before = state.cpu;
-            let word = word_at(&state, before.pc);
-            let Ok(()) = step(&mut state.cpu, &mut state.memory);
-            coverage.record(word, &before, &state.cpu);
-            executed += 1;
-        }
+        executed += advance(&mut state, asked - executed.min(asked), coverage);
         stops.push(Stop { asked, executed, state: state.clone() });
     }
     stops
+}
+
+/// Runs at most `steps` steps of the reference; returns how many were run.
+pub(crate) fn advance(state: &mut State, steps: u64, coverage: &mut Coverage) -> u64 {
+    let mut executed = 0;
+    while executed < steps && !state.exited() {
+        let before = state.cpu;
+        let word = word_at(state, before.pc);
+        let Ok(()) = step(&mut state.cpu, &mut state.memory);
+        coverage.record(word, &before, &state.cpu);
+        executed += 1;
+    }
+    executed
 }
 
 /// The word that is fetched at `pc`, if one can be.
@@ -143,7 +150,6 @@ fn prove(before: &State, steps: u32) -> Result<(), Box<Difference>> {
     if proved.as_ref() == Ok(&expected) {
         return Ok(());
     }
-    let case = Case { state: before.clone(), text: Vec::new() };
     let what = format!("a witness of {steps} steps gives {proved:?} and not {expected:?}");
-    Err(Difference::whole(&case, what).into())
+    Err(Difference::whole(&Case::at(before), what).into())
 }

@@ -141,7 +141,14 @@ impl Coverage {
         Fault::ALL.into_iter().map(|fault| (fault.to_string(), count(fault))).collect()
     }
 
-    /// Returns what was never executed: an encoding with an outcome that it can have, or a fault.
+    /// Returns which encodings were never executed, and which faults never reached.
+    pub fn unseen(&self) -> Vec<String> {
+        let encodings = self.encodings().into_iter().filter(|(_, seen)| seen.is_empty());
+        let faults = self.faults().into_iter().filter(|(_, count)| *count == 0);
+        encodings.map(|(name, _)| name.to_owned()).chain(faults.map(|(fault, _)| fault)).collect()
+    }
+
+    /// Returns what was never seen: an encoding with an outcome that it can have, or a fault.
     pub fn missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         let mut example = crate::Source::seeded(0, 0);

@@ -7,6 +7,8 @@
 //! - [`Case`]: a start state, with a program that lives long or with anything.
 //! - [`compare()`]: the reference step against every [`Runner`] and against witnesses.
 //! - [`Coverage`]: what was executed, by encoding and outcome.
+//! - `Evm` and `search_on_chain` (feature `verifier`): the reference step against the verifier on
+//!   chain, in an EVM of this process.
 //! - [`Difference`]: what is printed when they disagree.
 
 mod case;
@@ -14,7 +16,11 @@ mod compare;
 mod coverage;
 mod difference;
 mod encoding;
+#[cfg(feature = "verifier")]
+mod evm;
 mod kind;
+#[cfg(feature = "verifier")]
+mod on_chain;
 mod program;
 mod runner;
 mod source;
@@ -25,6 +31,10 @@ pub use compare::{Tally, compare};
 pub use coverage::{Coverage, Outcome};
 pub use difference::Difference;
 pub use encoding::Encoding;
+#[cfg(feature = "verifier")]
+pub use evm::{Evm, Refusal, Run};
+#[cfg(feature = "verifier")]
+pub use on_chain::{Windows, compare_one, search_on_chain};
 pub use runner::{RUNNERS, Runner, run_one, search};
 pub use source::Source;
 pub use value::{address, value};

@@ -1,26 +1,52 @@
-//! The long run: `cargo xtask fuzz vm`.
+//! The long runs: `cargo xtask fuzz`.
 
-use clap::Parser;
-use eyre::{Result, bail, ensure};
-use opml_vmfuzz::{RUNNERS, Tally, search};
-use serde_json::json;
+mod report;
+
+use clap::{Args, Parser, Subcommand};
+use eyre::{Result, eyre};
+use opml_vmfuzz::{Difference, RUNNERS, search};
 use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
 
-/// Runs random programs on the reference step and on everything else, and compares the states.
+/// How often a long run tells how far it is.
+const TELL: Duration = Duration::from_secs(10);
+
+/// Runs random programs on everything that runs or verifies the machine, and compares the states.
 #[derive(Debug, Parser)]
 #[command(name = "opml-vmfuzz")]
-struct Args {
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The reference step with every engine and with witnesses.
+    Vm(Options),
+    /// The reference step with the verifier on chain, in an EVM of this process.
+    #[cfg(feature = "verifier")]
+    Verifier {
+        #[command(flatten)]
+        options: Options,
+        /// Verify by the deployed code of this artifact.
+        #[arg(long)]
+        artifact: Option<std::path::PathBuf>,
+    },
+}
+
+/// Which programs, and how many.
+#[derive(Debug, Args)]
+struct Options {
     /// Steps of the reference to compare; 0: one program.
-    #[arg(long, default_value_t = 10_000_000)]
+    #[arg(long)]
     steps: u64,
     /// Seed of all programs.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long)]
     seed: u64,
     /// Number of the first program, as a report of a difference names it.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long)]
     program: u64,
     /// Print one JSON object instead of the table.
     #[arg(long)]
@@ -28,7 +54,12 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let outcome = match Cli::parse().what {
+        What::Vm(options) => vm(&options),
+        #[cfg(feature = "verifier")]
+        What::Verifier { options, artifact } => verifier(&options, artifact.as_deref()),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -37,70 +68,54 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<()> {
-    let start = Instant::now();
-    let mut told = start;
-    let progress = |tally: &Tally| {
-        if told.elapsed() > Duration::from_secs(10) {
-            told = Instant::now();
-            eprintln!("{} of {} steps, {} programs", tally.steps, args.steps, tally.programs);
-        }
-    };
-    match search(args.seed, args.program, args.steps, RUNNERS, progress) {
-        Ok(tally) => report(args, &tally, start.elapsed()),
-        Err((program, difference)) => bail!(
-            "{difference}\nagain: cargo xtask fuzz vm --seed {} --program {program} --steps 0",
-            args.seed
-        ),
-    }
+fn vm(options: &Options) -> Result<()> {
+    let mut told = Told::new(options);
+    let Options { seed, program, steps, .. } = *options;
+    let tally =
+        search(seed, program, steps, RUNNERS, |tally| told.tell(tally.steps, tally.programs))
+            .map_err(|(program, difference)| told.again("vm", program, &difference))?;
+    report::vm(options, &tally, told.start.elapsed())
 }
 
-/// Prints what was compared. A long run that leaves an encoding, an outcome or a fault out fails.
-fn report(args: &Args, tally: &Tally, elapsed: Duration) -> Result<()> {
-    let missing = tally.coverage.missing();
-    let runners = RUNNERS.iter().zip(&tally.compared);
-    if args.json {
-        let runners: serde_json::Map<_, _> =
-            runners.map(|(runner, steps)| (runner.name.to_owned(), json!(steps))).collect();
-        println!(
-            "{}",
-            json!({
-                "seed": args.seed,
-                "programs": tally.programs,
-                "reference_steps": tally.steps,
-                "compared_steps": runners,
-                "witness_steps": tally.proved,
-                "differences": 0,
-                "seconds": elapsed.as_secs_f64(),
-                "encodings": tally.coverage.encodings(),
-                "faults": tally.coverage.faults(),
-                "missing": missing,
-            })
-        );
-    } else {
-        for (name, outcomes) in tally.coverage.encodings() {
-            let outcomes: Vec<_> =
-                outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
-            println!("{name:8} {}", outcomes.join(", "));
-        }
-        println!();
-        for (fault, count) in tally.coverage.faults() {
-            println!("{fault:22} {count:10}");
-        }
-        println!();
-        println!("{:22} {:10}", "programs", tally.programs);
-        println!("{:22} {:10}", "steps: reference", tally.steps);
-        for (runner, steps) in runners {
-            println!("{:22} {steps:10}", format!("steps: {}", runner.name));
-        }
-        println!("{:22} {:10}", "steps: witness", tally.proved);
-        println!("{:22} {:10}", "differences", 0);
-        eprintln!("seed {}, {:.1} s", args.seed, elapsed.as_secs_f64());
+#[cfg(feature = "verifier")]
+fn verifier(options: &Options, artifact: Option<&std::path::Path>) -> Result<()> {
+    let mut evm = match artifact {
+        Some(path) => opml_vmfuzz::Evm::with_code(report::deployed_code(path)?),
+        None => opml_vmfuzz::Evm::default(),
+    };
+    let mut told = Told::new(options);
+    let Options { seed, program, steps, .. } = *options;
+    let windows = opml_vmfuzz::search_on_chain(&mut evm, seed, program, steps, |windows| {
+        told.tell(windows.steps, windows.programs);
+    })
+    .map_err(|(program, difference)| told.again("verifier", program, &difference))?;
+    report::verifier(options, &windows, told.start.elapsed())
+}
+
+/// What has been told of a run.
+struct Told<'a> {
+    options: &'a Options,
+    start: Instant,
+    last: Instant,
+}
+
+impl<'a> Told<'a> {
+    fn new(options: &'a Options) -> Self {
+        let start = Instant::now();
+        Self { options, start, last: start }
     }
-    ensure!(
-        missing.is_empty() || tally.steps < 1_000_000,
-        "never executed: {}",
-        missing.join("; ")
-    );
-    Ok(())
+
+    fn tell(&mut self, steps: u64, programs: u64) {
+        if self.last.elapsed() > TELL {
+            self.last = Instant::now();
+            eprintln!("{steps} of {} steps, {programs} programs", self.options.steps);
+        }
+    }
+
+    fn again(&self, what: &str, program: u64, difference: &Difference) -> eyre::Report {
+        let seed = self.options.seed;
+        eyre!(
+            "{difference}\nagain: cargo xtask fuzz {what} --seed {seed} --program {program} --steps 0"
+        )
+    }
 }

@@ -17,7 +17,10 @@ pub(crate) const BORDERS: [u64; 9] = [
     u64::MAX,
 ];
 
-/// The ends of both signed ranges, the number of `exit`, and their neighbours.
+/// The ends of the signed ranges of words and double words.
+pub(crate) const ENDS: [u64; 4] = [0x7fff_ffff, 0xffff_ffff_8000_0000, (1 << 63) - 1, 1 << 63];
+
+/// The ends of the ranges, the number of `exit`, and their neighbours.
 const EXTREMES: [u64; 12] = [
     0,
     1,

@@ -1,9 +1,10 @@
 //! What `run` costs: gas of its execution, without the transaction around it. The numbers are exact, so the
 //! limits are tight; a run with `--nocapture` prints the tables.
 
-use crate::{evm::Evm, guest::Guest, machines::register_file};
-use opml_fpvm::{State, witness};
+use crate::guest::Guest;
+use opml_fpvm::{Cpu, State, witness};
 use opml_memory::{DATA_HALF, LEAF_BYTES, MODEL_QUARTER, Memory};
+use opml_vmfuzz::Evm;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -56,6 +57,15 @@ fn state(word: u32, base: u64) -> State {
     State { cpu, memory }
 }
 
+/// Registers as compiled code has them: some three significant bytes each.
+fn register_file(pc: u64) -> Cpu {
+    let mut cpu = Cpu::start(pc);
+    for (n, register) in (0..).zip(&mut cpu.regs) {
+        *register = n * 0x1_0101;
+    }
+    cpu
+}
+
 /// Gas of one step.
 fn gas(evm: &mut Evm, state: &State) -> (u64, usize) {
     let witness = witness(state, 1).unwrap();
@@ -74,7 +84,7 @@ type Class = (&'static str, &'static [(&'static str, u32)], u64, u64);
 
 #[test]
 fn single_steps_cost_what_their_leaves_cost() {
-    let mut evm = Evm::new();
+    let mut evm = Evm::default();
     eprintln!("instruction  touches       gas  bytes  further step");
     let classes: [Class; 5] = [
         ("text", &COMPUTE, 0, 12_000),
@@ -98,7 +108,7 @@ fn single_steps_cost_what_their_leaves_cost() {
 #[test]
 fn windows_of_the_guest_cost_a_fraction_of_their_steps() {
     const SAMPLES: usize = 256;
-    let mut evm = Evm::new();
+    let mut evm = Evm::default();
     let mut rng = ChaCha8Rng::seed_from_u64(crate::SEED);
     let guest = Guest::new();
     eprintln!("steps   median      max  bytes");

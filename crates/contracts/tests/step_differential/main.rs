@@ -1,114 +1,60 @@
 //! The verifier on chain and the machine in Rust are one machine: same state hashes for every step.
 //!
-//! `OPML_STEPS` sets how many random single steps are compared (default 20 000); the other counts
-//! follow it.
+//! `OPML_STEPS` (default 20 000) sets how much is compared: four times as many steps of random
+//! programs, and proportionally less of what costs more.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
-mod evm;
 mod gas;
 mod guest;
-mod machines;
 mod mutate;
-mod words;
 
 use alloy_primitives::B256;
-use evm::Evm;
 use guest::Guest;
-use opml_fpvm::{State, Witness, WitnessMemory, decode, verify, witness};
+use opml_fpvm::{State, Witness, WitnessMemory, verify, witness};
 use opml_memory::JointProof;
+use opml_vmfuzz::{Case, Encoding, Evm, Windows, search_on_chain};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::{collections::BTreeSet, env};
 
 const SEED: u64 = 0x6f70_6d6c;
 
-/// Random single steps to compare.
+/// The unit of how much is compared.
 fn steps_to_compare() -> usize {
     env::var("OPML_STEPS").map_or(20_000, |count| count.parse().unwrap())
 }
 
-/// Runs `steps` steps from `before` in Rust and in the EVM; both must reach the same state.
-fn compare(evm: &mut Evm, before: &State, steps: u32) -> State {
-    let witness = witness(before, steps).unwrap();
-    let mut after = before.clone();
-    after.run(u64::from(steps));
-    let run = evm.run(steps, &witness).unwrap_or_else(|revert| {
-        panic!("reverts with {revert}: {steps} steps of {:x?}", before.cpu);
-    });
-    assert_eq!(run.start, before.hash(), "start of {:x?}", before.cpu);
-    assert_eq!(
-        run.end,
-        after.hash(),
-        "{steps} steps of {:x?} end in {:x?}; the word at pc is {:#010x}",
-        before.cpu,
-        after.cpu,
-        word_at(before)
-    );
-    after
-}
-
-fn word_at(state: &State) -> u32 {
-    let mut bytes = [0; 4];
-    state.memory.read(state.cpu.pc & 0xff_fffc, &mut bytes);
-    u32::from_le_bytes(bytes)
-}
-
-#[test]
-fn single_steps_agree() {
-    let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    let mut evm = Evm::new();
-    let memory = machines::memory(&mut rng);
-    let codes = words::codes();
-    let mut executed = vec![false; codes.len()];
-    let mut exists = executed.clone();
-    let mut faults = [0_usize; 16];
-    for i in 0..steps_to_compare() {
-        let code = i % codes.len();
-        let word = words::word(&mut rng, codes[code]);
-        let before = machines::state(&mut rng, &memory, word);
-        let after = compare(&mut evm, &before, 1);
-        exists[code] |= decode(word).is_some();
-        executed[code] |= before.cpu.exit == 0 && (!after.exited() || decode(word).is_some());
-        if after.cpu.exit >> 4 == 0x20 {
-            faults[(after.cpu.exit & 0xf) as usize] += 1;
+/// A state somewhere in a random program.
+fn in_program(rng: &mut ChaCha8Rng, encodings: &[Encoding]) -> State {
+    loop {
+        let mut state = Case::program(rng, encodings).state;
+        state.run(rng.random_range(0..256));
+        if !state.exited() {
+            return state;
         }
     }
-    // The states are varied enough to execute every instruction and to reach every fault.
-    for ((code, executed), exists) in codes.iter().zip(executed).zip(exists) {
-        assert_eq!(executed, exists, "{} was never executed", code.name());
-    }
-    for (code, count) in faults.iter().enumerate().take(14).skip(1) {
-        assert!(*count > 0, "no step ended in fault {code}");
-    }
 }
 
+/// A short slice of the long run `cargo xtask fuzz verifier`.
 #[test]
-fn windows_of_random_programs_agree() {
-    let mut rng = ChaCha8Rng::seed_from_u64(SEED + 1);
-    let mut evm = Evm::new();
-    let codes = words::codes();
-    let mut memory = machines::memory(&mut rng);
-    let mut unfinished = 0;
-    let windows = steps_to_compare() / 16;
-    for i in 0..windows {
-        if i % 64 == 0 {
-            machines::write_program(&mut rng, &mut memory, &codes);
-        }
-        let before = machines::in_program(&mut rng, &memory);
-        let after = compare(&mut evm, &before, rng.random_range(1..=16));
-        unfinished += usize::from(!after.exited());
-    }
-    assert!(unfinished > windows / 4, "{unfinished} of {windows} windows end without a fault");
+fn random_programs_agree() {
+    let mut evm = Evm::default();
+    let windows = search_on_chain(&mut evm, SEED, 0, 4 * steps_to_compare() as u64, |_| {})
+        .unwrap_or_else(|(program, difference)| panic!("program {program}: {difference}"));
+    assert!(windows.coverage.unseen().is_empty(), "never seen: {:?}", windows.coverage.unseen());
+    eprintln!("{} windows, {} steps, {} gas", windows.windows, windows.steps, windows.gas);
 }
 
 #[test]
 fn windows_of_the_guest_agree() {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED + 2);
-    let mut evm = Evm::new();
+    let mut evm = Evm::default();
+    let mut windows = Windows::default();
     let guest = Guest::new();
     for _ in 0..steps_to_compare() / 256 {
         for before in guest.states(&mut rng, 8) {
-            compare(&mut evm, &before, rng.random_range(1..=16));
+            let steps = rng.random_range(1..=16);
+            windows.compare(&mut evm, &before, steps).unwrap_or_else(|error| panic!("{error}"));
         }
     }
 }
@@ -116,14 +62,10 @@ fn windows_of_the_guest_agree() {
 #[test]
 fn redundant_witnesses_agree() {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED + 3);
-    let mut evm = Evm::new();
-    let codes = words::codes();
-    let mut memory = machines::memory(&mut rng);
-    for i in 0..steps_to_compare() / 64 {
-        if i % 64 == 0 {
-            machines::write_program(&mut rng, &mut memory, &codes);
-        }
-        let before = machines::in_program(&mut rng, &memory);
+    let mut evm = Evm::default();
+    let encodings = Encoding::all();
+    for _ in 0..steps_to_compare() / 64 {
+        let before = in_program(&mut rng, &encodings);
         let steps = rng.random_range(1..=16);
         let mut witness = Witness::record(&before, steps).unwrap();
         let truth = witness.verify(steps).unwrap();
@@ -146,15 +88,11 @@ fn redundant_witnesses_agree() {
 #[test]
 fn mutated_witnesses_prove_nothing_else() {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED + 4);
-    let mut evm = Evm::new();
-    let codes = words::codes();
-    let mut memory = machines::memory(&mut rng);
+    let mut evm = Evm::default();
+    let encodings = Encoding::all();
     let (mut accepted, mut same_start) = (0, 0);
-    for i in 0..steps_to_compare() / 4 {
-        if i % 64 == 0 {
-            machines::write_program(&mut rng, &mut memory, &codes);
-        }
-        let before = machines::in_program(&mut rng, &memory);
+    for _ in 0..steps_to_compare() / 4 {
+        let before = in_program(&mut rng, &encodings);
         let steps = rng.random_range(1..=16);
         let mut witness = witness(&before, steps).unwrap();
         let truth = verify(steps, &witness).unwrap();
