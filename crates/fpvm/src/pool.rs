@@ -8,7 +8,7 @@ use opml_memory::{LEAF_BYTES, Memory};
 use crate::TEXT_END;
 
 /// Height of the subtree over the text: 2^24 bytes are 2^19 leaves.
-const TEXT_HEIGHT: u32 = (TEXT_END / LEAF_BYTES as u64).ilog2();
+pub(crate) const TEXT_HEIGHT: u32 = (TEXT_END / LEAF_BYTES as u64).ilog2();
 
 /// Texts of which something is kept.
 const CAPACITY: usize = 8;

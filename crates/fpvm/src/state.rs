@@ -1,11 +1,8 @@
 //! A whole state: registers and memory.
 
-use crate::{Cpu, interpreter::Interpreter, pool::Pool, step::step};
+use crate::{Cpu, Engine, engine::Runner, step::step};
 use alloy_primitives::B256;
-use opml_memory::{Memory, PageCache};
-
-/// What earlier runs decoded.
-static INTERPRETERS: Pool<Interpreter> = Pool::new();
+use opml_memory::Memory;
 
 /// A state of the machine. A clone is cheap: the memories share what neither writes.
 #[derive(Clone, Debug, Default)]
@@ -40,10 +37,12 @@ impl State {
     /// Runs until the machine stops, but at most `max_steps` steps. Returns how many were run: if
     /// the machine stopped, the state after that many steps is the first with an exit word.
     pub fn run(&mut self, max_steps: u64) -> u64 {
-        let Self { cpu, memory } = self;
-        INTERPRETERS.with(memory, |interpreter, memory| {
-            interpreter.run(cpu, &mut PageCache::new(memory), max_steps)
-        })
+        self.run_with(Engine::Auto, max_steps)
+    }
+
+    /// Runs as [`State::run`] does, by the given engine.
+    pub fn run_with(&mut self, engine: Engine, max_steps: u64) -> u64 {
+        Runner::new(engine).run(self, max_steps)
     }
 
     /// Runs to each of the given step numbers, counted from this state and in rising order, and
@@ -53,12 +52,23 @@ impl State {
     pub fn visit(
         &mut self,
         steps: impl IntoIterator<Item = u64>,
+        visit: impl FnMut(u64, &Self),
+    ) -> u64 {
+        self.visit_with(Engine::Auto, steps, visit)
+    }
+
+    /// Visits as [`State::visit`] does, by the given engine.
+    pub fn visit_with(
+        &mut self,
+        engine: Engine,
+        steps: impl IntoIterator<Item = u64>,
         mut visit: impl FnMut(u64, &Self),
     ) -> u64 {
+        let mut runner = Runner::new(engine);
         let mut done = 0;
         let mut run = 0;
         for at in steps {
-            run += self.run(at.saturating_sub(done));
+            run += runner.run(self, at.saturating_sub(done));
             done = done.max(at);
             visit(at, self);
         }

@@ -1,7 +1,7 @@
 //! Translation of addresses to pages, for machines that load and store one word at a time.
 
 use crate::{ADDRESS_BITS, Memory, PAGE_BITS, PAGE_BYTES, page::ZERO_PAGE};
-use std::{ptr, sync::Arc};
+use std::{array, ptr, sync::Arc};
 
 /// Translations in each table, direct mapped by the low bits of the page number.
 pub const TRANSLATIONS: usize = 1 << 12;
@@ -12,15 +12,19 @@ pub const TRANSLATIONS: usize = 1 << 12;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Translation {
-    /// Address of the page's first byte; [`Translation::NONE`] has a number that no address maps to.
+    /// Address of the page's first byte, or in an empty slot a number that differs from every address
+    /// of that slot both above and inside the page.
     pub page: u64,
     /// What to add to an address inside the page, wrapping, to get its place on the host.
     pub addend: usize,
 }
 
 impl Translation {
-    /// Matches no access: an aligned address has zeroes where this has ones.
-    const NONE: Self = Self { page: u64::MAX, addend: 0 };
+    /// Matches no access: an aligned address has zeroes where this has ones, and every address that
+    /// the slot serves has another page number.
+    const fn none(slot: usize) -> Self {
+        Self { page: !((slot as u64) << PAGE_BITS), addend: 0 }
+    }
 
     /// Whether this is the translation for an access of `width` bytes (a power of two, at most 8):
     /// one comparison for the page, the alignment and the range.
@@ -62,7 +66,7 @@ pub struct PageCache<'a> {
 impl<'a> PageCache<'a> {
     /// Returns an empty cache over `memory`.
     pub fn new(memory: &'a mut Memory) -> Self {
-        let none = [Translation::NONE; TRANSLATIONS];
+        let none = array::from_fn(Translation::none);
         Self { memory, translations: Box::new(Translations { load: none, store: none }) }
     }
 

@@ -57,7 +57,7 @@ impl Interpreter {
     }
 
     /// Runs as [`Self::run`] does, but only to the next instruction at which a block may begin.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for a compiler that leaves cold code to it"))]
+    #[cfg(all(feature = "jit", target_arch = "x86_64"))]
     pub(crate) fn run_block(
         &mut self,
         cpu: &mut Cpu,

@@ -9,6 +9,7 @@ mod elf;
 mod encodings;
 mod guest;
 mod history;
+mod jit;
 mod load_store;
 mod oracle;
 mod programs;
