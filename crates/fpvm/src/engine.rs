@@ -52,7 +52,7 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    pub(crate) fn new(engine: Engine) -> Self {
+    pub(crate) const fn new(engine: Engine) -> Self {
         let (cold, hot_after) = match engine {
             Engine::Auto => (WARM_UP, HOT_AFTER),
             Engine::Jit { hot_after } => (0, hot_after),
