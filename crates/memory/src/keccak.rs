@@ -3,12 +3,14 @@
 //! A permutation is a chain, so one state cannot use a wide vector unit; eight states, one in each
 //! 64-bit lane, keep it busy. How many fit is found out at run time.
 
+#[cfg(target_arch = "x86_64")]
 mod permutation;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use crate::node;
 use alloy_primitives::B256;
+use std::sync::LazyLock;
 
 /// The two children of an inner node.
 pub type Pair = [B256; 2];
@@ -37,24 +39,19 @@ impl Width {
 
     /// Returns the widths that this machine has, the fastest first.
     pub fn available() -> Vec<Self> {
-        let mut widths = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") {
-                widths.push(Self(Lanes::Eight));
-            }
-            if is_x86_feature_detected!("avx2") {
-                widths.push(Self(Lanes::Four));
-            }
-        }
-        widths.push(Self::SCALAR);
-        widths
+        let widths = [
+            #[cfg(target_arch = "x86_64")]
+            is_x86_feature_detected!("avx512f").then_some(Self(Lanes::Eight)),
+            #[cfg(target_arch = "x86_64")]
+            is_x86_feature_detected!("avx2").then_some(Self(Lanes::Four)),
+            Some(Self::SCALAR),
+        ];
+        widths.into_iter().flatten().collect()
     }
 
     /// Returns the fastest width that this machine has.
     pub fn detect() -> Self {
-        static FASTEST: std::sync::LazyLock<Width> =
-            std::sync::LazyLock::new(|| Width::available()[0]);
+        static FASTEST: LazyLock<Width> = LazyLock::new(|| Width::available()[0]);
         *FASTEST
     }
 

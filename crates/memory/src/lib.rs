@@ -3,7 +3,8 @@
 //! The rules are §1 (memory) and §6 (joint proofs) of `docs/protocol.md`. A [`Memory`] behaves like a
 //! flat array of bytes that starts as zeroes, costs what was written to it, and can be cloned in
 //! constant time; its root, and the root of every aligned subtree, is computed on demand from what
-//! changed since the last time.
+//! changed since the last time, many nodes at once in the lanes of the vector unit. A file can be
+//! mapped into it without being read: see [`MappedRegion`].
 //!
 //! ```
 //! use opml_memory::{DATA_HALF, DATA_HEIGHT, Memory, zero_hash};

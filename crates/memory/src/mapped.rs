@@ -67,10 +67,7 @@ impl MappedRegion {
         placement: Placement,
         root: B256,
     ) -> Result<Self, MapError> {
-        let (expected, found) = (placement.file_bytes(), content.metadata()?.len());
-        if expected != found {
-            return Err(MapError::FileLength { expected, found });
-        }
+        placement.check_file(content)?;
         let (expected, found) = (placement.sidecar_bytes(), sidecar.metadata()?.len());
         if expected != found {
             return Err(MapError::SidecarLength { expected, found });

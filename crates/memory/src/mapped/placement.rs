@@ -1,7 +1,7 @@
 //! Where the parts of a file lie in a subtree, and what that makes of its sidecar.
 
 use crate::{DEPTH, LEAF_BITS, PAGE_BITS, PAGE_BYTES, PAGE_HEIGHT, branch::SPAN, mapped::MapError};
-use std::ops::Range;
+use std::{fs::File, ops::Range};
 
 /// Bytes of a node in a sidecar.
 pub(crate) const NODE_BYTES: usize = 32;
@@ -90,6 +90,12 @@ impl Placement {
     /// Returns the bytes of the sidecar.
     pub fn sidecar_bytes(&self) -> u64 {
         self.levels.iter().map(|level| level.count * NODE_BYTES as u64).sum()
+    }
+
+    /// Compares the size of `file` with [`Self::file_bytes`].
+    pub(crate) fn check_file(&self, file: &File) -> Result<(), MapError> {
+        let (expected, found) = (self.file_bytes(), file.metadata()?.len());
+        if expected == found { Ok(()) } else { Err(MapError::FileLength { expected, found }) }
     }
 
     pub(crate) fn extents(&self) -> &[Extent] {

@@ -39,21 +39,29 @@ pub fn write_sidecar(
     placement: &Placement,
     sidecar: &File,
 ) -> Result<B256, MapError> {
-    let (expected, found) = (placement.file_bytes(), content.metadata()?.len());
-    if expected != found {
-        return Err(MapError::FileLength { expected, found });
-    }
+    placement.check_file(content)?;
     sidecar.set_len(0)?;
     sidecar.set_len(placement.sidecar_bytes())?;
-    let levels = placement.levels();
-    let mut top = levels[0];
-    in_pieces(placement, top, |piece| hash_pages(content, placement, sidecar, piece))?;
-    for &level in &levels[1..] {
-        in_pieces(placement, level, |piece| raise(sidecar, top, level, piece))?;
-        top = level;
+    let (pages, upper) = (placement.levels()[0], &placement.levels()[1..]);
+    in_pieces(placement, pages, |piece, buffers| {
+        let Some(offset) = placement.file_offset(piece.start) else { return Ok(()) };
+        buffers.read_pages(content, offset, (piece.end - piece.start) as usize)?;
+        let nodes = reduce(&mut buffers.nodes, 0, PAGE_HEIGHT);
+        write_nodes(sidecar, pages, piece.start, nodes)
+    })?;
+    let mut below = pages;
+    for &level in upper {
+        in_pieces(placement, level, |piece, buffers| {
+            let children = piece.start * CHILDREN as u64..piece.end * CHILDREN as u64;
+            buffers.read_nodes(sidecar, below, children)?;
+            let nodes = reduce(&mut buffers.nodes, below.height, SPAN);
+            write_nodes(sidecar, level, piece.start, nodes)
+        })?;
+        below = level;
     }
-    let mut nodes = read_nodes(sidecar, top, 0..1 << (placement.height() - top.height))?;
-    Ok(reduce::root(&mut nodes, top.height))
+    let mut top = Buffers::default();
+    top.read_nodes(sidecar, below, 0..1 << (placement.height() - below.height))?;
+    Ok(reduce::root(&mut top.nodes, below.height))
 }
 
 /// What stands in a sidecar for `node`.
@@ -70,7 +78,7 @@ pub(super) fn decode(stored: B256, height: u32) -> B256 {
 fn in_pieces(
     placement: &Placement,
     level: Level,
-    make: impl Fn(Range<u64>) -> io::Result<()> + Sync,
+    make: impl Fn(Range<u64>, &mut Buffers) -> io::Result<()> + Sync,
 ) -> io::Result<()> {
     let ranges = placement.extents().iter().map(|extent| extent.nodes(level.height));
     let pieces: Vec<Range<u64>> = ranges
@@ -82,10 +90,11 @@ fn in_pieces(
     let next = AtomicUsize::new(0);
     let failure = OnceLock::new();
     let work = || {
+        let mut buffers = Buffers::default();
         while failure.get().is_none()
             && let Some(piece) = pieces.get(next.fetch_add(1, Relaxed))
         {
-            if let Err(error) = make(piece.clone()) {
+            if let Err(error) = make(piece.clone(), &mut buffers) {
                 // Only the first failure is reported.
                 let _ = failure.set(error);
             }
@@ -101,40 +110,36 @@ fn in_pieces(
     failure.into_inner().map_or(Ok(()), Err)
 }
 
-/// Writes the nodes of the pages `numbers`, all in one extent.
-fn hash_pages(
-    content: &File,
-    placement: &Placement,
-    sidecar: &File,
-    numbers: Range<u64>,
-) -> io::Result<()> {
-    let Some(offset) = placement.file_offset(numbers.start) else { return Ok(()) };
-    let count = (numbers.end - numbers.start) as usize;
-    let mut bytes = vec![0; count * PAGE_BYTES];
-    content.read_exact_at(&mut bytes, offset)?;
-    let mut nodes = vec![B256::ZERO; bytes.len() / LEAF_BYTES];
-    page::copy_leaves(&bytes, &mut nodes);
-    write_nodes(sidecar, placement.levels()[0], numbers.start, reduce(&mut nodes, 0, PAGE_HEIGHT))
+/// What a thread reads into, piece after piece.
+#[derive(Default)]
+struct Buffers {
+    bytes: Vec<u8>,
+    nodes: Vec<B256>,
 }
 
-/// Writes the nodes `indices` of `level` from their children in the level `below`.
-fn raise(sidecar: &File, below: Level, level: Level, indices: Range<u64>) -> io::Result<()> {
-    let children = indices.start * CHILDREN as u64..indices.end * CHILDREN as u64;
-    let mut nodes = read_nodes(sidecar, below, children)?;
-    write_nodes(sidecar, level, indices.start, reduce(&mut nodes, below.height, SPAN))
-}
-
-fn read_nodes(sidecar: &File, level: Level, indices: Range<u64>) -> io::Result<Vec<B256>> {
-    let mut nodes = vec![B256::ZERO; (indices.end - indices.start) as usize];
-    let stored = level.count.saturating_sub(indices.start).min(nodes.len() as u64) as usize;
-    let offset = level.offset + indices.start * NODE_BYTES as u64;
-    let mut bytes = vec![0; stored * NODE_BYTES];
-    sidecar.read_exact_at(&mut bytes, offset)?;
-    page::copy_leaves(&bytes, &mut nodes);
-    for node in &mut nodes {
-        *node = decode(*node, level.height);
+impl Buffers {
+    /// Reads the leaves of `count` pages.
+    fn read_pages(&mut self, content: &File, offset: u64, count: usize) -> io::Result<()> {
+        self.bytes.resize(count * PAGE_BYTES, 0);
+        content.read_exact_at(&mut self.bytes, offset)?;
+        self.nodes.resize(self.bytes.len() / LEAF_BYTES, B256::ZERO);
+        page::copy_leaves(&self.bytes, &mut self.nodes);
+        Ok(())
     }
-    Ok(nodes)
+
+    /// Reads nodes of `level`; those after the last stored one are zero subtrees.
+    fn read_nodes(&mut self, sidecar: &File, level: Level, indices: Range<u64>) -> io::Result<()> {
+        let stored = indices.start..indices.end.min(level.count);
+        self.bytes.resize((stored.end - stored.start) as usize * NODE_BYTES, 0);
+        sidecar.read_exact_at(&mut self.bytes, level.offset + stored.start * NODE_BYTES as u64)?;
+        self.nodes.clear();
+        self.nodes.resize((indices.end - indices.start) as usize, B256::ZERO);
+        page::copy_leaves(&self.bytes, &mut self.nodes);
+        for node in &mut self.nodes {
+            *node = decode(*node, level.height);
+        }
+        Ok(())
+    }
 }
 
 fn write_nodes(sidecar: &File, level: Level, first: u64, nodes: &[B256]) -> io::Result<()> {

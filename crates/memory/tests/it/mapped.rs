@@ -223,6 +223,36 @@ fn the_smallest_regions_are_one_page_and_one_branch() {
     }
 }
 
+#[test]
+fn threads_that_share_a_region_see_the_same_bytes_and_roots() {
+    let seeds: Vec<u8> = (0..=255).collect();
+    let file = Mapping::new(QUARTER_HEIGHT, &[(0, 128), (300, 428)], &seeds);
+    let memory = file.mapped_at(3);
+    let read = |reverse: bool| {
+        let mut memory = memory.clone();
+        let pages: Vec<(u64, u8)> =
+            page_numbers(&[(0, 128), (300, 428)]).zip(seeds.iter().copied()).collect();
+        let check = |&(number, seed): &(u64, u8)| {
+            let mut bytes = [0; PAGE_BYTES];
+            memory.read((3 << 42) + number * PAGE, &mut bytes);
+            assert!(bytes == page(seed), "page {number}");
+        };
+        if reverse {
+            pages.iter().rev().for_each(check)
+        } else {
+            pages.iter().for_each(check)
+        }
+        memory.write_u64((3 << 42) + 300 * PAGE, 5);
+        memory.root()
+    };
+    let roots: Vec<B256> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|i| scope.spawn(move || read(i % 2 == 0))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(roots.windows(2).all(|pair| pair[0] == pair[1]));
+    assert_eq!(memory.node(QUARTER_HEIGHT, 3), file.root);
+}
+
 /// 40 pages in a subtree of 1024: levels of 40, 3 and 1 nodes.
 fn forty_pages() -> Mapping {
     Mapping::new(17, &[(0, 40)], &[7; 40])
