@@ -19,7 +19,7 @@ pub(crate) fn load<M: Ram>(
     address: u64,
     old: u64,
 ) -> Result<u64, Stop<M::Error>> {
-    check(address, load_width(op))?;
+    check(address, load_width(op), false)?;
     let double = ram.load(address & !7).map_err(Stop::Memory)?;
     Ok(loaded(op, address, double, old))
 }
@@ -74,10 +74,7 @@ pub(crate) fn store<M: Ram>(
     address: u64,
     value: u64,
 ) -> Result<(), Stop<M::Error>> {
-    check(address, store_width(op))?;
-    if address < TEXT_END {
-        return Err(Fault::StoreToText.into());
-    }
+    check(address, store_width(op), true)?;
     let at = address & !7;
     let double = ram.load(at).map_err(Stop::Memory)?;
     ram.store(at, stored(op, address, double, value)).map_err(Stop::Memory)
@@ -113,14 +110,18 @@ pub(crate) const fn stored(op: StoreOp, address: u64, double: u64, value: u64) -
     double & !mask | bits << bit(base) & mask
 }
 
-/// Checks what loads and stores share: alignment first, then the range.
+/// Checks the address of a load or store that needs to be a multiple of `width`: alignment first, then
+/// the range, then the text.
 #[inline]
-const fn check(address: u64, width: u64) -> Result<(), Fault> {
+pub(crate) const fn check(address: u64, width: u64, store: bool) -> Result<(), Fault> {
     if address & (width - 1) != 0 {
         return Err(Fault::UnalignedAccess);
     }
     if address >> ADDRESS_BITS != 0 {
         return Err(Fault::AddressOutOfRange);
+    }
+    if store && address < TEXT_END {
+        return Err(Fault::StoreToText);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use opml_memory::{PAGE_BYTES, PageCache, Translations};
 
-use crate::{Cpu, TEXT_END};
+use crate::{Cpu, load_store::check};
 
 /// Why generated code came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) enum Stop {
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Context<'a, 'm> {
-    /// The machine. Its registers are up to date when no region runs.
+    /// The machine, up to date when no region runs; only the exit word counts if there is one.
     pub(super) cpu: Cpu,
     pub(super) stop: Stop,
     /// Answer of [`admit`]: where the accessed bytes lie on the host, or 0.
@@ -37,7 +37,7 @@ impl<'a, 'm> Context<'a, 'm> {
     }
 }
 
-/// The bytes that a group of loads or stores touches from its lowest address on.
+/// The bytes that a load, a store or a group of them touches from its lowest address on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Access {
     /// What the lowest address is a multiple of: a power of two, at most 8.
@@ -45,42 +45,52 @@ pub(super) struct Access {
     /// Bytes from there, at most a page.
     pub(super) bytes: u64,
     pub(super) store: bool,
+    /// It is one load or store.
+    pub(super) single: bool,
+    /// Pages must stay where they are, because the code around the access holds places in them.
+    pub(super) fixed: bool,
 }
 
 impl Access {
     /// Packs the access into the number that generated code passes to [`admit`].
     pub(super) const fn pack(self) -> u64 {
-        self.bytes << 8 | self.align << 1 | self.store as u64
+        let flags = self.store as u64 | (self.single as u64) << 1 | (self.fixed as u64) << 2;
+        self.bytes << 8 | self.align << 3 | flags
     }
 
     const fn unpack(packed: u64) -> Self {
-        Self { bytes: packed >> 8, align: packed >> 1 & 0x7f, store: packed & 1 != 0 }
+        let (store, single, fixed) = (packed & 1 != 0, packed & 2 != 0, packed & 4 != 0);
+        Self { align: packed >> 3 & 31, bytes: packed >> 8, store, single, fixed }
     }
 }
 
 /// Called by generated code when the tables do not serve an access: makes the page ready and sets
-/// `host`, or sets it to 0 if the interpreter has to see to the access: because it faults or crosses
-/// a page, or because the page has moved, so that generated code may hold its old place.
+/// `host`, or refuses the access by a 0.
+///
+/// One that is `single` and not `fixed` is refused for a fault only, which becomes the machine's.
+/// Others may be refused because they cross a page or have moved one; the interpreter sees to them.
 pub(super) extern "C" fn admit(context: &mut Context<'_, '_>, address: u64, packed: u64) {
     let access = Access::unpack(packed);
-    context.host = host_address(context.cache, address, access).unwrap_or(0);
+    context.host = 0;
+    match check(address, access.align, access.store) {
+        Ok(()) if address % PAGE_BYTES as u64 + access.bytes <= PAGE_BYTES as u64 => {
+            context.host = host_address(context.cache, address, access);
+        }
+        Err(fault) if access.single && !access.fixed => context.cpu.exit = fault.exit_word(),
+        _ => {}
+    }
 }
 
-fn host_address(cache: &mut PageCache<'_>, address: u64, access: Access) -> Option<usize> {
-    let offset = address % PAGE_BYTES as u64;
-    let fits = address.is_multiple_of(access.align) && offset + access.bytes <= PAGE_BYTES as u64;
-    if !fits || address >> opml_memory::ADDRESS_BITS != 0 || access.store && address < TEXT_END {
-        return None;
-    }
+fn host_address(cache: &mut PageCache<'_>, address: u64, access: Access) -> usize {
     let mut addend = cache.admit_load(address).addend;
     if access.store {
         let readable = addend;
         addend = cache.admit_store(address).addend;
-        if addend != readable {
-            return None;
+        if access.fixed && addend != readable {
+            return 0;
         }
     }
-    Some(addend.wrapping_add(address as usize))
+    addend.wrapping_add(address as usize)
 }
 
 /// Offsets of what generated code reads and writes.
@@ -98,6 +108,7 @@ pub(super) mod offset {
     pub(in crate::jit) const NEXT_PC: i32 = offset_of!(Context<'_, '_>, cpu.next_pc) as i32;
     pub(in crate::jit) const HI: i32 = offset_of!(Context<'_, '_>, cpu.hi) as i32;
     pub(in crate::jit) const LO: i32 = offset_of!(Context<'_, '_>, cpu.lo) as i32;
+    pub(in crate::jit) const EXIT: i32 = offset_of!(Context<'_, '_>, cpu.exit) as i32;
     pub(in crate::jit) const REGS: i32 = offset_of!(Context<'_, '_>, cpu.regs) as i32;
 
     pub(in crate::jit) const LOADS: i32 = offset_of!(Translations, load) as i32;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::{Condition, Instruction, LoadOp, Register, StoreOp, TEXT_END};
+use crate::{Condition, HiLo, Instruction, Register, TEXT_END};
 
 /// Bounds of a region, so that compiling one stays short.
 const MAX_BLOCKS: usize = 256;
@@ -10,6 +10,10 @@ const MAX_INSTRUCTIONS: usize = 2048;
 const MAX_BLOCK: usize = 256;
 /// Calls that are followed into each other.
 const MAX_CALLS: usize = 4;
+
+/// Numbers of hi and lo behind the general registers.
+pub(super) const HI: usize = 32;
+pub(super) const LO: usize = 33;
 
 /// Blocks of text that lead to each other. Block 0 is the entry.
 #[derive(Debug)]
@@ -26,6 +30,10 @@ pub(super) struct Block {
     pub(super) end: End,
     /// At loop heads and the entry: the most steps from here until the next such block or the exit.
     pub(super) budget: Option<u64>,
+    /// The registers that the block may write, and those that may be written since the entry when it
+    /// begins: bit n for rn, then hi and lo.
+    pub(super) written: u64,
+    pub(super) dirty: u64,
 }
 
 /// How a block ends. The address of a branch is that behind the body.
@@ -88,6 +96,17 @@ impl End {
         }
     }
 
+    /// The register that the branch or jump itself writes, as a set.
+    pub(super) const fn links(&self) -> u64 {
+        match self {
+            Self::Branch { link: true, .. } | Self::Jump { link: true, .. } => {
+                1 << Register::RA.index()
+            }
+            Self::JumpRegister { rd, .. } => 1 << rd.index() & !1,
+            _ => 0,
+        }
+    }
+
     fn successors(&self) -> impl Iterator<Item = usize> {
         let targets = match *self {
             Self::Next(target) | Self::Jump { target, .. } => [Some(target), None],
@@ -124,7 +143,24 @@ impl Region {
         }
         let mut region = Self { blocks };
         region.set_budgets();
+        region.set_dirty();
         (region.blocks[0].steps() > 0).then_some(region)
+    }
+
+    /// Follows what is written along all ways through the region.
+    fn set_dirty(&mut self) {
+        let mut todo: Vec<_> = (0..self.blocks.len()).collect();
+        while let Some(index) = todo.pop() {
+            let block = &self.blocks[index];
+            let after = block.dirty | block.written;
+            for next in block.end.successors().collect::<Vec<_>>() {
+                let dirty = &mut self.blocks[next].dirty;
+                if after & !*dirty != 0 {
+                    *dirty |= after;
+                    todo.push(next);
+                }
+            }
+        }
     }
 
     /// Marks the blocks that loops go back to, and bounds the steps between marks.
@@ -215,7 +251,11 @@ impl<F: FnMut(u64) -> Option<Instruction>> Search<'_, F> {
             }
         };
         self.size += body.len() + end.steps() as usize;
-        Block { start, body, end, budget: None }
+        let written = body
+            .iter()
+            .chain(end.slot())
+            .fold(end.links(), |set, instruction| set | written(*instruction));
+        Block { start, body, end, budget: None, written, dirty: 0 }
     }
 
     /// The end that a branch or jump makes, with the instruction in its delay slot.
@@ -260,12 +300,6 @@ impl<F: FnMut(u64) -> Option<Instruction>> Search<'_, F> {
 /// Whether an instruction is compiled and goes on to the next one.
 const fn is_plain(instruction: Instruction) -> bool {
     match instruction {
-        Instruction::Load { op, .. } => {
-            !matches!(op, LoadOp::Lwl | LoadOp::Lwr | LoadOp::Ldl | LoadOp::Ldr)
-        }
-        Instruction::Store { op, .. } => {
-            !matches!(op, StoreOp::Swl | StoreOp::Swr | StoreOp::Sdl | StoreOp::Sdr)
-        }
         Instruction::Alu { .. }
         | Instruction::AluImmediate { .. }
         | Instruction::MoveIf { .. }
@@ -274,6 +308,8 @@ const fn is_plain(instruction: Instruction) -> bool {
         | Instruction::MulDiv { .. }
         | Instruction::MoveFrom { .. }
         | Instruction::MoveTo { .. }
+        | Instruction::Load { .. }
+        | Instruction::Store { .. }
         | Instruction::Trap { .. }
         | Instruction::TrapImmediate { .. }
         | Instruction::Nop => true,
@@ -283,5 +319,22 @@ const fn is_plain(instruction: Instruction) -> bool {
         | Instruction::Syscall
         | Instruction::Break
         | Instruction::Linked => false,
+    }
+}
+
+/// The registers that an instruction other than a branch or jump writes, as a set.
+pub(super) const fn written(instruction: Instruction) -> u64 {
+    match instruction {
+        Instruction::Alu { rd, .. }
+        | Instruction::AluImmediate { rd, .. }
+        | Instruction::MoveIf { rd, .. }
+        | Instruction::MoveFrom { rd, .. } => 1 << rd.index() & !1,
+        Instruction::Extract { rt, .. }
+        | Instruction::Insert { rt, .. }
+        | Instruction::Load { rt, .. } => 1 << rt.index() & !1,
+        Instruction::MulDiv { .. } => 1 << HI | 1 << LO,
+        Instruction::MoveTo { to: HiLo::Hi, .. } => 1 << HI,
+        Instruction::MoveTo { to: HiLo::Lo, .. } => 1 << LO,
+        _ => 0,
     }
 }

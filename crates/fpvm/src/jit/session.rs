@@ -50,6 +50,10 @@ impl Session {
                     left
                 }
             };
+            if context.cpu.exit != 0 {
+                context.cpu = Cpu::exited(context.cpu.exit);
+                break;
+            }
             let Context { cpu, cache, stop, .. } = &mut context;
             left -= match stop {
                 Stop::NoCode => 0,

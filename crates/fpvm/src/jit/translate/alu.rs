@@ -6,8 +6,8 @@ use cranelift_codegen::ir::{
     types::{I8, I16, I32, I64},
 };
 
-use super::Translator;
-use crate::{AluOp, Condition};
+use super::{Translator, exits::Way};
+use crate::{AluOp, Condition, Fault};
 
 impl Translator<'_> {
     /// The low 32 bits.
@@ -123,10 +123,10 @@ impl Translator<'_> {
         self.word_if(word, merged)
     }
 
-    /// A trap: left to the interpreter if the condition holds.
+    /// Traps if the condition holds.
     pub(super) fn trap(&mut self, when: Condition, a: Value, b: Value) {
         let holds = self.condition(when, a, b);
-        self.refuse_if(holds);
+        self.exit_if(holds, Way::Fault(Fault::Trap));
     }
 
     pub(super) fn condition(&mut self, when: Condition, a: Value, b: Value) -> Value {
@@ -148,7 +148,7 @@ impl Translator<'_> {
         self.builder.ins().uextend(I64, flag)
     }
 
-    fn word_if(&mut self, word: bool, value: Value) -> Value {
+    pub(super) fn word_if(&mut self, word: bool, value: Value) -> Value {
         if !word {
             return value;
         }
@@ -165,7 +165,7 @@ impl Translator<'_> {
         };
         let result = self.word_if(true, wide);
         let overflows = self.builder.ins().icmp(IntCC::NotEqual, result, wide);
-        self.refuse_if(overflows);
+        self.exit_if(overflows, Way::Fault(Fault::IntegerOverflow));
         result
     }
 
@@ -187,7 +187,7 @@ impl Translator<'_> {
         let both = self.builder.ins().band(first, second);
         let zero = self.constant(0);
         let overflows = self.builder.ins().icmp(IntCC::SignedLessThan, both, zero);
-        self.refuse_if(overflows);
+        self.exit_if(overflows, Way::Fault(Fault::IntegerOverflow));
         result
     }
 

@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC};
 
-use super::{Place, Translator};
+use super::{Place, Translator, exits::Way, groups::Groups};
 use crate::{
     Instruction, Register,
     branch::return_address,
@@ -17,23 +17,23 @@ impl Translator<'_> {
         let head = self.blocks[index];
         self.builder.switch_to_block(head);
         self.registers.accumulator = None;
+        self.registers.dirty = block.dirty;
         self.place = Place { pc: block.start, taken: 0, next_pc: None };
         if let Some(budget) = block.budget {
             let left = self.builder.use_var(self.left);
             let budget = self.constant(budget);
             let short = self.builder.ins().icmp(IntCC::UnsignedLessThan, left, budget);
-            let (stop, go_on) = (self.stop(Stop::Steps), self.builder.create_block());
-            self.builder.ins().brif(short, stop, &[], go_on, &[]);
-            self.builder.switch_to_block(go_on);
+            self.exit_if(short, Way::Stop(Stop::Steps));
         }
         self.take(block.steps());
-        self.find_groups(block.body.iter().chain(block.end.slot()));
+        self.groups = Groups::of(block);
         for instruction in &block.body {
             self.instruction(*instruction);
             self.next();
             self.groups.next();
         }
         self.end(&block.end);
+        self.fill_exits(block.written);
     }
 
     /// Takes steps off the budget.
@@ -54,7 +54,7 @@ impl Translator<'_> {
         match *end {
             End::Next(target) => self.go(target),
             End::Refuse => {
-                let stop = self.stop(Stop::Interpret);
+                let stop = self.exit(Way::Stop(Stop::Interpret));
                 self.builder.ins().jump(stop, &[]);
             }
             End::Jump { link, slot, target } => {
@@ -67,7 +67,7 @@ impl Translator<'_> {
                 let to = self.read(rs);
                 self.link_if(true, rd);
                 self.delay_slot(slot, to);
-                let leave = self.leave_to(to);
+                let leave = self.exit(Way::Dynamic(to));
                 match guess {
                     Some((pc, target)) => {
                         let expected = self.constant(pc);
@@ -138,7 +138,7 @@ impl Translator<'_> {
     fn edge(&mut self, target: Target) -> ir::Block {
         match target {
             Target::Block(block) => self.blocks[block],
-            Target::Leave(pc) => self.leave(pc),
+            Target::Leave(pc) => self.exit(Way::Static(pc)),
         }
     }
 }

@@ -1,7 +1,4 @@
 //! Loads and stores, through the tables of translations.
-//!
-//! Accesses of a block to one base register share a check: that their lowest and their highest byte
-//! lie in one page that the tables serve.
 
 use cranelift_codegen::ir::{
     BlockArg, InstBuilder, MemFlagsData, Value, condcodes::IntCC, types::I64,
@@ -9,69 +6,21 @@ use cranelift_codegen::ir::{
 use cranelift_frontend::FunctionBuilder;
 use opml_memory::{PAGE_BYTES, TRANSLATIONS};
 
-use super::Translator;
+use super::{
+    Translator,
+    exits::Way,
+    groups::{Group, Half},
+};
 use crate::{
-    Instruction, LoadOp, Register, StoreOp,
+    LoadOp, Register, StoreOp,
     jit::{
         context::{Access, Stop, offset},
         host,
     },
 };
 
-/// Most bytes from the first to the last of a group: longer groups cross pages too often.
-const MAX_GROUP: i64 = 256;
-
-/// The accesses of a block.
-#[derive(Default)]
-pub(super) struct Groups {
-    groups: Vec<Group>,
-    /// For each instruction of the block, the group that it belongs to.
-    members: Vec<Option<usize>>,
-    /// The instruction at hand.
-    index: usize,
-}
-
-/// Accesses to `base + offset` while `base` stays the same.
-#[derive(Clone, Copy)]
-struct Group {
-    base: Register,
-    store: bool,
-    /// Offsets of the first byte and behind the last.
-    low: i64,
-    high: i64,
-    /// The widest access, and the offset of one.
-    align: i64,
-    anchor: i64,
-    /// Where `base` would lie on the host, from the first access on.
-    host: Option<Value>,
-}
-
-impl Group {
-    const fn new(base: Register, store: bool, width: i64, offset: i64) -> Self {
-        let (low, high) = (offset, offset + width);
-        Self { base, store, low, high, align: width, anchor: offset, host: None }
-    }
-
-    /// The group with one more access, if one check can serve them all: the widest access being
-    /// aligned implies it of the others.
-    fn with(self, width: i64, offset: i64) -> Option<Self> {
-        if (offset - self.anchor) % width.min(self.align) != 0 {
-            return None;
-        }
-        let (align, anchor) =
-            if width > self.align { (width, offset) } else { (self.align, self.anchor) };
-        let low = self.low.min(offset);
-        let low = low - (low - anchor).rem_euclid(align);
-        let high = self.high.max(offset + width);
-        (high - low <= MAX_GROUP).then_some(Self { low, high, align, anchor, ..self })
-    }
-}
-
-impl Groups {
-    pub(super) const fn next(&mut self) {
-        self.index += 1;
-    }
-}
+/// Host memory that generated code may touch, aligned or not.
+pub(super) const HOST: MemFlagsData = MemFlagsData::new().with_notrap();
 
 /// The address of the tables.
 pub(super) fn tables(builder: &mut FunctionBuilder<'_>, context: Value) -> Value {
@@ -79,94 +28,69 @@ pub(super) fn tables(builder: &mut FunctionBuilder<'_>, context: Value) -> Value
 }
 
 impl Translator<'_> {
-    /// Finds the groups of instructions that run one after the other.
-    pub(super) fn find_groups<'a>(&mut self, run: impl Iterator<Item = &'a Instruction>) {
-        let mut found = Groups::default();
-        let mut open: Vec<usize> = Vec::new();
-        for instruction in run {
-            let access = match *instruction {
-                Instruction::Load { op, base, offset, .. } => {
-                    Some((base, false, load_width(op), offset))
-                }
-                Instruction::Store { op, base, offset, .. } => {
-                    Some((base, true, store_width(op), offset))
-                }
-                _ => None,
-            };
-            let member = access.map(|(base, store, width, offset)| {
-                let offset = i64::from(offset);
-                let same = |index: &&usize| {
-                    let group: &Group = &found.groups[**index];
-                    group.base == base && group.store == store
-                };
-                if let Some(index) = open.iter().find(same).copied() {
-                    if let Some(group) = found.groups[index].with(width, offset) {
-                        found.groups[index] = group;
-                        return index;
-                    }
-                    open.retain(|other| *other != index);
-                }
-                found.groups.push(Group::new(base, store, width, offset));
-                open.push(found.groups.len() - 1);
-                found.groups.len() - 1
-            });
-            found.members.push(member);
-            if let Some(written) = target(*instruction) {
-                open.retain(|index| found.groups[*index].base != written);
-            }
-        }
-        self.groups = found;
-    }
-
     pub(super) fn load(&mut self, op: LoadOp, rt: Register, base: Register, offset: i16) {
         let at = self.host_base(base);
-        let flags = MemFlagsData::new().with_notrap();
-        let offset = i32::from(offset);
+        let by = i32::from(offset);
+        let whole = self.groups.half() == Half::Whole;
         let ins = self.builder.ins();
         let value = match op {
-            LoadOp::Lb => ins.sload8(I64, flags, at, offset),
-            LoadOp::Lbu => ins.uload8(I64, flags, at, offset),
-            LoadOp::Lh => ins.sload16(I64, flags, at, offset),
-            LoadOp::Lhu => ins.uload16(I64, flags, at, offset),
-            LoadOp::Lw => ins.sload32(flags, at, offset),
-            LoadOp::Lwu => ins.uload32(flags, at, offset),
-            _ => ins.load(I64, flags, at, offset),
+            LoadOp::Lb => ins.sload8(I64, HOST, at, by),
+            LoadOp::Lbu => ins.uload8(I64, HOST, at, by),
+            LoadOp::Lh => ins.sload16(I64, HOST, at, by),
+            LoadOp::Lhu => ins.uload16(I64, HOST, at, by),
+            LoadOp::Lw => ins.sload32(HOST, at, by),
+            LoadOp::Lwr if whole => ins.sload32(HOST, at, by),
+            LoadOp::Lwu => ins.uload32(HOST, at, by),
+            LoadOp::Ld => ins.load(I64, HOST, at, by),
+            LoadOp::Ldr if whole => ins.load(I64, HOST, at, by),
+            LoadOp::Lwl | LoadOp::Lwr | LoadOp::Ldl | LoadOp::Ldr => {
+                self.load_part(op, rt, base, at, offset)
+            }
         };
         self.write(rt, value);
     }
 
     pub(super) fn store(&mut self, op: StoreOp, rt: Register, base: Register, offset: i16) {
+        let half = self.groups.half();
+        if half == Half::Done {
+            return;
+        }
         let at = self.host_base(base);
         let value = self.read(rt);
-        let flags = MemFlagsData::new().with_notrap();
-        let offset = i32::from(offset);
+        let by = i32::from(offset);
         let ins = self.builder.ins();
-        match op {
-            StoreOp::Sb => ins.istore8(flags, value, at, offset),
-            StoreOp::Sh => ins.istore16(flags, value, at, offset),
-            StoreOp::Sw => ins.istore32(flags, value, at, offset),
-            _ => ins.store(flags, value, at, offset),
+        match (op, half) {
+            (StoreOp::Sb, _) => ins.istore8(HOST, value, at, by),
+            (StoreOp::Sh, _) => ins.istore16(HOST, value, at, by),
+            (StoreOp::Sw, _) => ins.istore32(HOST, value, at, by),
+            (StoreOp::Sd, _) => ins.store(HOST, value, at, by),
+            (StoreOp::Swl, Half::Whole) => ins.istore32(HOST, value, at, by - 3),
+            (StoreOp::Sdl, Half::Whole) => ins.store(HOST, value, at, by - 7),
+            _ => self.store_part(op, value, base, at, offset),
         };
     }
 
     /// Where `base` lies on the host, for the access at hand; checked by the first of its group.
     fn host_base(&mut self, base: Register) -> Value {
-        let Some(member) = self.groups.members[self.groups.index] else {
-            unreachable!("every load and store has a group")
-        };
-        let group = self.groups.groups[member];
+        let group = *self.groups.group();
         if let Some(host) = group.host {
             return host;
         }
         let base = self.read(base);
         let host = self.check(base, group);
-        self.groups.groups[member].host = Some(host);
+        self.groups.group().host = Some(host);
         host
     }
 
     fn check(&mut self, base: Value, group: Group) -> Value {
         let bytes = (group.high - group.low) as u64;
-        let access = Access { align: group.align as u64, bytes, store: group.store };
+        let access = Access {
+            align: group.align as u64,
+            bytes,
+            store: group.store,
+            single: group.members == 1,
+            fixed: group.store && self.groups.holds_loads(),
+        };
         let table = if group.store { offset::STORES } else { offset::LOADS };
         let align_bits = access.align.trailing_zeros();
 
@@ -198,51 +122,23 @@ impl Translator<'_> {
         self.builder.switch_to_block(miss);
         let admitted = self.admit(address, access);
         let host = self.builder.ins().isub(admitted, low);
-        let refuse = self.stop(Stop::Interpret);
-        self.builder.ins().brif(admitted, ready, &[BlockArg::Value(host)], refuse, &[]);
+        let refused = if access.single && !access.fixed {
+            self.exit(Way::Faulted)
+        } else {
+            self.exit(Way::Stop(Stop::Interpret))
+        };
+        self.builder.ins().brif(admitted, ready, &[BlockArg::Value(host)], refused, &[]);
 
         self.builder.switch_to_block(ready);
         result
     }
 
-    /// Asks the host for the place of `address`; 0 if the interpreter has to see to the access.
+    /// Asks the host for the place of `address`; 0 if it refuses the access.
     fn admit(&mut self, address: Value, access: Access) -> Value {
         let packed = self.constant(access.pack());
         let code = self.constant(self.map.host().admit() as u64);
         let signature = self.builder.import_signature(host::admit_signature());
         self.builder.ins().call_indirect(signature, code, &[self.context, address, packed]);
         self.builder.ins().load(I64, MemFlagsData::trusted(), self.context, offset::HOST)
-    }
-}
-
-/// The general register that an instruction other than a branch or jump writes.
-const fn target(instruction: Instruction) -> Option<Register> {
-    match instruction {
-        Instruction::Alu { rd, .. }
-        | Instruction::AluImmediate { rd, .. }
-        | Instruction::MoveIf { rd, .. }
-        | Instruction::MoveFrom { rd, .. } => Some(rd),
-        Instruction::Extract { rt, .. }
-        | Instruction::Insert { rt, .. }
-        | Instruction::Load { rt, .. } => Some(rt),
-        _ => None,
-    }
-}
-
-const fn load_width(op: LoadOp) -> i64 {
-    match op {
-        LoadOp::Lb | LoadOp::Lbu => 1,
-        LoadOp::Lh | LoadOp::Lhu => 2,
-        LoadOp::Lw | LoadOp::Lwu => 4,
-        _ => 8,
-    }
-}
-
-const fn store_width(op: StoreOp) -> i64 {
-    match op {
-        StoreOp::Sb => 1,
-        StoreOp::Sh => 2,
-        StoreOp::Sw => 4,
-        _ => 8,
     }
 }

@@ -3,8 +3,10 @@
 mod alu;
 mod control;
 mod exits;
+mod groups;
 mod memory;
 mod muldiv;
+mod partial;
 mod registers;
 
 use cranelift_codegen::ir::{self, Function, InstBuilder, Value, condcodes::IntCC, types::I64};
@@ -13,7 +15,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use super::{map::CodeMap, region::Region};
 use crate::Instruction;
 use exits::Exit;
-use memory::Groups;
+use groups::Groups;
 use registers::Registers;
 
 /// Fills `function` with the code of a region: `(context, steps left, pc) -> steps left`.
@@ -83,7 +85,6 @@ struct Translator<'a> {
 
 impl Translator<'_> {
     fn finish(mut self) {
-        self.emit_exits();
         self.builder.seal_all_blocks();
         let config = self.map.host().frontend_config();
         self.builder.finalize(config);

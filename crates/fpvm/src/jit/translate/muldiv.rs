@@ -2,8 +2,8 @@
 
 use cranelift_codegen::ir::{InstBuilder, Value, condcodes::IntCC, types::I64};
 
-use super::Translator;
-use crate::{HiLo, MulDivOp};
+use super::{Translator, exits::Way};
+use crate::{Fault, HiLo, MulDivOp};
 
 impl Translator<'_> {
     pub(super) fn mul_div(&mut self, op: MulDivOp, a: Value, b: Value) {
@@ -39,24 +39,24 @@ impl Translator<'_> {
             }
             MulDivOp::Div => {
                 let (a, b) = (self.sign_extended(a), self.sign_extended(b));
-                self.refuse_if_zero(b);
+                self.fault_if_zero(b);
                 // In 64 bits nothing overflows.
                 let quotient = self.builder.ins().sdiv(a, b);
                 self.set_quotient(a, b, quotient, true);
             }
             MulDivOp::Divu => {
                 let (a, b) = (self.zero_extended(a), self.zero_extended(b));
-                self.refuse_if_zero(b);
+                self.fault_if_zero(b);
                 let quotient = self.builder.ins().udiv(a, b);
                 self.set_quotient(a, b, quotient, true);
             }
             MulDivOp::Ddiv => {
-                self.refuse_if_zero(b);
+                self.fault_if_zero(b);
                 let quotient = self.signed_quotient(a, b);
                 self.set_quotient(a, b, quotient, false);
             }
             MulDivOp::Ddivu => {
-                self.refuse_if_zero(b);
+                self.fault_if_zero(b);
                 let quotient = self.builder.ins().udiv(a, b);
                 self.set_quotient(a, b, quotient, false);
             }
@@ -128,9 +128,9 @@ impl Translator<'_> {
         self.write_hi_lo(HiLo::Lo, lo);
     }
 
-    fn refuse_if_zero(&mut self, divisor: Value) {
+    fn fault_if_zero(&mut self, divisor: Value) {
         let zero = self.constant(0);
         let is_zero = self.builder.ins().icmp(IntCC::Equal, divisor, zero);
-        self.refuse_if(is_zero);
+        self.exit_if(is_zero, Way::Fault(Fault::DivisionByZero));
     }
 }

@@ -4,16 +4,21 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types::I64};
 use cranelift_frontend::{FunctionBuilder, Variable};
 
 use super::Translator;
-use crate::{HiLo, Register, jit::context::offset};
+use crate::{
+    HiLo, Register,
+    jit::{
+        context::offset,
+        region::{HI, LO},
+    },
+};
 
 const COUNT: usize = 34;
-const HI: usize = 32;
-const LO: usize = 33;
 
 /// A variable for each register, and for hi and lo.
 pub(super) struct Registers {
     variables: [Variable; COUNT],
-    written: [bool; COUNT],
+    /// Registers whose value in the context may be old: bit n for rn, then hi and lo.
+    pub(super) dirty: u64,
     /// A value that is known to be hi ‖ lo, each 32 bits, in the block at hand.
     pub(super) accumulator: Option<Value>,
 }
@@ -26,7 +31,7 @@ impl Registers {
             let value = builder.ins().load(I64, MemFlagsData::trusted(), context, offset_of(index));
             builder.def_var(*variable, value);
         }
-        Self { variables, written: [false; COUNT], accumulator: None }
+        Self { variables, dirty: 0, accumulator: None }
     }
 }
 
@@ -63,17 +68,15 @@ impl Translator<'_> {
     }
 
     fn define(&mut self, index: usize, value: Value) {
-        self.registers.written[index] = true;
+        self.registers.dirty |= 1 << index;
         self.builder.def_var(self.registers.variables[index], value);
     }
 
-    /// Stores what the region may have written.
-    pub(super) fn store_registers(&mut self) {
-        for index in 0..COUNT {
-            if self.registers.written[index] {
-                let value = self.builder.use_var(self.registers.variables[index]);
-                self.store_context(value, offset_of(index));
-            }
+    /// Stores registers to the context.
+    pub(super) fn store_registers(&mut self, registers: u64) {
+        for index in (0..COUNT).filter(|index| registers >> index & 1 != 0) {
+            let value = self.builder.use_var(self.registers.variables[index]);
+            self.store_context(value, offset_of(index));
         }
     }
 }
