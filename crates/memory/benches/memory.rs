@@ -62,8 +62,8 @@ fn map_model(weights: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
         }
     });
     println!(
-        "{} GB of model mapped, its id and its first word: {:.3} ms",
-        MAPPED_BYTES / 1_000_000_000,
+        "{:.1} GB of model mapped, its id and its first word: {:.3} ms",
+        MAPPED_BYTES as f64 / 1e9,
         time.as_secs_f64() * 1e3
     );
     Ok(())

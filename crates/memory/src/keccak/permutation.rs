@@ -27,9 +27,17 @@ pub(super) trait Vector<const N: usize>: Copy {
 const MESSAGE_WORDS: usize = 8;
 const RATE_WORDS: usize = 17;
 
-/// How far ρ rotates lane `x + 5y`.
-const ROTATIONS: [u32; 25] =
-    [0, 1, 62, 28, 27, 36, 44, 6, 55, 20, 3, 10, 43, 25, 39, 41, 45, 15, 21, 8, 18, 2, 61, 56, 14];
+/// One lane of each state in row `y` and column `x`.
+type State<V> = [[V; 5]; 5];
+
+/// How far ρ rotates the lane in row `y` and column `x`.
+const ROTATIONS: [[u32; 5]; 5] = [
+    [0, 1, 62, 28, 27],
+    [36, 44, 6, 55, 20],
+    [3, 10, 43, 25, 39],
+    [41, 45, 15, 21, 8],
+    [18, 2, 61, 56, 14],
+];
 
 /// What ι adds to lane 0 in each round.
 const ROUND_CONSTANTS: [u64; 24] = [
@@ -68,8 +76,9 @@ const ROUND_CONSTANTS: [u64; 24] = [
 pub(super) unsafe fn hash<V: Vector<N>, const N: usize>(pairs: &[Pair; N]) -> [B256; N] {
     // SAFETY: the caller's promise, here and for every other word.
     let splat = |word| unsafe { V::new([word; N]) };
-    let mut state = [splat(0); 25];
-    for (i, lane) in state[..MESSAGE_WORDS].iter_mut().enumerate() {
+    let mut state = [[splat(0); 5]; 5];
+    let lanes = state.as_flattened_mut();
+    for (i, lane) in lanes[..MESSAGE_WORDS].iter_mut().enumerate() {
         let mut words = [0; N];
         for (word, pair) in words.iter_mut().zip(pairs) {
             *word = u64::from_le_bytes(pair[i / 4].0.as_chunks().0[i % 4]);
@@ -78,13 +87,13 @@ pub(super) unsafe fn hash<V: Vector<N>, const N: usize>(pairs: &[Pair; N]) -> [B
         *lane = unsafe { V::new(words) };
     }
     // Padding: the first and the last bit of what the message leaves of the rate.
-    state[MESSAGE_WORDS] = splat(1);
-    state[RATE_WORDS - 1] = splat(1 << 63);
+    lanes[MESSAGE_WORDS] = splat(1);
+    lanes[RATE_WORDS - 1] = splat(1 << 63);
     for constant in ROUND_CONSTANTS {
-        state = round(state, splat(constant));
+        state = round(&state, splat(constant));
     }
     let mut nodes = [B256::ZERO; N];
-    for (i, lane) in state[..4].iter().enumerate() {
+    for (i, lane) in state[0][..4].iter().enumerate() {
         for (word, node) in lane.words().iter().zip(&mut nodes) {
             node.0.as_chunks_mut().0[i] = word.to_le_bytes();
         }
@@ -93,31 +102,43 @@ pub(super) unsafe fn hash<V: Vector<N>, const N: usize>(pairs: &[Pair; N]) -> [B
 }
 
 #[inline(always)]
-fn round<V: Vector<N>, const N: usize>(mut a: [V; 25], constant: V) -> [V; 25] {
-    // θ
-    let mut column = [constant; 5];
+fn round<V: Vector<N>, const N: usize>(a: &State<V>, constant: V) -> State<V> {
+    let (mut sum, mut rotated) = (a[0], a[0]);
     for x in 0..5 {
-        column[x] = a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20]);
+        sum[x] = a[0][x].xor3(a[1][x], a[2][x]).xor3(a[3][x], a[4][x]);
+        rotated[x] = sum[x].rotate_left(1);
     }
+    // Row by row, so that few lanes are in use at a time. No closures and no long loops: where the
+    // compiler does not inline and unroll all of this, a hash takes up to a hundred times longer.
+    let mut b = [
+        row(a, &sum, &rotated, 0),
+        row(a, &sum, &rotated, 1),
+        row(a, &sum, &rotated, 2),
+        row(a, &sum, &rotated, 3),
+        row(a, &sum, &rotated, 4),
+    ];
+    // ι
+    b[0][0] = b[0][0].xor(constant);
+    b
+}
+
+/// Row `y` after θ, ρ and π, which bring it together from a diagonal, and χ.
+#[inline(always)]
+fn row<V: Vector<N>, const N: usize>(
+    a: &State<V>,
+    sum: &[V; 5],
+    rotated: &[V; 5],
+    y: usize,
+) -> [V; 5] {
+    let mut b = *sum;
     for x in 0..5 {
-        let (left, right) = (column[(x + 4) % 5], column[(x + 1) % 5].rotate_left(1));
-        for y in 0..5 {
-            a[x + 5 * y] = a[x + 5 * y].xor3(left, right);
-        }
+        let from = (x + 3 * y) % 5;
+        let lane = a[x][from].xor3(sum[(from + 4) % 5], rotated[(from + 1) % 5]);
+        b[x] = lane.rotate_left(ROTATIONS[x][from]);
     }
-    // ρ and π
-    let mut b = a;
+    let mut c = b;
     for x in 0..5 {
-        for y in 0..5 {
-            b[y + 5 * ((2 * x + 3 * y) % 5)] = a[x + 5 * y].rotate_left(ROTATIONS[x + 5 * y]);
-        }
+        c[x] = b[x].chi(b[(x + 1) % 5], b[(x + 2) % 5]);
     }
-    // χ and ι
-    for y in 0..5 {
-        for x in 0..5 {
-            a[x + 5 * y] = b[x + 5 * y].chi(b[(x + 1) % 5 + 5 * y], b[(x + 2) % 5 + 5 * y]);
-        }
-    }
-    a[0] = a[0].xor(constant);
-    a
+    c
 }
