@@ -17,22 +17,50 @@ pub(crate) enum Bench {
         #[arg(long)]
         check: bool,
     },
+    /// Gas of an evaluation by class of instruction and size of model, in an EVM of the process; writes the tables of
+    /// docs/gas.md.
+    Step {
+        /// Print one JSON object instead of the tables.
+        #[arg(long)]
+        json: bool,
+        /// Write and print nothing; fail if a figure is more than 2 % away from docs/gas.md or above its bar.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
-/// Runs a measurement, in the binary that plays on the stage of the end-to-end tests.
+/// Runs a measurement in its own binary.
 ///
 /// # Errors
 /// If a tool cannot be installed, the binary does not build, or the measurement fails.
 pub(crate) fn run(project: &Project, bench: Bench) -> Result<()> {
+    match bench {
+        Bench::Gas { json, check } => gas(project, json, check),
+        Bench::Step { json, check } => step(project, json, check),
+    }
+}
+
+/// Fails if a figure of `bench step` has moved.
+pub(crate) fn check_step(project: &Project, _: &Tools) -> Result<()> {
+    step(project, false, true)
+}
+
+fn step(project: &Project, json: bool, check: bool) -> Result<()> {
+    let mut command = project.cargo();
+    command.args(["run", "--quiet", "--package", "opml-gas", "--"]);
+    process::run(command.args(flags(json, check)))
+}
+
+fn gas(project: &Project, json: bool, check: bool) -> Result<()> {
     let tools = Tools::install(project)?;
     let mut command = project.cargo();
     command.args(["run", "--quiet", "--package", "opml-tests", "--bin", "opml-bench", "--", "gas"]);
-    let Bench::Gas { json, check } = bench;
-    for (flag, given) in [("--json", json), ("--check", check)] {
-        if given {
-            command.arg(flag);
-        }
-    }
-    command.env("OPML_ANVIL", tools.path("anvil"));
+    command.args(flags(json, check)).env("OPML_ANVIL", tools.path("anvil"));
     process::run(&mut command)
+}
+
+fn flags(json: bool, check: bool) -> impl Iterator<Item = &'static str> {
+    [("--json", json), ("--check", check)]
+        .into_iter()
+        .filter_map(|(flag, given)| given.then_some(flag))
 }

@@ -67,18 +67,20 @@ library Bits {
         }
     }
 
-    /// @notice The 32 bytes of `x` in the opposite order.
-    function reverse(uint256 x) internal pure returns (uint256 y) {
+    /// @notice The low 4 bytes of `x`, which has no others, in the opposite order.
+    function reverse4(uint256 x) internal pure returns (uint256 y) {
         assembly ("memory-safe") {
-            let m := 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff
-            y := or(shl(8, and(x, m)), and(shr(8, x), m))
-            m := 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff
-            y := or(shl(16, and(y, m)), and(shr(16, y), m))
-            m := 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff
-            y := or(shl(32, and(y, m)), and(shr(32, y), m))
-            m := 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff
-            y := or(shl(64, and(y, m)), and(shr(64, y), m))
-            y := or(shl(128, y), shr(128, y))
+            y := or(shl(8, and(x, 0x00ff00ff)), and(shr(8, x), 0x00ff00ff))
+            y := or(shl(16, and(y, 0xffff)), shr(16, y))
+        }
+    }
+
+    /// @notice The low 8 bytes of `x`, which has no others, in the opposite order.
+    function reverse8(uint256 x) internal pure returns (uint256 y) {
+        assembly ("memory-safe") {
+            y := or(shl(8, and(x, 0x00ff00ff00ff00ff)), and(shr(8, x), 0x00ff00ff00ff00ff))
+            y := or(shl(16, and(y, 0x0000ffff0000ffff)), and(shr(16, y), 0x0000ffff0000ffff))
+            y := or(shl(32, and(y, 0xffffffff)), shr(32, y))
         }
     }
 }

@@ -4,6 +4,8 @@ pragma solidity 0.8.30;
 import {Bits} from "./Bits.sol";
 import {
     FIRST_DIRTY,
+    HINTS,
+    HINT_MASK,
     LEAF_INDEX,
     LEAF_NODE,
     LEAF_RUNS,
@@ -49,15 +51,11 @@ library MemoryProof {
             uint256 count = Raw.byteAt(cursor);
             if (count > MAX_LEAVES) revert TooManyLeaves(count);
             ++cursor;
-            // In the order of the memory map: first the table, then the records.
-            SiblingTable.create(count > 1);
             uint256 sentinel = LEAVES + count * LEAF_SIZE;
-            assembly ("memory-safe") {
-                mstore(0x40, add(sentinel, LEAF_SIZE))
-                mstore(SENTINEL, sentinel)
-                mstore(FIRST_DIRTY, sentinel)
-                mstore(add(sentinel, LEAF_INDEX), not(0))
-            }
+            Raw.store(SENTINEL, sentinel);
+            Raw.store(FIRST_DIRTY, sentinel);
+            Raw.store(sentinel + LEAF_INDEX, type(uint256).max);
+            SiblingTable.create(count > 1);
             if (count == 0) {
                 root = bytes32(Raw.wordAt(cursor));
                 cursor += 32;
@@ -69,8 +67,8 @@ library MemoryProof {
     }
 
     /// @notice The memory root after the steps.
-    /// @dev Leaves before the first changed one ended their climbs in the same nodes as before; those are
-    ///      put where they waited, and only the climbs after them are repeated.
+    /// @dev Only climbs that something has changed are repeated: the leaf, or a neighbour that it takes in. The others end in
+    ///      the same nodes as before; those are put where they waited.
     function newRoot() internal pure returns (bytes32 node) {
         unchecked {
             uint256 firstDirty = Raw.load(FIRST_DIRTY);
@@ -78,52 +76,65 @@ library MemoryProof {
             // The last climb of `open` left its siblings in the table. It can be cleared: a changed leaf is never the
             // only one, because stores do not reach text.
             SiblingTable.clear(TREE_HEIGHT);
+            uint256 changed; // bit h: a neighbour waits in row h that is not what it was
             for (uint256 leaf = LEAVES;; leaf += LEAF_SIZE) {
                 uint256 stop = Raw.load(leaf + LEAF_STOP);
-                if (leaf < firstDirty) {
-                    node = bytes32(Raw.load(leaf + LEAF_NODE));
-                } else {
-                    SiblingTable.lay(Raw.load(leaf + LEAF_RUNS));
-                    node = SiblingTable.climb(
-                        Raw.load(leaf + LEAF_INDEX),
-                        bytes32(Bits.reverse(Raw.load(leaf + LEAF_VALUE))),
-                        stop
-                    );
+                node = bytes32(Raw.load(leaf + LEAF_NODE));
+                bool differs = changed & ((1 << stop) - 1) != 0;
+                if (leaf >= firstDirty) {
+                    uint256 value = Raw.load(leaf + LEAF_VALUE);
+                    uint256 runs = Raw.load(leaf + LEAF_RUNS);
+                    differs = differs || value != Raw.wordAt(runs - 32);
+                    if (differs) {
+                        SiblingTable.layAgain(runs);
+                        node = SiblingTable.climb(Raw.load(leaf + LEAF_INDEX), bytes32(value), stop);
+                    }
                 }
                 if (leaf == last) return node;
                 SiblingTable.wait(node, stop);
+                changed = ((changed >> stop) | (differs ? 1 : 0)) << stop;
             }
         }
     }
 
-    /// @notice Whether a store changed any leaf.
+    /// @notice Whether there was a store.
     function dirty() internal pure returns (bool yes) {
         return Raw.load(FIRST_DIRTY) != Raw.load(SENTINEL);
     }
 
     //// Leaves ////
 
-    /// @notice The record of the leaf that holds `addr`; reverts if the witness lacks it.
-    function leafAt(uint256 addr) internal pure returns (uint256 leaf) {
+    /// @notice Where the 32 bytes of the leaf that holds `addr` stand; reverts if the witness lacks it.
+    function valueOf(uint256 addr) internal pure returns (uint256) {
         unchecked {
-            uint256 index = addr >> 5;
-            leaf = LEAVES;
-            // The sentinel's index is above every other.
-            while (Raw.load(leaf) < index) leaf += LEAF_SIZE;
-            if (Raw.load(leaf) != index) revert MissingLeaf(index);
+            return _leafAt(addr) + LEAF_VALUE;
         }
     }
 
-    /// @notice The 32 bytes of a leaf as a little-endian integer.
-    function value(uint256 leaf) internal pure returns (uint256) {
-        return Raw.load(leaf + LEAF_VALUE);
+    /// @notice The same for a store, after which the root is computed again.
+    function dirtyValueOf(uint256 addr) internal pure returns (uint256) {
+        unchecked {
+            uint256 leaf = _leafAt(addr);
+            if (leaf < Raw.load(FIRST_DIRTY)) Raw.store(FIRST_DIRTY, leaf);
+            return leaf + LEAF_VALUE;
+        }
     }
 
-    /// @notice Replaces them, so that the root is computed again.
-    function setValue(uint256 leaf, uint256 newValue) internal pure {
-        assembly ("memory-safe") {
-            mstore(add(leaf, LEAF_VALUE), newValue)
-            if lt(leaf, mload(FIRST_DIRTY)) { mstore(FIRST_DIRTY, leaf) }
+    function _leafAt(uint256 addr) private pure returns (uint256 leaf) {
+        unchecked {
+            uint256 index = addr >> 5;
+            leaf = LEAVES + Raw.load(_hint(index));
+            if (Raw.load(leaf + LEAF_INDEX) == index) return leaf;
+            leaf = LEAVES;
+            // The sentinel's index is above every other.
+            while (Raw.load(leaf + LEAF_INDEX) < index) leaf += LEAF_SIZE;
+            if (Raw.load(leaf + LEAF_INDEX) != index) revert MissingLeaf(index);
+        }
+    }
+
+    function _hint(uint256 index) private pure returns (uint256) {
+        unchecked {
+            return HINTS + ((index & HINT_MASK) << 5);
         }
     }
 
@@ -144,7 +155,8 @@ library MemoryProof {
                 node = bytes32(Raw.wordAt(cursor + 5));
                 cursor += 37;
                 Raw.store(leaf + LEAF_INDEX, index);
-                Raw.store(leaf + LEAF_VALUE, Bits.reverse(uint256(node)));
+                Raw.store(leaf + LEAF_VALUE, uint256(node));
+                Raw.store(_hint(index), leaf - LEAVES);
                 Raw.store(leaf + LEAF_RUNS, cursor);
                 uint256 covered;
                 (cursor, covered) = SiblingTable.lay(cursor);

@@ -5,10 +5,12 @@ import {Bits} from "./Bits.sol";
 import {Fault} from "./Fault.sol";
 import {MemoryProof} from "./MemoryProof.sol";
 import {MipsState} from "./MipsState.sol";
+import {Raw} from "./Raw.sol";
 
 /// @title Loads and stores
-/// @notice Address = rs + sign-extended immediate, modulo 2^64. A leaf is held as a little-endian integer, so that
-///         the byte at an address is bits 8·(address mod 32) and up; no access crosses a leaf.
+/// @notice Address = rs + sign-extended immediate, modulo 2^64. Memory is little-endian, the EVM is not: what is read is the
+///         aligned double word, with its bytes reversed, and what is written are the bytes of a value, reversed. No access
+///         crosses an aligned double word.
 library MipsMemory {
     /// @notice One hexadecimal digit per opcode, the lowest for opcode 0: the address bits that must be zero. The forms
     ///         for unaligned data (1a ldl, 1b ldr, 22 lwl, 26 lwr, 2a swl, 2c sdl, 2d sdr, 2e swr) have none.
@@ -46,12 +48,12 @@ library MipsMemory {
     }
 
     function _load(uint256 instruction, uint256 op, uint256 addr) private pure {
-        uint256 leaf = MemoryProof.value(MemoryProof.leafAt(addr));
-        uint256 x = leaf >> ((addr & 31) << 3);
+        uint256 double = _doubleWord(addr);
+        uint256 x = double >> ((addr & 7) << 3);
         if (op == 0x23) {
             x = Bits.sx32(x); // lw
         } else if (op == 0x37) {
-            // ld: the write keeps 64 bits
+            // ld
         } else if (op == 0x24) {
             x &= 0xff; // lbu
         } else if (op == 0x20) {
@@ -65,22 +67,29 @@ library MipsMemory {
         } else if (op == 0x27) {
             x &= Bits.MASK32; // lwu
         } else {
-            x = _merge(leaf, op, addr, MipsState.rt(instruction));
+            x = _merge(double, op, addr, MipsState.rt(instruction));
         }
         MipsState.setRt(instruction, x);
+    }
+
+    /// @dev The aligned 8 bytes that hold `addr`.
+    function _doubleWord(uint256 addr) private pure returns (uint256) {
+        unchecked {
+            return Bits.reverse8(Raw.load(MemoryProof.valueOf(addr) + (addr & 24)) >> 192);
+        }
     }
 
     /// @dev 22 lwl, 1a ldl: the bytes from the start of the aligned word to `addr` go to the top of the register.
     ///      26 lwr, 1b ldr: those from `addr` to the end of the word go to its bottom. The rest of it stays.
     ///      The 32-bit forms sign-extend what results.
-    function _merge(uint256 leaf, uint256 op, uint256 addr, uint256 old)
+    function _merge(uint256 double, uint256 op, uint256 addr, uint256 old)
         private
         pure
         returns (uint256 x)
     {
         unchecked {
             uint256 last = op < 0x20 ? 7 : 3; // offset of the word's last byte
-            uint256 word = (leaf >> ((addr & (31 - last)) << 3)) & _bytes(last + 1);
+            uint256 word = (double >> ((addr & (7 - last)) << 3)) & _bytes(last + 1);
             uint256 offset = addr & last;
             if (op == 0x22 || op == 0x1a) {
                 uint256 kept = last - offset;
@@ -116,11 +125,9 @@ library MipsMemory {
                 uint256 last = op == 0x2e ? 3 : 7;
                 size = last + 1 - (addr & last);
             }
+            Raw.store(0x00, Bits.reverse8(x) << 192);
+            Raw.copy(MemoryProof.dirtyValueOf(addr) + (addr & 31), 0x00, size);
         }
-        uint256 leaf = MemoryProof.leafAt(addr);
-        uint256 shift = (addr & 31) << 3;
-        uint256 old = MemoryProof.value(leaf);
-        MemoryProof.setValue(leaf, old ^ ((((old >> shift) ^ x) & _bytes(size)) << shift));
     }
 
     /// @dev The lowest `n` bytes of a word.

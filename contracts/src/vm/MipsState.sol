@@ -34,6 +34,7 @@ library MipsState {
         bool tooLong;
         assembly ("memory-safe") {
             occupied := gt(mload(0x40), STATE)
+            // Free memory, for the table that `MemoryProof.open` creates.
             mstore(0x40, SIBLINGS)
 
             let lengths := calldataload(cursor)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
+import {Bits} from "./Bits.sol";
 import {Fault} from "./Fault.sol";
 import {MemoryProof} from "./MemoryProof.sol";
 import {MipsAlu} from "./MipsAlu.sol";
@@ -11,6 +12,7 @@ import {MipsMultiply} from "./MipsMultiply.sol";
 import {MipsShift} from "./MipsShift.sol";
 import {MipsState} from "./MipsState.sol";
 import {MipsTrap} from "./MipsTrap.sol";
+import {Raw} from "./Raw.sol";
 
 /// @title One small step
 /// @notice Fetch and dispatch, docs/protocol.md §5. An instruction that faults halts the machine as its last act: `halt`
@@ -25,9 +27,9 @@ library MipsStep {
         if (pc & NOT_FETCHABLE != 0) {
             return MipsState.halt(pc & 3 != 0 ? Fault.UNALIGNED_FETCH : Fault.FETCH_OUTSIDE_TEXT);
         }
-        uint256 leaf = MemoryProof.value(MemoryProof.leafAt(pc));
-        uint256 instruction = (leaf >> ((pc & 31) << 3)) & 0xffffffff;
+        uint256 instruction;
         unchecked {
+            instruction = Bits.reverse4(Raw.load(MemoryProof.valueOf(pc) + (pc & 31)) >> 224);
             MipsState.setPcs(nextPc, nextPc + 4);
         }
 

@@ -1,25 +1,28 @@
 //! What every call of the protocol costs, as whole transactions on a real chain.
 //!
 //! Keys, nonces and times are fixed, so the same contracts and the same guest give the same gas: the figures are a snapshot
-//! ([`Snapshot`]), not a statistic.
+//! in docs/gas.md ([`SECTION`]), not a statistic.
 
 mod calls;
 mod disputes;
 mod duel;
 mod moment;
 mod sheet;
-mod snapshot;
 mod stage;
 mod table;
 
 use alloy::providers::Provider;
 use eyre::Result;
 
-pub use sheet::{Binds, CodeSize, Game, Row, Sheet};
-pub use snapshot::{Drift, Snapshot, SnapshotError};
+use opml_gas::document::Section;
+
+pub use sheet::{CodeSize, Game, Row, Sheet};
 
 use self::stage::Stage;
 use crate::anvil::HARDFORK;
+
+/// Where docs/gas.md has the figures.
+pub const SECTION: Section = Section { command: "cargo xtask bench gas" };
 
 /// Measures everything, in a few seconds.
 ///

@@ -4,6 +4,7 @@ use alloy::{
     rpc::types::TransactionReceipt,
 };
 use eyre::{Result, ensure, eyre};
+use opml_gas::Binds;
 use serde::Serialize;
 
 /// Gas of a transaction before anything is executed.
@@ -34,26 +35,6 @@ const ORDER: [&str; 16] = [
     "withdraw",
     "refund",
 ];
-
-/// Which of the two rules of EIP-7623 sets the price of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Binds {
-    /// What it executes.
-    Execution,
-    /// The floor price of its calldata.
-    Floor,
-}
-
-impl Binds {
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Execution => "execution",
-            Self::Floor => "floor",
-        }
-    }
-}
 
 /// One kind of transaction; of several alike, the dearest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,10 +2,12 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use opml_gas::document::thousands;
+
 use super::sheet::{Game, Row, Sheet};
 
 /// Columns of the table of transactions.
-pub(super) const COLUMNS: [&str; 9] =
+const COLUMNS: [&str; 9] =
     ["call", "case", "bytes", "gas", "bar", "binds", "floor", "EIP-7976", "in this run"];
 
 impl Sheet {
@@ -68,29 +70,4 @@ fn cells(row: &Row) -> [String; 9] {
         thousands(row.eip7976),
         row.note.clone(),
     ]
-}
-
-/// 1234567 as 1,234,567.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousands;
-
-    #[test]
-    fn digits_are_grouped_by_three() {
-        let numbers = [0, 12, 999, 1_000, 74_700, 1_234_567];
-        let texts = ["0", "12", "999", "1,000", "74,700", "1,234,567"];
-        assert_eq!(numbers.map(thousands), texts);
-    }
 }

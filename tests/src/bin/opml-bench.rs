@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use eyre::{Result, WrapErr, bail};
-use opml_tests::bench::{self, Sheet, Snapshot};
+use opml_tests::bench::{self, SECTION, Sheet};
 
 #[derive(Parser)]
 #[command(name = "opml-bench", about = "Measures the protocol", version)]
@@ -52,7 +52,7 @@ async fn gas(json: bool, check: bool) -> Result<()> {
 
 fn write(path: &Path, sheet: &Sheet) -> Result<()> {
     let document = read(path)?;
-    let fresh = Snapshot::update(&document, sheet).wrap_err("docs/gas.md")?;
+    let fresh = SECTION.replace(&document, &sheet.markdown()).wrap_err("docs/gas.md")?;
     if fresh != document {
         fs::write(path, fresh).wrap_err("cannot write docs/gas.md")?;
         eprintln!("docs/gas.md written");
@@ -61,8 +61,7 @@ fn write(path: &Path, sheet: &Sheet) -> Result<()> {
 }
 
 fn compare(path: &Path, sheet: &Sheet) -> Result<()> {
-    let committed = Snapshot::parse(&read(path)?).wrap_err("docs/gas.md")?;
-    let drifts = committed.compare(sheet);
+    let drifts = SECTION.compare(&read(path)?, &sheet.markdown()).wrap_err("docs/gas.md")?;
     let findings: Vec<String> =
         sheet.broken_bars().into_iter().chain(drifts.iter().map(ToString::to_string)).collect();
     if findings.is_empty() {

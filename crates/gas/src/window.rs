@@ -1,0 +1,104 @@
+//! Evaluations of runs of steps, over kernels of the committed guest.
+
+use std::collections::BTreeSet;
+
+use eyre::{Result, eyre};
+use opml_fpvm::State;
+use serde::Serialize;
+
+use crate::{
+    court::{Cost, Courts, MAX_STEPS},
+    kernel::{KERNELS, Kernel},
+    model::{MODELS, Model},
+    step::touched,
+};
+
+/// Lengths of runs; the longest is r.
+const RUNS: [u32; 5] = [1, 2, 4, 8, MAX_STEPS as u32];
+/// Windows one instruction behind the other, in the midst of the kernel: every alignment to its inner loop.
+const ALIGNED: u64 = 48;
+/// Windows spread over all that the kernel does.
+const SPREAD: u64 = 48;
+/// Gas that the dearest run of r steps must not exceed, by model.
+const BARS: [(&str, u64); 2] = [("200 KB", 145_000), ("7.2 GB", 178_000)];
+
+/// Runs of one length over one kernel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WindowRow {
+    /// What the guest does.
+    pub kernel: &'static str,
+    /// Size of the model.
+    pub model: &'static str,
+    /// Steps of the run.
+    pub steps: u32,
+    /// The run in the middle, by what it costs today.
+    pub median: Cost,
+    /// The dearest one today.
+    pub worst: Cost,
+    /// Gas that the dearest must not exceed today.
+    pub bar: Option<u64>,
+}
+
+/// Every kernel at the smallest and the largest size of model, and every length of run.
+pub(crate) fn rows(courts: &Courts) -> Result<Vec<WindowRow>> {
+    let mut rows = Vec::new();
+    for kernel in &KERNELS {
+        for model in [&MODELS[0], &MODELS[2]] {
+            let states = windows(kernel, model)?;
+            for steps in RUNS {
+                rows.push(measure(courts, kernel, model, &states, steps)?);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// States in the kernel, in a memory as full as the model makes it.
+fn windows(kernel: &Kernel, model: &Model) -> Result<Vec<State>> {
+    let (mut start, range) = kernel.start(model)?;
+    let length = range.end - range.start;
+    let middle = range.start + length / 2;
+    let at: BTreeSet<u64> = (middle..middle + ALIGNED)
+        .chain((0..SPREAD).map(|i| range.start + length * i / SPREAD))
+        .collect();
+    let mut leaves = BTreeSet::new();
+    for state in states(&start, &at) {
+        leaves.extend(touched(&state, u32::from(MAX_STEPS))?);
+    }
+    model.surround(&mut start.memory, &leaves);
+    Ok(states(&start, &at))
+}
+
+/// The states before the given small steps.
+fn states(start: &State, at: &BTreeSet<u64>) -> Vec<State> {
+    let mut states = Vec::with_capacity(at.len());
+    start.clone().visit(at.iter().copied(), |_, state| states.push(state.clone()));
+    states
+}
+
+fn measure(
+    courts: &Courts,
+    kernel: &Kernel,
+    model: &Model,
+    states: &[State],
+    steps: u32,
+) -> Result<WindowRow> {
+    let mut gas = Vec::with_capacity(states.len());
+    for (i, state) in states.iter().enumerate() {
+        gas.push((courts.price_today(state, steps)?.gas, i));
+    }
+    gas.sort_unstable();
+    let (Some(&(_, median)), Some(&(_, worst))) = (gas.get(gas.len() / 2), gas.last()) else {
+        return Err(eyre!("no window in {}", kernel.name));
+    };
+    let bar = BARS.iter().find(|(name, _)| *name == model.name && steps == u32::from(MAX_STEPS));
+    let bar = bar.filter(|_| kernel.large || *model == MODELS[0]);
+    Ok(WindowRow {
+        kernel: kernel.name,
+        model: model.name,
+        steps,
+        median: courts.evaluate(&states[median], steps)?,
+        worst: courts.evaluate(&states[worst], steps)?,
+        bar: bar.map(|(_, bar)| *bar),
+    })
+}
