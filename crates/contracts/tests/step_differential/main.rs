@@ -6,6 +6,7 @@
 
 mod gas;
 mod guest;
+mod history;
 mod mutate;
 
 use alloy_primitives::B256;
