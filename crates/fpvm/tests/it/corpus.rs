@@ -1,9 +1,11 @@
 //! An opinion that is not ours, on whole programs: the corpus that `cargo xtask qemu` builds and runs under QEMU. Every engine
 //! must reach the same registers and the same memory, and end in the same way.
 
-use crate::recorded::{Outcome, Program, programs};
-use opml_fpvm::{Cpu, Fault, State};
-use opml_vmfuzz::{RUNNERS, Runner};
+use crate::{
+    engines::ENGINES,
+    recorded::{Outcome, Program, programs},
+};
+use opml_fpvm::{Cpu, Engine, Fault, State};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, fs};
 
@@ -25,11 +27,11 @@ fn reference(mut state: State) -> End {
     End { last, state, steps }
 }
 
-fn run(runner: &Runner, start: &State) -> End {
-    let (mut state, mut last) = (start.clone(), start.clone());
-    let steps = (runner.run)(&mut state, u64::MAX);
-    (runner.run)(&mut last, steps - 1);
-    End { last: last.cpu, state, steps }
+/// Runs to the stop before the last of `steps` steps, and on from there.
+fn run(engine: Engine, mut state: State, steps: u64) -> End {
+    let before = state.run_with(engine, steps - 1);
+    let last = state.cpu;
+    End { last, steps: before + state.run_with(engine, u64::MAX), state }
 }
 
 /// The faults that QEMU reports by a signal, in GDB's numbering.
@@ -73,15 +75,15 @@ fn every_engine_does_what_qemu_did() {
         let start = program.start();
         let end = reference(start.clone());
         check(&program, "the reference step", &end);
-        for runner in RUNNERS {
-            let other = run(runner, &start);
-            check(&program, runner.name, &other);
-            assert_eq!(other.steps, end.steps, "{} by {}", program.name, runner.name);
-            assert_eq!(other.state.hash(), end.state.hash(), "{} by {}", program.name, runner.name);
+        for (name, engine) in ENGINES {
+            let other = run(engine, start.clone(), end.steps);
+            check(&program, name, &other);
+            assert_eq!(other.steps, end.steps, "{} by {name}", program.name);
+            assert_eq!(other.state.hash(), end.state.hash(), "{} by {name}", program.name);
         }
         steps += end.steps;
     }
-    eprintln!("{steps} steps on each of {} engines", 1 + RUNNERS.len());
+    eprintln!("{steps} steps on each of {} engines", 1 + ENGINES.len());
 }
 
 #[test]

@@ -5,9 +5,9 @@
 #[path = "history/bugs/mod.rs"]
 mod bugs;
 
+use crate::engines::ENGINES;
 use bugs::{Case, every_bug};
 use opml_fpvm::{State, verify, witness};
-use opml_vmfuzz::RUNNERS;
 
 /// Every way to the successor must lead to the state that was written out by hand.
 fn check(case: &Case) {
@@ -19,10 +19,10 @@ fn check(case: &Case) {
     let mut stepped = case.start.clone();
     (0..case.steps).for_each(|_| stepped.step());
     assert_end("the reference step", &stepped);
-    for runner in RUNNERS {
+    for (name, engine) in ENGINES {
         let mut run = case.start.clone();
-        (runner.run)(&mut run, case.steps.into());
-        assert_end(runner.name, &run);
+        run.run_with(engine, case.steps.into());
+        assert_end(name, &run);
     }
     let proved = verify(case.steps, &witness(&case.start, case.steps).unwrap()).unwrap();
     assert_eq!(proved, (case.start.hash(), case.end.hash()), "{} by its witness", case.name);

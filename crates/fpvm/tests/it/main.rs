@@ -7,6 +7,7 @@ mod control;
 mod corpus;
 mod elf;
 mod encodings;
+mod engines;
 mod guest;
 mod history;
 mod jit;
