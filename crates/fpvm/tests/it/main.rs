@@ -14,6 +14,7 @@ mod jit;
 mod load_store;
 mod oracle;
 mod programs;
+mod protocol;
 mod random;
 mod recorded;
 mod run;
