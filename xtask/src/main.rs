@@ -12,6 +12,7 @@ mod mutants;
 mod process;
 mod project;
 mod qemu;
+mod symbolic;
 mod test;
 mod tools;
 
@@ -52,6 +53,8 @@ enum Task {
     Mutants(mutants::Args),
     /// Ask QEMU what the corpus of programs does that the MIPS machine is compared on, and record it.
     Qemu(qemu::Args),
+    /// Prove instructions of the step verifier for all operands, by symbolic execution.
+    Symbolic(symbolic::Args),
     /// Run every test: Rust, contracts, end-to-end.
     Test(test::Args),
 }
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(&project),
         Task::Mutants(args) => mutants::run(&project, &args),
         Task::Qemu(args) => qemu::run(&project, &args),
+        Task::Symbolic(args) => symbolic::run(&project, &args),
         Task::Test(args) => test::run(&project, &args),
     };
     match outcome {
