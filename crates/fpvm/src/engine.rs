@@ -8,8 +8,9 @@ use crate::{Cpu, State, interpreter::Interpreter, pool::Pool};
 
 /// How many steps [`Engine::Auto`] interprets before it looks for compiled code.
 const WARM_UP: u64 = 1 << 14;
-/// How often a block begins before [`Engine::Auto`] compiles it.
-const HOT_AFTER: u32 = 32;
+/// How often a block begins before [`Engine::Auto`] compiles it. Compiling the region of a block takes
+/// tens of milliseconds, in which the interpreter runs millions of steps.
+const HOT_AFTER: u32 = 1 << 10;
 
 /// What earlier runs decoded.
 static INTERPRETERS: Pool<Interpreter> = Pool::new();

@@ -8,6 +8,7 @@
 //!
 //! - [`State`]: registers and memory; [`State::step`], [`State::run`], [`State::visit`],
 //!   [`State::hash`].
+//! - [`Engine`]: what runs a machine, the interpreter or on x86-64 the compiler; all do the same.
 //! - [`decode`]: from a word to an [`Instruction`], which can be printed.
 //! - [`Program`]: a guest ELF, loaded into a memory; [`Symbols`]: the names in it.
 //! - [`witness`] and [`verify`]: what a contract gets, and what it does with it.

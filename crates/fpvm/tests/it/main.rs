@@ -11,6 +11,7 @@ mod engines;
 mod guest;
 mod history;
 mod jit;
+mod jit_memory;
 mod load_store;
 mod oracle;
 mod programs;
