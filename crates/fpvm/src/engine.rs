@@ -7,9 +7,11 @@ use crate::jit::{Session, host};
 use crate::{Cpu, State, interpreter::Interpreter, pool::Pool};
 
 /// How many steps [`Engine::Auto`] interprets before it looks for compiled code.
+#[cfg(all(feature = "jit", target_arch = "x86_64"))]
 const WARM_UP: u64 = 1 << 14;
 /// How often a block begins before [`Engine::Auto`] compiles it. Compiling the region of a block takes
 /// tens of milliseconds, in which the interpreter runs millions of steps.
+#[cfg(all(feature = "jit", target_arch = "x86_64"))]
 const HOT_AFTER: u32 = 1 << 10;
 
 /// What earlier runs decoded.
@@ -48,12 +50,15 @@ pub(crate) struct Runner {
     #[cfg(all(feature = "jit", target_arch = "x86_64"))]
     session: Option<Session>,
     /// Steps to interpret before a session is opened.
+    #[cfg(all(feature = "jit", target_arch = "x86_64"))]
     cold: u64,
+    #[cfg(all(feature = "jit", target_arch = "x86_64"))]
     hot_after: u32,
 }
 
 impl Runner {
     pub(crate) const fn new(engine: Engine) -> Self {
+        #[cfg(all(feature = "jit", target_arch = "x86_64"))]
         let (cold, hot_after) = match engine {
             Engine::Auto => (WARM_UP, HOT_AFTER),
             Engine::Jit { hot_after } => (0, hot_after),
@@ -63,7 +68,9 @@ impl Runner {
             engine,
             #[cfg(all(feature = "jit", target_arch = "x86_64"))]
             session: None,
+            #[cfg(all(feature = "jit", target_arch = "x86_64"))]
             cold,
+            #[cfg(all(feature = "jit", target_arch = "x86_64"))]
             hot_after,
         }
     }
