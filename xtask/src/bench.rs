@@ -27,6 +27,12 @@ pub(crate) enum Bench {
         #[arg(long)]
         check: bool,
     },
+    /// Speed of the fraud-proof machine on the guest's own tiles, against its reference and native code.
+    Vm {
+        /// Print one JSON object instead of the table.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs a measurement in its own binary.
@@ -37,6 +43,7 @@ pub(crate) fn run(project: &Project, bench: Bench) -> Result<()> {
     match bench {
         Bench::Gas { json, check } => gas(project, json, check),
         Bench::Step { json, check } => step(project, json, check),
+        Bench::Vm { json } => vm(project, json),
     }
 }
 
@@ -49,6 +56,13 @@ fn step(project: &Project, json: bool, check: bool) -> Result<()> {
     let mut command = project.cargo();
     command.args(["run", "--quiet", "--package", "opml-gas", "--"]);
     process::run(command.args(flags(json, check)))
+}
+
+/// Runs the bench of the models, which knows the tiles and builds without the node.
+fn vm(project: &Project, json: bool) -> Result<()> {
+    let mut command = project.cargo();
+    command.args(["bench", "--quiet", "--package", "opml-model", "--bench", "vm", "--"]);
+    process::run(command.args(flags(json, false)))
 }
 
 fn gas(project: &Project, json: bool, check: bool) -> Result<()> {

@@ -3,8 +3,12 @@
 use crate::{ADDRESS_BITS, Memory, PAGE_BITS, PAGE_BYTES, page::ZERO_PAGE};
 use std::{array, ptr, sync::Arc};
 
-/// Translations in each table, direct mapped by the low bits of the page number.
+/// Translations in each table. That of an address is number `(address ^ address >> FOLD) >> 12` of them,
+/// modulo their count.
 pub const TRANSLATIONS: usize = 1 << 12;
+/// Brings the bits that tell regions apart down to those that tell pages apart: programs walk through several
+/// regions in step, whose pages would else evict each other with every access.
+pub const FOLD: u32 = 20;
 
 /// Where a page of the memory lies on the host.
 ///
@@ -23,7 +27,9 @@ impl Translation {
     /// Matches no access: an aligned address has zeroes where this has ones, and every address that
     /// the slot serves has another page number.
     const fn none(slot: usize) -> Self {
-        Self { page: !((slot as u64) << PAGE_BITS), addend: 0 }
+        // With ones in the bits that are folded down, it belongs to the slot with all bits of this one's number inverted.
+        let inverted = (TRANSLATIONS - 1 - slot) as u64;
+        Self { page: !(inverted << PAGE_BITS), addend: 0 }
     }
 
     /// Whether this is the translation for an access of `width` bytes (a power of two, at most 8):
@@ -178,7 +184,7 @@ impl<'a> PageCache<'a> {
         translation
     }
 
-    /// Makes the page around `address` writable through both tables; returns its translation.
+    /// Makes the page around `address` writable through the table of stores; returns its translation.
     ///
     /// # Panics
     ///
@@ -189,9 +195,12 @@ impl<'a> PageCache<'a> {
         let page = page_of(address);
         let content = Arc::make_mut(self.memory.page_mut(address >> PAGE_BITS)).bytes_mut();
         let translation = translate(page, content.as_mut_ptr().expose_provenance());
-        // The page may have moved away from a snapshot's, so an older translation for loads is stale.
         let slot = slot(address);
-        self.translations.load[slot] = translation;
+        // The page may have moved away from a snapshot's. Another page's translation stays: to read one page and write the
+        // other in turn is common, and they may well share the slot.
+        if self.translations.load[slot].page == page {
+            self.translations.load[slot] = translation;
+        }
         self.translations.store[slot] = translation;
         translation
     }
@@ -206,7 +215,7 @@ impl<'a> PageCache<'a> {
 /// Which slot of a table serves `address`.
 #[inline]
 const fn slot(address: u64) -> usize {
-    (address >> PAGE_BITS) as usize % TRANSLATIONS
+    ((address ^ address >> FOLD) >> PAGE_BITS) as usize % TRANSLATIONS
 }
 
 const fn translate(page: u64, host: usize) -> Translation {
@@ -221,4 +230,16 @@ fn page_of(address: u64) -> u64 {
 #[inline]
 fn check_aligned(address: u64, width: usize) {
     assert!(address.is_multiple_of(width as u64), "{width} bytes at {address:#x}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TRANSLATIONS, Translation, slot};
+
+    #[test]
+    fn an_empty_slot_holds_what_belongs_to_another() {
+        for number in 0..TRANSLATIONS {
+            assert_ne!(slot(Translation::none(number).page), number);
+        }
+    }
 }

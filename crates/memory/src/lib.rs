@@ -33,7 +33,7 @@ mod reduce;
 mod runs;
 mod stale;
 
-pub use cache::{PageCache, TRANSLATIONS, Translation, Translations};
+pub use cache::{FOLD, PageCache, TRANSLATIONS, Translation, Translations};
 pub use hash::{node, zero_hash};
 pub use header::{HEADER_BYTES, header_proof, header_root};
 pub use joint::{JointProof, ProofLeaf};

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::{
     BlockArg, InstBuilder, MemFlagsData, Value, condcodes::IntCC, types::I64,
 };
 use cranelift_frontend::FunctionBuilder;
-use opml_memory::{PAGE_BYTES, TRANSLATIONS};
+use opml_memory::{FOLD, PAGE_BYTES, TRANSLATIONS};
 
 use super::{
     Translator,
@@ -98,7 +98,10 @@ impl Translator<'_> {
         let address = self.builder.ins().iadd(base, low);
         let shift = self.constant((PAGE_BYTES.trailing_zeros() - offset::TRANSLATION_BITS).into());
         let mask = self.constant((TRANSLATIONS as u64 - 1) << offset::TRANSLATION_BITS);
-        let entry = self.builder.ins().ushr(address, shift);
+        let fold = self.constant(FOLD.into());
+        let folded = self.builder.ins().ushr(address, fold);
+        let folded = self.builder.ins().bxor(folded, address);
+        let entry = self.builder.ins().ushr(folded, shift);
         let entry = self.builder.ins().band(entry, mask);
         let entry = self.builder.ins().iadd(self.tables, entry);
         let flags = MemFlagsData::trusted();
