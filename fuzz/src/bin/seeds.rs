@@ -1,0 +1,67 @@
+//! Writes the seed corpora, always the same: `cargo run --bin seeds` in this folder.
+
+use std::{fs, io, path::Path};
+
+use opml_fpvm::witness;
+use opml_vmfuzz::{Case, Encoding, Source};
+use rand::{Rng, RngCore};
+
+/// Inputs of each target.
+const SEEDS: u64 = 8;
+
+fn main() -> io::Result<()> {
+    for number in 0..SEEDS {
+        let mut random = Source::seeded(0x5eed, number);
+        let mut program = vec![0; 64 << number];
+        random.fill_bytes(&mut program);
+        for target in ["interpreter", "jit", "witness", "solidity"] {
+            write(target, number, &program)?;
+        }
+        write("elf", number, &elf(&mut random))?;
+        write("witness_bytes", number, &proof(&mut random))?;
+    }
+    Ok(())
+}
+
+fn write(target: &str, number: u64, bytes: &[u8]) -> io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join(number.to_string()), bytes)
+}
+
+/// A number of steps and a witness of them.
+fn proof(random: &mut Source<'_>) -> Vec<u8> {
+    let encodings = Encoding::all();
+    let mut state = Case::program(random, &encodings).state;
+    state.run(random.random_range(0..64));
+    let steps = random.random_range(1..=16);
+    let mut bytes = vec![steps as u8];
+    bytes.extend(witness(&state, steps).unwrap_or_default());
+    bytes
+}
+
+/// A static MIPS64 program of one segment with 16 random instructions.
+fn elf(random: &mut Source<'_>) -> Vec<u8> {
+    const HEADERS: u64 = 64 + 56;
+    const TEXT: u64 = 0x1_0000;
+    let encodings = Encoding::all();
+    let words: Vec<u8> = (0..16)
+        .flat_map(|_| encodings[random.random_range(0..encodings.len())].word(random).to_le_bytes())
+        .collect();
+    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+    file.resize(16, 0);
+    // Executable for MIPS, version 1; entry; program headers behind this one, no sections.
+    file.extend([2, 0, 8, 0, 1, 0, 0, 0]);
+    for field in [TEXT, 64, 0] {
+        file.extend(field.to_le_bytes());
+    }
+    file.extend([0, 0, 0, 0x80, 64, 0, 56, 0, 1, 0, 64, 0, 0, 0, 0, 0]);
+    // One loaded segment, readable and executable.
+    file.extend([1, 0, 0, 0, 5, 0, 0, 0]);
+    let size = words.len() as u64;
+    for field in [HEADERS, TEXT, TEXT, size, size + random.random_range(0..4096), 0x1000] {
+        file.extend(field.to_le_bytes());
+    }
+    file.extend(words);
+    file
+}
