@@ -3,6 +3,7 @@
 use crate::{Case, Coverage, Difference, Runner};
 use opml_fpvm::{MAX_STEPS, State, step, verify, witness};
 use rand::Rng;
+use std::collections::BTreeMap;
 
 /// What was compared.
 #[derive(Clone, Debug, Default)]
@@ -11,8 +12,8 @@ pub struct Tally {
     pub programs: u64,
     /// Steps of the reference.
     pub steps: u64,
-    /// Steps that each runner was compared on, in the order of the runners.
-    pub compared: Vec<u64>,
+    /// Steps that each runner was compared on.
+    pub compared: BTreeMap<&'static str, u64>,
     /// Steps that were proved by a witness.
     pub proved: u64,
     /// What the reference executed.
@@ -42,9 +43,9 @@ pub fn compare(
     let stops = reference(case, &stops(max_steps, random), &mut tally.coverage);
     tally.programs += 1;
     tally.steps += stops.last().map_or(0, |stop| stop.executed);
-    tally.compared.resize(runners.len(), 0);
-    for (runner, compared) in runners.iter().zip(&mut tally.compared) {
-        *compared += follow(case, &stops, |_| runner)?;
+    for runner in runners {
+        let compared = follow(case, &stops, |_| runner)?;
+        *tally.compared.entry(runner.name).or_default() += compared;
     }
     // One state in turn through all of them.
     if runners.len() > 1 {

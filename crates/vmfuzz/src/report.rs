@@ -2,7 +2,7 @@
 
 use crate::Options;
 use eyre::{Result, ensure};
-use opml_vmfuzz::{Coverage, RUNNERS, Tally};
+use opml_vmfuzz::{Coverage, Tally};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -11,13 +11,12 @@ const LONG: u64 = 1_000_000;
 
 /// Prints what was compared. A long run fails that has not seen every outcome of every encoding.
 pub(crate) fn vm(options: &Options, tally: &Tally, elapsed: Duration) -> Result<()> {
-    let runners = RUNNERS.iter().zip(&tally.compared);
     let mut counts = vec![
         ("programs".to_owned(), tally.programs),
         ("steps of the reference".to_owned(), tally.steps),
         ("steps by witness".to_owned(), tally.proved),
     ];
-    counts.extend(runners.map(|(runner, steps)| (format!("steps by {}", runner.name), *steps)));
+    counts.extend(tally.compared.iter().map(|(name, steps)| (format!("steps by {name}"), *steps)));
     print(options, &counts, &tally.coverage, elapsed);
     let missing = tally.coverage.missing();
     ensure!(missing.is_empty() || tally.steps < LONG, "never seen: {}", missing.join("; "));

@@ -1,7 +1,7 @@
 //! What is compared with the reference step, and the search over many programs.
 
 use crate::{Case, Difference, Encoding, Source, Tally, compare};
-use opml_fpvm::State;
+use opml_fpvm::{Engine, State};
 use rand::Rng;
 
 /// Something that runs many steps of a state and says how many it ran.
@@ -11,10 +11,32 @@ pub struct Runner {
     pub name: &'static str,
     /// Runs at most that many steps, like [`State::run`].
     pub run: fn(&mut State, u64) -> u64,
+    /// Whether it spends milliseconds on every program before the first step, so that it gets only some
+    /// of the many short cases.
+    pub compiles: bool,
 }
 
-/// Every way in which this machine runs.
-pub const RUNNERS: &[Runner] = &[Runner { name: "run", run: State::run }];
+/// Every way in which this machine runs. On a host without a compiler the interpreter stands in for it.
+pub const RUNNERS: &[Runner] = &[
+    Runner { name: "run", run: State::run, compiles: false },
+    Runner {
+        name: "interpreter",
+        run: |state, max_steps| state.run_with(Engine::Interpreter, max_steps),
+        compiles: false,
+    },
+    // From the first block on, so that short programs are compiled too.
+    Runner {
+        name: "jit",
+        run: |state, max_steps| state.run_with(Engine::Jit { hot_after: 0 }, max_steps),
+        compiles: true,
+    },
+    // Compiled and interpreted blocks in turn.
+    Runner {
+        name: "jit of hot blocks",
+        run: |state, max_steps| state.run_with(Engine::Jit { hot_after: 4 }, max_steps),
+        compiles: true,
+    },
+];
 
 /// Compares programs `first, first + 1, …` of `seed` until `steps` steps of the reference have been
 /// executed, or exactly one program if `steps` is 0.
@@ -55,12 +77,16 @@ pub fn run_one(
     random: &mut impl Rng,
     tally: &mut Tally,
 ) -> Result<(), Box<Difference>> {
-    let (case, max_steps) = if random.random_ratio(31, 32) {
-        let first = random.random_ratio(7, 8);
-        let first = first.then(|| encodings[random.random_range(0..encodings.len())]);
-        (Case::wild(random, encodings, first), random.random_range(1..=32))
-    } else {
-        (Case::program(random, encodings), 1 << random.random_range(4..16))
-    };
-    compare(&case, max_steps, runners, random, tally)
+    if random.random_ratio(1, 32) {
+        let case = Case::program(random, encodings);
+        return compare(&case, 1 << random.random_range(4..16), runners, random, tally);
+    }
+    let first = random.random_ratio(7, 8);
+    let first = first.then(|| encodings[random.random_range(0..encodings.len())]);
+    let case = Case::wild(random, encodings, first);
+    let max_steps = random.random_range(1..=32);
+    let all = random.random_ratio(1, 16);
+    let runners: Vec<_> =
+        runners.iter().copied().filter(|runner| all || !runner.compiles).collect();
+    compare(&case, max_steps, &runners, random, tally)
 }

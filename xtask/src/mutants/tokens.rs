@@ -13,6 +13,8 @@ pub(super) struct Change {
     /// Bytes that are replaced.
     pub(super) range: Range<usize>,
     pub(super) with: String,
+    /// The body of the outermost function around them, braces included; none in an item without one.
+    pub(super) body: Option<Range<usize>>,
 }
 
 /// Returns every change that the rules know for `source`, by rising position.
@@ -24,7 +26,7 @@ pub(super) struct Change {
 pub(super) fn changes(source: &str) -> Result<Vec<Change>> {
     let tokens =
         TokenStream::from_str(source).map_err(|error| eyre!("cannot read tokens: {error}"))?;
-    let mut pass = Pass { source, changes: Vec::new() };
+    let mut pass = Pass { source, body: None, changes: Vec::new() };
     pass.stream(tokens, None);
     pass.changes.sort_by_key(|change| (change.range.start, change.range.end));
     pass.changes.dedup();
@@ -33,6 +35,7 @@ pub(super) fn changes(source: &str) -> Result<Vec<Change>> {
 
 struct Pass<'a> {
     source: &'a str,
+    body: Option<Range<usize>>,
     changes: Vec<Change>,
 }
 
@@ -40,7 +43,7 @@ impl Pass<'_> {
     fn propose(&mut self, range: Range<usize>, with: impl Into<String>) {
         let with = with.into();
         if self.source[range.clone()] != with {
-            self.changes.push(Change { range, with });
+            self.changes.push(Change { range, with, body: self.body.clone() });
         }
     }
 
@@ -50,8 +53,14 @@ impl Pass<'_> {
         if around == Some(Delimiter::Brace) {
             self.statements(&tokens);
         }
+        let mut is_function = false;
         let mut at = 0;
         while at < tokens.len() {
+            match &tokens[at] {
+                TokenTree::Ident(name) if *name == "fn" => is_function = true,
+                token if is_punct(token, ';') => is_function = false,
+                _ => {}
+            }
             let next = tokens.get(at + 1);
             match &tokens[at] {
                 TokenTree::Punct(punct) if punct.as_char() == '#' => at += 1,
@@ -89,7 +98,15 @@ impl Pass<'_> {
                 if group.delimiter() == Delimiter::Parenthesis && is_pattern(next) {
                     self.fields(group);
                 }
-                self.stream(group.stream(), Some(group.delimiter()));
+                let is_body = is_function && group.delimiter() == Delimiter::Brace;
+                if is_body && self.body.is_none() {
+                    self.body = Some(group.span().byte_range());
+                    self.stream(group.stream(), Some(group.delimiter()));
+                    self.body = None;
+                } else {
+                    self.stream(group.stream(), Some(group.delimiter()));
+                }
+                is_function &= !is_body;
             }
             at += 1;
         }

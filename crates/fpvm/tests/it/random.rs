@@ -5,11 +5,12 @@ use opml_vmfuzz::{RUNNERS, Runner, search};
 
 #[test]
 fn everything_that_runs_programs_runs_random_ones_alike() {
-    let tally = search(1, 0, 2_000_000, RUNNERS, |_| {})
+    let tally = search(1, 0, 1_000_000, RUNNERS, |_| {})
         .unwrap_or_else(|(program, difference)| panic!("program {program}: {difference}"));
     let missing = tally.coverage.missing();
     assert!(missing.is_empty(), "never executed: {missing:?}");
-    assert!(tally.compared.iter().all(|steps| *steps == tally.steps));
+    assert_eq!(tally.compared.len(), RUNNERS.len());
+    assert!(tally.compared.values().all(|steps| *steps > tally.steps / 2));
 }
 
 /// A machine with one wrong rule: `movn` that looks at the low word only.
@@ -33,7 +34,7 @@ fn movn_of_32_bits(state: &mut State, max_steps: u64) -> u64 {
 
 #[test]
 fn one_wrong_rule_is_found_and_reduced_to_one_instruction() {
-    let broken = [Runner { name: "broken", run: movn_of_32_bits }];
+    let broken = [Runner { name: "broken", run: movn_of_32_bits, compiles: false }];
     let (_, difference) = search(1, 0, 1_000_000, &broken, |_| {}).unwrap_err();
     let report = difference.to_string();
     let listing = report.lines().filter(|line| line.contains(": ") && line.starts_with(' '));
@@ -45,6 +46,6 @@ fn one_wrong_rule_is_found_and_reduced_to_one_instruction() {
 #[test]
 fn a_wrong_count_of_steps_is_found() {
     let one_more = |state: &mut State, max_steps| state.run(max_steps) + 1;
-    let broken = [Runner { name: "miscounting", run: one_more }];
+    let broken = [Runner { name: "miscounting", run: one_more, compiles: false }];
     assert!(search(1, 0, 1000, &broken, |_| {}).is_err());
 }
