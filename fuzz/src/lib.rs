@@ -35,8 +35,7 @@ pub fn witness(bytes: &[u8]) {
 
 fn run(runners: &[Runner], bytes: &[u8]) {
     let mut random = Source::bytes(bytes);
-    let outcome =
-        ENCODINGS.with(|all| run_one(all, runners, &mut random, &mut Tally::default()));
+    let outcome = ENCODINGS.with(|all| run_one(all, runners, &mut random, &mut Tally::default()));
     if let Err(difference) = outcome {
         panic!("{difference}");
     }
