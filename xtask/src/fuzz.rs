@@ -11,7 +11,7 @@ pub(crate) enum Fuzz {
     /// The reference step with every engine and with witnesses, on random programs.
     Vm {
         /// Steps of the reference to compare; 0: one program.
-        #[arg(long, default_value_t = 10_000_000)]
+        #[arg(long, default_value_t = 10_500_000)]
         steps: u64,
         #[command(flatten)]
         options: Options,
