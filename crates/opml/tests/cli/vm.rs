@@ -67,8 +67,14 @@ fn engines_come_to_the_same_state() {
     let run = with(&["vm", "run", GUEST, "--json"], &TILE);
     let whole = json(&run);
     assert_eq!(whole["code"], 0);
-    for engine in ["auto", "interpreter", "reference"] {
-        assert_eq!(json(&with(&run, &["--engine", engine])), whole, "{engine}");
+    for engine in ["auto", "jit", "interpreter", "reference"] {
+        let output = opml(&with(&run, &["--engine", engine]));
+        if engine == "jit" && !output.status.success() {
+            // Not for every host; where there is none, it says so.
+            assert!(String::from_utf8(output.stderr).unwrap().contains("no engine jit"));
+            continue;
+        }
+        assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), whole, "{engine}");
     }
 }
 
@@ -149,9 +155,10 @@ fn trace_shows_what_each_step_changes() {
         lines[2],
         "         1  0x010004 +0x4     lui sp, 0x200                sp 0x0 → 0x2000000"
     );
-    assert!(lines[5].ends_with("[0x1fffff8] 0x0 → 0x10008"), "{}", lines[5]);
     assert_eq!(lines.len(), 6);
     let whole = text(&["vm", "trace", GUEST]);
+    // The return address of the first call, at the top of the stack.
+    assert!(whole.lines().any(|line| line.ends_with("[0x1fffff8] 0x0 → 0x10008")), "{whole}");
     assert!(whole.trim_end().ends_with("exited with code 0"));
 
     // Each line of JSON leads to the next, up to the end.

@@ -6,8 +6,8 @@ use std::{
 };
 
 use clap::ValueEnum;
-use eyre::{Result, WrapErr, ensure};
-use opml_fpvm::{Program, State, Symbols};
+use eyre::{Result, WrapErr, bail, ensure};
+use opml_fpvm::{Program, State, Symbols, jit_unavailable};
 use opml_memory::Memory;
 
 use super::{data::Data, snapshot};
@@ -15,10 +15,12 @@ use super::{data::Data, snapshot};
 /// What runs the steps that nobody looks at. All of them compute the same states.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Engine {
-    /// The fastest on this machine
+    /// The interpreter, and the compiler for what turns out to be hot
     #[default]
     Auto,
-    /// Instructions decoded once, over cached pages
+    /// Compiled to this machine's code before it runs
+    Jit,
+    /// Instructions decoded once, block by block
     Interpreter,
     /// The step that is written as the specification
     Reference,
@@ -29,18 +31,23 @@ pub(super) enum Engine {
 }
 
 impl Engine {
+    /// # Errors
+    ///
+    /// If this machine cannot have the engine.
+    fn check(self) -> Result<()> {
+        match jit_unavailable() {
+            Some(reason) if self == Self::Jit => bail!("no engine jit on this machine: {reason}"),
+            _ => Ok(()),
+        }
+    }
+
     /// Runs at most `steps` steps and returns how many it were until the machine stopped.
     fn run(self, state: &mut State, steps: u64) -> u64 {
-        match self {
-            Self::Auto | Self::Interpreter => state.run(steps),
-            Self::Reference => {
-                let mut done = 0;
-                while done < steps && !state.exited() {
-                    state.step();
-                    done += 1;
-                }
-                done
-            }
+        let engine = match self {
+            Self::Auto => opml_fpvm::Engine::Auto,
+            Self::Jit => opml_fpvm::Engine::Jit { hot_after: 0 },
+            Self::Interpreter => opml_fpvm::Engine::Interpreter,
+            Self::Reference => opml_fpvm::Engine::Reference,
             #[cfg(test)]
             Self::Faulty(at) => {
                 let mut done = 0;
@@ -48,9 +55,10 @@ impl Engine {
                     done += Self::Reference.run(state, 1);
                     state.cpu.regs[12] |= u64::from(state.cpu.regs[5] == at);
                 }
-                done
+                return done;
             }
-        }
+        };
+        state.run_with(engine, steps)
     }
 }
 
@@ -136,6 +144,7 @@ impl Machine {
         data: impl FnOnce() -> Result<Memory>,
         engine: Engine,
     ) -> Result<Self> {
+        engine.check()?;
         if snapshot::is_snapshot(bytes) {
             let read = snapshot::decode(bytes);
             let (state, step) = read.wrap_err_with(|| format!("snapshot {}", file.display()))?;
