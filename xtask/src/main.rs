@@ -4,6 +4,7 @@
 
 mod bench;
 mod contracts;
+mod coverage;
 mod demo;
 mod fuzz;
 mod guest;
@@ -36,6 +37,8 @@ enum Task {
     Bench(bench::Bench),
     /// Compile the contracts and write the artifacts that `opml-contracts` is built from.
     Contracts(contracts::Args),
+    /// Measure which branches of the step verifier its forge tests take.
+    Coverage(coverage::Args),
     /// Play an inference on chain, and a lie that is caught, in the terminal; `--help` lists the demo's own options.
     Demo(demo::Args),
     /// Compare everything that runs or verifies the machine, on random programs.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Bench(bench) => bench::run(&project, bench),
         Task::Contracts(args) => contracts::run(&project, &args),
+        Task::Coverage(args) => coverage::run(&project, &args),
         Task::Demo(args) => demo::run(&project, &args),
         Task::Fuzz(fuzz) => fuzz::run(&project, fuzz),
         Task::Guest { check } => guest::run(check),

@@ -33,7 +33,7 @@ fn call(calldata: &str) -> (String, String, u64) {
     let result = evm.transact(call.build().unwrap()).unwrap().result;
     let ExecutionResult::Success { gas, output, .. } = result else { panic!("{result:?}") };
     let hashes = runCall::abi_decode_returns(output.data()).unwrap();
-    (hashes.startHash.to_string(), hashes.endHash.to_string(), gas.total_gas_spent())
+    (hashes.startHash.to_string(), hashes.endHash.to_string(), gas.tx_gas_used())
 }
 
 #[test]
