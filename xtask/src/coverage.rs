@@ -31,7 +31,11 @@ struct Reached {
 impl Reached {
     /// Branches taken, in percent; all of them if there are none.
     fn percent(&self) -> f64 {
-        if self.branches == 0 { 100.0 } else { 100.0 * self.branches_hit as f64 / self.branches as f64 }
+        if self.branches == 0 {
+            100.0
+        } else {
+            100.0 * self.branches_hit as f64 / self.branches as f64
+        }
     }
 
     fn add(&mut self, other: &Self) {

@@ -35,7 +35,9 @@ fn movn_of_32_bits(state: &mut State, max_steps: u64) -> u64 {
 #[test]
 fn one_wrong_rule_is_found_and_reduced_to_one_instruction() {
     let broken = [Runner { name: "broken", run: movn_of_32_bits, compiles: false }];
-    let (_, difference) = search(1, 0, 1_000_000, &broken, |_| {}).unwrap_err();
+    // Few operands of `movn` have all their bits in the upper half.
+    let found = (1..20).find_map(|seed| search(seed, 0, 1_000_000, &broken, |_| {}).err());
+    let (_, difference) = found.unwrap();
     let report = difference.to_string();
     let listing = report.lines().filter(|line| line.contains(": ") && line.starts_with(' '));
     let instructions: Vec<_> = listing.collect();
