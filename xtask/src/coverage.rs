@@ -38,7 +38,7 @@ impl Reached {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    const fn add(&mut self, other: &Self) {
         self.lines += other.lines;
         self.lines_hit += other.lines_hit;
         self.branches += other.branches;
