@@ -1,4 +1,4 @@
-//! Time that a thread was running.
+//! Time that the process was running.
 
 use rustix::time::{ClockId, clock_gettime};
 

@@ -1,7 +1,7 @@
 //! Speed of the machine on the guest's own tiles: `cargo bench -p opml-model --bench vm [-- --json]`, or
 //! `cargo xtask bench vm [--json]`.
 //!
-//! Every figure is the best of several runs that take turns with their peers, in CPU time of the thread
+//! Every figure is the best of several runs that take turns with their peers, in CPU time of the process
 //! that runs, so that a busy host disturbs it little. Bars are in `docs/vm.md`.
 
 mod clock;
