@@ -1,6 +1,6 @@
 //! Which fields of a record an operator uses. These numbers are consensus.
 
-use crate::{Operand, Record, Refusal};
+use crate::{Operand, Record, Refusal, op};
 
 /// Operators.
 pub mod opcode {
@@ -78,50 +78,21 @@ pub(crate) const SLOT_TABLE: usize = 2;
 pub(crate) const SLOT_OUT: usize = 4;
 
 /// How many fields of each kind an operator uses; the rest is zero.
-struct Form {
-    types: [u8; 4],
-    dims: usize,
-    tiles: usize,
-    imms: usize,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    /// Element types of A, B, out and epilogue.
+    pub(crate) types: [u8; 4],
+    pub(crate) dims: usize,
+    pub(crate) tiles: usize,
+    pub(crate) imms: usize,
     /// Strides per operand; an operand without strides is unused.
-    strides: [usize; 6],
-}
-
-const fn form(op: u8, sub: u8) -> Option<Form> {
-    use element::{F32, I32, NONE, Q8, Q8_0, S8, U8, U32};
-    let control = Form { types: [NONE; 4], dims: 0, tiles: 0, imms: 3, strides: [0; 6] };
-    let map = Form { types: [NONE; 4], dims: 3, tiles: 2, imms: 0, strides: [3, 0, 0, 0, 3, 0] };
-    let rows = Form { types: [NONE; 4], dims: 2, tiles: 1, imms: 0, strides: [1, 0, 0, 0, 1, 0] };
-    Some(match (op, sub) {
-        (opcode::CTRL, opcode::HALT | opcode::SET | opcode::ADD) => control,
-        (opcode::CTRL, opcode::BRANCH) => Form { imms: 2, ..control },
-        (opcode::MATMUL, opcode::DENSE_S8) => Form {
-            types: [S8, S8, S8, I32],
-            dims: 3,
-            tiles: 2,
-            imms: 3,
-            strides: [1, 1, 1, 0, 1, 0],
-        },
-        (opcode::MATMUL, opcode::DENSE_Q8_0) => Form {
-            types: [Q8, Q8_0, F32, NONE],
-            dims: 3,
-            tiles: 2,
-            imms: 0,
-            strides: [1, 1, 0, 0, 1, 0],
-        },
-        (opcode::EW, 0) => Form { types: [S8, NONE, S8, NONE], imms: 1, ..map },
-        (opcode::REDUCE, 0) => Form { types: [S8, NONE, U32, NONE], ..rows },
-        (opcode::COPY, 0) => Form { types: [U8, NONE, U8, NONE], ..map },
-        (opcode::SOFTMAX, 0) => Form { types: [F32, NONE, F32, NONE], ..rows },
-        (opcode::QUANT, 0) => Form { types: [F32, NONE, Q8, NONE], ..rows },
-        _ => return None,
-    })
+    pub(crate) strides: [usize; 6],
 }
 
 /// Checks operator, variant, element types and that every unused field is zero.
 pub(crate) fn check(record: &Record) -> Result<(), Refusal> {
-    let form =
-        form(record.op, record.sub).ok_or(Refusal::Operator { op: record.op, sub: record.sub })?;
+    let form = op::form(record.op, record.sub)
+        .ok_or(Refusal::Operator { op: record.op, sub: record.sub })?;
     if record.types != form.types {
         return Err(Refusal::Types(record.types));
     }

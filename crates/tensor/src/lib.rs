@@ -13,31 +13,33 @@
 
 mod admit;
 mod assemble;
+mod bytes;
 mod control;
 mod cost;
-mod execute;
 mod form;
 mod grid;
 mod header;
 pub mod layout;
 mod memory;
+mod op;
 mod operand;
-mod operation;
 mod record;
 mod refusal;
 mod step;
 
 pub use admit::admit;
-pub use assemble::{BlockSpec, DenseSpec, dimension};
+pub use assemble::dimension;
 pub use control::{Control, Registers};
 pub use cost::{MAX_COST, MAX_LENGTH, WHOLE_BUDGET};
-pub use execute::execute;
 pub use form::{condition, element, opcode};
 pub use grid::{Grid, Tile};
 pub use header::{Header, HeaderError};
 pub use memory::{DataHalf, borrow, signed, signed_mut, view};
+pub use op::{
+    BlockSpec, Blocks, ControlFlow, Dense, DenseSpec, Map, MapKind, Operation, RowKind, Rows,
+    execute,
+};
 pub use operand::Span;
-pub use operation::{Blocks, ControlFlow, Dense, Map, MapKind, Operation, RowKind, Rows};
 pub use record::{Operand, Record};
 pub use refusal::Refusal;
 pub use step::{Kernels, Scalar, large_step, refusal, run};

@@ -1,0 +1,152 @@
+//! The operators, a file for each family: what admission makes of a record, its rules, its cost, how a tile is executed, and
+//! how importers write the record.
+
+mod blocks;
+mod context;
+mod control;
+mod dense;
+mod map;
+mod rows;
+
+pub use blocks::{BlockSpec, Blocks};
+pub use control::ControlFlow;
+pub use dense::{Dense, DenseSpec};
+pub use map::{Map, MapKind};
+pub use rows::{RowKind, Rows};
+
+pub(crate) use context::Context;
+
+use crate::{
+    DataHalf, Grid, Header, Record, Refusal, Span, Tile,
+    cost::FIXED,
+    form::{Form, opcode},
+};
+
+/// An operator that is cut into tiles.
+pub(crate) trait Tiled {
+    /// How the output is cut.
+    fn grid(&self) -> &Grid;
+
+    /// The hull of all bytes that the tiles write.
+    fn target(&self) -> Span;
+
+    /// Upper bound of the small steps of one tile, without what every large step takes.
+    fn work(&self) -> u64;
+
+    /// Executes one tile with the scalar kernels: the definition of the operator's memory accesses.
+    fn execute<D: DataHalf + ?Sized>(&self, data: &mut D, tile: Tile);
+}
+
+/// Defines [`Operation`], and how what all operators have is asked of the one at hand.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// What a record does, as [`crate::admit`] found it: every register read, every address resolved, every rule checked.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Operation {
+            /// Control flow, one tile.
+            Control(ControlFlow),
+            $($(#[$doc])* $name($name),)*
+        }
+
+        impl Operation {
+            fn grid(&self) -> Option<&Grid> {
+                match self {
+                    Self::Control(_) => None,
+                    $(Self::$name(operation) => Some(operation.grid()),)*
+                }
+            }
+
+            /// The hull of all bytes that the tiles write; `None` for control flow.
+            pub fn target(&self) -> Option<Span> {
+                match self {
+                    Self::Control(_) => None,
+                    $(Self::$name(operation) => Some(operation.target()),)*
+                }
+            }
+
+            /// Upper bound of the small steps of one tile; edge tiles count as full ones. A test in `crates/engine` measures the
+            /// guest against it.
+            ///
+            /// The guest's integer kernels take the same steps whatever the data, so the slack is for the compiler: a rebuilt
+            /// guest may be slower by that much before the bound has to move.
+            pub fn cost(&self, header: &Header) -> u64 {
+                let work = match self {
+                    Self::Control(operation) => operation.work(header),
+                    $(Self::$name(operation) => operation.work(),)*
+                };
+                work.saturating_add(FIXED)
+            }
+
+            /// Executes one tile. Control flow has no tensor data: it does nothing here.
+            fn execute<D: DataHalf + ?Sized>(&self, data: &mut D, index: u64) {
+                match self {
+                    Self::Control(_) => {}
+                    $(Self::$name(operation) => {
+                        operation.execute(data, operation.grid().tile(index));
+                    })*
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    /// Dense layer of s8.
+    Dense,
+    /// Dense layer of Q8 by Q8_0.
+    Blocks,
+    /// Elementwise operator or copy.
+    Map,
+    /// Each row by itself.
+    Rows,
+}
+
+impl Operation {
+    /// Number of tiles, hence of large steps: depends on record and registers only, never on tensor data.
+    pub fn tiles(&self) -> u64 {
+        // An admitted grid has at most 2^40 tiles.
+        self.grid().map_or(1, |grid| grid.tiles().unwrap_or(u64::MAX))
+    }
+}
+
+/// Executes the given tiles of an admitted operation, one by one.
+pub fn execute<D: DataHalf + ?Sized>(
+    data: &mut D,
+    operation: &Operation,
+    tiles: core::ops::Range<u64>,
+) {
+    for index in tiles {
+        operation.execute(data, index);
+    }
+}
+
+/// Which fields the operator uses; `None` if there is no such operator.
+pub(crate) const fn form(op: u8, sub: u8) -> Option<Form> {
+    match (op, sub) {
+        (opcode::CTRL, _) => control::form(sub),
+        (opcode::MATMUL, opcode::DENSE_S8) => Some(dense::FORM),
+        (opcode::MATMUL, opcode::DENSE_Q8_0) => Some(blocks::FORM),
+        (opcode::EW, 0) => Some(map::RELU),
+        (opcode::REDUCE, 0) => Some(rows::ARGMAX),
+        (opcode::COPY, 0) => Some(map::COPY),
+        (opcode::SOFTMAX, 0) => Some(rows::SOFTMAX),
+        (opcode::QUANT, 0) => Some(rows::QUANT),
+        _ => None,
+    }
+}
+
+/// Admits a record whose form has been checked.
+pub(crate) fn admit(context: &Context<'_>) -> Result<Operation, Refusal> {
+    let Record { op, sub, .. } = *context.record;
+    Ok(match (op, sub) {
+        (opcode::CTRL, _) => Operation::Control(ControlFlow::admit(context)?),
+        (opcode::MATMUL, opcode::DENSE_S8) => Operation::Dense(Dense::admit(context)?),
+        (opcode::MATMUL, _) => Operation::Blocks(Blocks::admit(context)?),
+        (opcode::EW, _) => Operation::Map(Map::relu(context)?),
+        (opcode::REDUCE, _) => Operation::Rows(Rows::admit(context, RowKind::Argmax)?),
+        (opcode::COPY, _) => Operation::Map(Map::copy(context)?),
+        (opcode::SOFTMAX, _) => Operation::Rows(Rows::admit(context, RowKind::Softmax)?),
+        (opcode::QUANT, _) => Operation::Rows(Rows::admit(context, RowKind::Quantise)?),
+        _ => return Err(Refusal::Operator { op, sub }),
+    })
+}
