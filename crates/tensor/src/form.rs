@@ -52,6 +52,24 @@ pub mod element {
     pub const Q8: u8 = 6;
     /// Weights in blocks of 32 signed bytes with binary16 scales, in panels of 16 rows.
     pub const Q8_0: u8 = 7;
+    /// Weights of IEEE-754 binary32, in panels of 16 rows.
+    pub const F32_PANELS: u8 = 8;
+    /// Weights of signed bytes, in panels of 16 rows, four terms side by side.
+    pub const S8_PANELS: u8 = 9;
+    /// Weights in blocks of 32 half bytes with binary16 scales, in panels of 16 rows.
+    pub const Q4_0: u8 = 10;
+    /// IEEE-754 binary16.
+    pub const F16: u8 = 11;
+    /// bfloat16, the upper half of a binary32.
+    pub const BF16: u8 = 12;
+    /// Signed 64-bit word.
+    pub const I64: u8 = 13;
+    /// 0 or 1 in a byte.
+    pub const BOOL: u8 = 14;
+    /// Signed 16-bit word.
+    pub const I16: u8 = 15;
+    /// Unsigned 16-bit word.
+    pub const U16: u8 = 16;
 }
 
 /// Conditions of a branch; registers compare as unsigned 64-bit numbers.
@@ -82,6 +100,8 @@ pub(crate) const SLOT_OUT: usize = 4;
 pub(crate) struct Form {
     /// Element types of A, B, out and epilogue.
     pub(crate) types: [u8; 4],
+    /// The flags that may be set.
+    pub(crate) flags: u16,
     pub(crate) dims: usize,
     pub(crate) tiles: usize,
     pub(crate) imms: usize,
@@ -91,12 +111,11 @@ pub(crate) struct Form {
 
 /// Checks operator, variant, element types and that every unused field is zero.
 pub(crate) fn check(record: &Record) -> Result<(), Refusal> {
-    let form = op::form(record.op, record.sub)
-        .ok_or(Refusal::Operator { op: record.op, sub: record.sub })?;
+    let form = op::form(record)?;
     if record.types != form.types {
         return Err(Refusal::Types(record.types));
     }
-    if record.flags != 0 {
+    if record.flags & !form.flags != 0 {
         return Err(Refusal::Unused("flags"));
     }
     let unused = |words: &[u32], used: usize| words.iter().skip(used).any(|word| *word != 0);

@@ -34,7 +34,7 @@ pub use cost::{MAX_COST, MAX_LENGTH, WHOLE_BUDGET};
 pub use form::{condition, element, opcode};
 pub use grid::{Grid, Tile};
 pub use header::{Header, HeaderError};
-pub use memory::{DataHalf, borrow, signed, signed_mut, view};
+pub use memory::{Borrowed, DataHalf, borrow, borrow_some, signed, signed_mut, view};
 pub use op::{
     BlockSpec, Blocks, ControlFlow, Dense, DenseSpec, Map, MapKind, Operation, RowKind, Rows,
     execute,

@@ -31,22 +31,36 @@ pub fn borrow<const N: usize, D: DataHalf + ?Sized>(
     inputs: [Span; N],
     output: Span,
 ) -> Option<([&[u8]; N], &mut [u8])> {
-    if inputs.iter().any(|input| input.overlaps(&output)) {
+    let (sources, target) = borrow_some(data, inputs.map(Some), output)?;
+    Some((sources.map(|bytes| bytes.unwrap_or(&[])), target))
+}
+
+/// The bytes of inputs, where there are inputs, and those of the output.
+pub type Borrowed<'a, const N: usize> = ([Option<&'a [u8]>; N], &'a mut [u8]);
+
+/// As [`borrow`], of those inputs that there are.
+pub fn borrow_some<const N: usize, D: DataHalf + ?Sized>(
+    data: &mut D,
+    inputs: [Option<Span>; N],
+    output: Span,
+) -> Option<Borrowed<'_, N>> {
+    if inputs.iter().flatten().any(|input| input.overlaps(&output)) {
         return None;
     }
     let target = data.target(output);
     if target.is_null() {
         return None;
     }
-    let mut sources: [&[u8]; N] = [&[]; N];
+    let mut sources: [Option<&[u8]>; N] = [None; N];
     for (bytes, span) in sources.iter_mut().zip(inputs) {
+        let Some(span) = span else { continue };
         let source = data.source(span);
         if source.is_null() {
             return None;
         }
         // SAFETY: the implementer's promise; nothing writes these bytes while `data` is borrowed, because the only target is
         // disjoint from them.
-        *bytes = unsafe { slice::from_raw_parts(source, span.length as usize) };
+        *bytes = Some(unsafe { slice::from_raw_parts(source, span.length as usize) });
     }
     // SAFETY: the implementer's promise; `data` is borrowed exclusively and the sources are disjoint from the target.
     let target = unsafe { slice::from_raw_parts_mut(target, output.length as usize) };

@@ -72,9 +72,15 @@ impl<const D: usize> Lattice<D> {
         self.strides.iter().chain([&start]).all(|offset| offset % self.alignment() == 0)
     }
 
-    /// Tables of words are aligned to words; everything else that is larger than a byte is one word.
+    /// Words, and blocks and tables of words, are aligned to words; half words to half words.
     const fn alignment(&self) -> u64 {
-        if self.element.is_multiple_of(4) { 4 } else { 1 }
+        if self.element.is_multiple_of(4) {
+            4
+        } else if self.element.is_multiple_of(2) {
+            2
+        } else {
+            1
+        }
     }
 }
 

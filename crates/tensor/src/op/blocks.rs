@@ -37,8 +37,14 @@ pub struct Blocks {
     pub out_stride: u64,
 }
 
-pub(crate) const FORM: Form =
-    Form { types: [Q8, Q8_0, F32, NONE], dims: 3, tiles: 2, imms: 0, strides: [1, 1, 0, 0, 1, 0] };
+pub(crate) const FORM: Form = Form {
+    types: [Q8, Q8_0, F32, NONE],
+    flags: 0,
+    dims: 3,
+    tiles: 2,
+    imms: 0,
+    strides: [1, 1, 0, 0, 1, 0],
+};
 
 impl Blocks {
     pub(crate) fn admit(context: &Context<'_>) -> Result<Self, Refusal> {

@@ -30,13 +30,14 @@ pub enum ControlFlow {
     },
 }
 
-pub(crate) const fn form(sub: u8) -> Option<Form> {
+pub(crate) const fn form(record: &Record) -> Result<Form, Refusal> {
+    let Record { op, sub, .. } = *record;
     let imms = match sub {
         opcode::HALT | opcode::SET | opcode::ADD => 3,
         opcode::BRANCH => 2,
-        _ => return None,
+        _ => return Err(Refusal::Operator { op, sub }),
     };
-    Some(Form { types: [NONE; 4], dims: 0, tiles: 0, imms, strides: [0; 6] })
+    Ok(Form { types: [NONE; 4], flags: 0, dims: 0, tiles: 0, imms, strides: [0; 6] })
 }
 
 impl ControlFlow {

@@ -44,8 +44,14 @@ pub struct Dense {
     pub out_stride: u64,
 }
 
-pub(crate) const FORM: Form =
-    Form { types: [S8, S8, S8, I32], dims: 3, tiles: 2, imms: 3, strides: [1, 1, 1, 0, 1, 0] };
+pub(crate) const FORM: Form = Form {
+    types: [S8, S8, S8, I32],
+    flags: 0,
+    dims: 3,
+    tiles: 2,
+    imms: 3,
+    strides: [1, 1, 1, 0, 1, 0],
+};
 
 impl Dense {
     pub(crate) fn admit(context: &Context<'_>) -> Result<Self, Refusal> {

@@ -43,7 +43,7 @@ pub struct Map {
 }
 
 const FORM: Form =
-    Form { types: [NONE; 4], dims: 3, tiles: 2, imms: 0, strides: [3, 0, 0, 0, 3, 0] };
+    Form { types: [NONE; 4], flags: 0, dims: 3, tiles: 2, imms: 0, strides: [3, 0, 0, 0, 3, 0] };
 pub(crate) const RELU: Form = Form { types: [S8, NONE, S8, NONE], imms: 1, ..FORM };
 pub(crate) const COPY: Form = Form { types: [U8, NONE, U8, NONE], ..FORM };
 

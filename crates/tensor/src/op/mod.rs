@@ -120,19 +120,23 @@ pub fn execute<D: DataHalf + ?Sized>(
     }
 }
 
-/// Which fields the operator uses; `None` if there is no such operator.
-pub(crate) const fn form(op: u8, sub: u8) -> Option<Form> {
-    match (op, sub) {
-        (opcode::CTRL, _) => control::form(sub),
-        (opcode::MATMUL, opcode::DENSE_S8) => Some(dense::FORM),
-        (opcode::MATMUL, opcode::DENSE_Q8_0) => Some(blocks::FORM),
-        (opcode::EW, 0) => Some(map::RELU),
-        (opcode::REDUCE, 0) => Some(rows::ARGMAX),
-        (opcode::COPY, 0) => Some(map::COPY),
-        (opcode::SOFTMAX, 0) => Some(rows::SOFTMAX),
-        (opcode::QUANT, 0) => Some(rows::QUANT),
-        _ => None,
-    }
+/// Which fields the record's operator uses, given its variant, types and flags.
+///
+/// # Errors
+/// There is no such operator, or it does not take these types.
+pub(crate) const fn form(record: &Record) -> Result<Form, Refusal> {
+    let Record { op, sub, .. } = *record;
+    Ok(match (op, sub) {
+        (opcode::CTRL, _) => return control::form(record),
+        (opcode::MATMUL, opcode::DENSE_S8) => dense::FORM,
+        (opcode::MATMUL, opcode::DENSE_Q8_0) => blocks::FORM,
+        (opcode::EW, 0) => map::RELU,
+        (opcode::REDUCE, 0) => rows::ARGMAX,
+        (opcode::COPY, 0) => map::COPY,
+        (opcode::SOFTMAX, 0) => rows::SOFTMAX,
+        (opcode::QUANT, 0) => rows::QUANT,
+        _ => return Err(Refusal::Operator { op, sub }),
+    })
 }
 
 /// Admits a record whose form has been checked.

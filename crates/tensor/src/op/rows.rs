@@ -47,7 +47,7 @@ pub struct Rows {
 }
 
 const FORM: Form =
-    Form { types: [NONE; 4], dims: 2, tiles: 1, imms: 0, strides: [1, 0, 0, 0, 1, 0] };
+    Form { types: [NONE; 4], flags: 0, dims: 2, tiles: 1, imms: 0, strides: [1, 0, 0, 0, 1, 0] };
 pub(crate) const ARGMAX: Form = Form { types: [S8, NONE, U32, NONE], ..FORM };
 pub(crate) const SOFTMAX: Form = Form { types: [F32, NONE, F32, NONE], ..FORM };
 pub(crate) const QUANT: Form = Form { types: [F32, NONE, Q8, NONE], ..FORM };
