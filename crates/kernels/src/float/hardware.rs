@@ -34,12 +34,43 @@ impl Arithmetic for Hardware {
     }
 
     #[inline(always)]
+    fn sqrt(a: f32) -> f32 {
+        a.sqrt()
+    }
+
+    #[inline(always)]
     fn greater(a: f32, b: f32) -> bool {
         a > b
     }
 
     #[inline(always)]
+    fn at_least(a: f32, b: f32) -> bool {
+        a >= b
+    }
+
+    #[inline(always)]
+    fn equal(a: f32, b: f32) -> bool {
+        a == b
+    }
+
+    #[inline(always)]
     fn from_i32(a: i32) -> f32 {
         a as f32
+    }
+
+    #[inline(always)]
+    fn from_i64(a: i64) -> f32 {
+        a as f32
+    }
+
+    #[inline(always)]
+    fn either(condition: bool, then: impl FnOnce() -> f32, otherwise: impl FnOnce() -> f32) -> f32 {
+        let (then, otherwise) = (then(), otherwise());
+        if condition { then } else { otherwise }
+    }
+
+    #[inline(always)]
+    fn outlined(formula: impl FnOnce() -> f32) -> f32 {
+        formula()
     }
 }

@@ -4,13 +4,23 @@
 //! guest runs, and what a host without a fused multiply-add falls back to. [`Hardware`] uses the processor's own instructions;
 //! IEEE-754 fixes their results, except the bits of a NaN, which [`store`] makes canonical.
 
+mod activation;
+mod erf;
 mod exp;
+mod half;
 #[cfg(not(target_os = "none"))]
 mod hardware;
+mod hyperbolic;
+mod integral;
+mod log;
+mod sign;
 mod soft;
 
+pub use half::{from_bf16, from_f16, to_bf16, to_f16};
 #[cfg(not(target_os = "none"))]
 pub use hardware::Hardware;
+pub use integral::{ceil, floor, round, to_i32, to_i32_nearest, to_i64, truncate};
+pub use sign::{abs, copy_sign, negate, signum};
 pub use soft::Soft;
 
 /// An f32 in memory: little endian.
@@ -22,6 +32,8 @@ pub const NAN: u32 = 0x7fc0_0000;
 /// The operations that kernels are made of.
 ///
 /// Implementations agree on every bit but those of a NaN. Comparisons are IEEE's: with a NaN they are false, and −0 equals +0.
+/// The functions from [`exp`](Self::exp) on are defined by the operations before, once for every implementation:
+/// `docs/arithmetic.md` has the formulas, the results at the edges and the greatest errors.
 pub trait Arithmetic: Sized {
     /// `a + b`.
     fn add(a: f32, b: f32) -> f32;
@@ -33,15 +45,107 @@ pub trait Arithmetic: Sized {
     fn div(a: f32, b: f32) -> f32;
     /// `a · b + c`, rounded once.
     fn fma(a: f32, b: f32, c: f32) -> f32;
+    /// `√a`; −0 for −0, a NaN below.
+    fn sqrt(a: f32) -> f32;
     /// `a > b`.
     fn greater(a: f32, b: f32) -> bool;
+    /// `a ≥ b`.
+    fn at_least(a: f32, b: f32) -> bool;
+    /// `a = b`.
+    fn equal(a: f32, b: f32) -> bool;
     /// The nearest f32.
     fn from_i32(a: i32) -> f32;
+    /// The nearest f32.
+    fn from_i64(a: i64) -> f32;
 
-    /// `e^a` as `docs/arithmetic.md` defines it: at most 0.86 units in the last place off, `+0` instead of a subnormal.
+    /// One of two formulas. Vectors compute both and select; where an operation is a hundred instructions, only one is computed.
+    fn either(condition: bool, then: impl FnOnce() -> f32, otherwise: impl FnOnce() -> f32) -> f32;
+
+    /// The value of a formula that is too long to stand wherever it is used: a function of its own where operations are long.
+    fn outlined(formula: impl FnOnce() -> f32) -> f32;
+
+    /// `a` if it is greater than `b`, else `b`: of two zeroes, and beside a NaN, the second.
+    #[inline(always)]
+    fn max(a: f32, b: f32) -> f32 {
+        if Self::greater(a, b) { a } else { b }
+    }
+
+    /// `a` if it is less than `b`, else `b`: of two zeroes, and beside a NaN, the second.
+    #[inline(always)]
+    fn min(a: f32, b: f32) -> f32 {
+        if Self::greater(b, a) { a } else { b }
+    }
+
+    /// `min(max(a, low), high)`: `low` for a NaN.
+    #[inline(always)]
+    fn clamp(a: f32, low: f32, high: f32) -> f32 {
+        Self::min(Self::max(a, low), high)
+    }
+
+    /// `1 / a`.
+    #[inline(always)]
+    fn reciprocal(a: f32) -> f32 {
+        Self::div(1.0, a)
+    }
+
+    /// `1 / √a`, both rounded.
+    #[inline(always)]
+    fn rsqrt(a: f32) -> f32 {
+        Self::div(1.0, Self::sqrt(a))
+    }
+
+    /// `e^a`; `+0` instead of a subnormal.
     #[inline(always)]
     fn exp(a: f32) -> f32 {
         exp::definition::<Self>(a)
+    }
+
+    /// The natural logarithm.
+    #[inline(always)]
+    fn log(a: f32) -> f32 {
+        Self::outlined(|| log::log::<Self>(a))
+    }
+
+    /// The hyperbolic tangent.
+    #[inline(always)]
+    fn tanh(a: f32) -> f32 {
+        Self::outlined(|| hyperbolic::tanh::<Self>(a))
+    }
+
+    /// The error function.
+    #[inline(always)]
+    fn erf(a: f32) -> f32 {
+        Self::outlined(|| erf::erf::<Self>(a))
+    }
+
+    /// `1 / (1 + e^−a)`.
+    #[inline(always)]
+    fn sigmoid(a: f32) -> f32 {
+        Self::outlined(|| activation::sigmoid::<Self>(a))
+    }
+
+    /// `a / (1 + e^−a)`.
+    #[inline(always)]
+    fn silu(a: f32) -> f32 {
+        Self::outlined(|| activation::silu::<Self>(a))
+    }
+
+    /// `a · (1 + erf(a / √2)) / 2`.
+    #[inline(always)]
+    fn gelu(a: f32) -> f32 {
+        Self::outlined(|| activation::gelu::<Self>(a))
+    }
+
+    /// `a · (1 + tanh(√(2/π) · (a + 0.044715·a³))) / 2`.
+    #[inline(always)]
+    fn gelu_tanh(a: f32) -> f32 {
+        Self::outlined(|| activation::gelu_tanh::<Self>(a))
+    }
+
+    /// `a / (1 + e^(−1.702·a))`.
+    #[inline(always)]
+    fn gelu_quick(a: f32) -> f32 {
+        Self::outlined(|| activation::gelu_quick::<Self>(a))
     }
 
     /// `fma(d_w · d_x, sum, acc)`, the product of the scales rounded before: one block of a quantised dot product.
@@ -67,20 +171,9 @@ pub const fn store(value: f32) -> Word {
     bits.to_le_bytes()
 }
 
-/// The value of a binary16, which an f32 holds exactly; a NaN keeps its sign and its payload.
+/// The polynomial with these coefficients, highest power first: Horner's rule, one fused multiply-add each.
 #[inline(always)]
-pub const fn from_f16(half: u16) -> f32 {
-    let sign = (half as u32 & 0x8000) << 16;
-    let magnitude = half as u32 & 0x7fff;
-    let bits = match magnitude >> 10 {
-        0 if magnitude == 0 => 0,
-        0 => {
-            // Subnormal, m·2^-24: the leading bit moves to bit 23 and leaves the field.
-            let shift = magnitude.leading_zeros() - 8;
-            (magnitude << shift) + ((125 - shift) << 23)
-        }
-        31 => (magnitude << 13) + (224 << 23),
-        _ => (magnitude << 13) + (112 << 23),
-    };
-    f32::from_bits(sign | bits)
+fn horner<A: Arithmetic, const N: usize>(x: f32, coefficients: [u32; N]) -> f32 {
+    let coefficients = coefficients.into_iter().map(f32::from_bits);
+    coefficients.reduce(|p, c| A::fma(p, x, c)).unwrap_or(0.0)
 }

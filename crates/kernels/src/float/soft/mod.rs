@@ -5,6 +5,7 @@
 mod exp;
 mod frame;
 mod special;
+mod sqrt;
 
 use super::Arithmetic;
 use frame::{
@@ -43,11 +44,26 @@ impl Arithmetic for Soft {
     }
 
     #[inline(always)]
+    fn sqrt(a: f32) -> f32 {
+        f32::from_bits(sqrt::sqrt(a.to_bits()))
+    }
+
+    #[inline(always)]
     fn greater(a: f32, b: f32) -> bool {
         let (a, b) = (a.to_bits(), b.to_bits());
-        // Both zeroes have the key 0.
-        let key = |bits| signed(i64::from(bits & !SIGN), bits);
         !is_nan(a) && !is_nan(b) && key(a) > key(b)
+    }
+
+    #[inline(always)]
+    fn at_least(a: f32, b: f32) -> bool {
+        let (a, b) = (a.to_bits(), b.to_bits());
+        !is_nan(a) && !is_nan(b) && key(a) >= key(b)
+    }
+
+    #[inline(always)]
+    fn equal(a: f32, b: f32) -> bool {
+        let (a, b) = (a.to_bits(), b.to_bits());
+        !is_nan(a) && !is_nan(b) && key(a) == key(b)
     }
 
     #[inline(always)]
@@ -57,9 +73,31 @@ impl Arithmetic for Soft {
     }
 
     #[inline(always)]
+    fn from_i64(a: i64) -> f32 {
+        // The magnitude of the least i64 does not fit the frame.
+        f32::from_bits(if a == i64::MIN { 0xdf00_0000 } else { round(a, 188) })
+    }
+
+    #[inline(always)]
+    fn either(condition: bool, then: impl FnOnce() -> f32, otherwise: impl FnOnce() -> f32) -> f32 {
+        if condition { then() } else { otherwise() }
+    }
+
+    #[inline(never)]
+    fn outlined(formula: impl FnOnce() -> f32) -> f32 {
+        formula()
+    }
+
+    #[inline(always)]
     fn exp(a: f32) -> f32 {
         f32::from_bits(exp::exp(a.to_bits()))
     }
+}
+
+/// An integer in the order of the numbers; 0 for both zeroes.
+#[inline(always)]
+const fn key(bits: u32) -> i64 {
+    signed((bits & !SIGN) as i64, bits)
 }
 
 #[inline(always)]

@@ -1,0 +1,46 @@
+//! Natural logarithms.
+//!
+//! `log x = e·ln 2 + log m` with `x = m·2^e` and `m` in `[2/3, 4/3)`, so that nothing cancels, and a polynomial in `m − 1`.
+
+use super::{Arithmetic, NAN, horner};
+
+/// Bits of the least m, rounded up 2/3.
+const LEAST: u32 = 0x3f2a_aaab;
+/// ln 2.
+const LN_2: u32 = 0x3f31_7218;
+/// Coefficients of `(log(1 + f) − f) / f²` for `|f| ≤ 1/3`, highest power first.
+const POLYNOMIAL: [u32; 9] = [
+    0xbdff_10e7,
+    0x3e10_1f89,
+    0xbdfb_7361,
+    0x3e0f_3c6c,
+    0xbe2a_bea6,
+    0x3e4c_eaea,
+    0xbe7f_ffcb,
+    0x3eaa_aa7d,
+    0xbf00_0000,
+];
+
+/// `log x`, as `docs/arithmetic.md` defines it.
+#[inline(always)]
+pub(super) fn log<A: Arithmetic>(x: f32) -> f32 {
+    let bits = x.to_bits();
+    // Subnormals are made normal; so are zeroes and negative numbers, for which another result is selected.
+    let small = (bits as i32) < 0x0080_0000;
+    let scaled = if small { A::mul(x, 8_388_608.0).to_bits() } else { bits };
+    let exponent = scaled.wrapping_sub(LEAST) & 0xff80_0000;
+    let e = (exponent as i32 >> 23).wrapping_sub(if small { 23 } else { 0 });
+    let f = A::sub(f32::from_bits(scaled.wrapping_sub(exponent)), 1.0);
+    let log_m = A::fma(horner::<A, _>(f, POLYNOMIAL), A::mul(f, f), f);
+    let result = A::fma(A::from_i32(e), f32::from_bits(LN_2), log_m);
+    if bits << 1 == 0 {
+        f32::NEG_INFINITY
+    } else if bits > f32::INFINITY.to_bits() {
+        // Negative, or a NaN.
+        f32::from_bits(NAN)
+    } else if bits == f32::INFINITY.to_bits() {
+        f32::INFINITY
+    } else {
+        result
+    }
+}
