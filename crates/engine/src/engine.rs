@@ -1,7 +1,13 @@
 //! One run of a model on an input.
 
 use crate::{
-    EngineError, ModelFile, dirty::Dirty, kernels::Native, regions::Regions, seam::Outcome,
+    Cpu, EngineError, ModelFile,
+    backend::{Backend, Scalar},
+    cpu::Native,
+    dirty::Dirty,
+    kernels::Tracked,
+    regions::Regions,
+    seam::Outcome,
 };
 use alloy_primitives::B256;
 use opml_memory::{DATA_HEIGHT, EIGHTH_HEIGHT, Memory, QUARTER_HEIGHT};
@@ -23,14 +29,17 @@ pub struct Engine {
     image: Memory,
     dirty: Dirty,
     step: u64,
-    scalar: bool,
+    /// Where control flow runs.
+    cpu: Cpu,
+    /// Where tiles are executed.
+    backend: Box<dyn Backend>,
 }
 
 impl Engine {
     /// The machine in state `S_0`.
     ///
     /// # Errors
-    /// [`EngineError::InputLength`] or [`EngineError::Allocate`].
+    /// [`EngineError::InputLength`], [`EngineError::Allocate`] or [`EngineError::Cpu`].
     pub fn new(model: Arc<ModelFile>, input: &[u8]) -> Result<Self, EngineError> {
         let (min, max) = (model.header().input_min, model.header().input_max);
         if !(min as usize..=max as usize).contains(&input.len()) {
@@ -45,7 +54,7 @@ impl Engine {
     /// The machine in the state that a [`Self::snapshot`] holds, which is `step` large steps after `S_0`.
     ///
     /// # Errors
-    /// [`EngineError::OtherModel`] or [`EngineError::Allocate`].
+    /// [`EngineError::OtherModel`], [`EngineError::Allocate`] or [`EngineError::Cpu`].
     pub fn resume(model: Arc<ModelFile>, state: Memory, step: u64) -> Result<Self, EngineError> {
         let (expected, found) = (model.id(), state.node(QUARTER_HEIGHT, MODEL >> 42));
         if expected != found {
@@ -59,14 +68,24 @@ impl Engine {
                 target.copy_from_slice(bytes);
             }
         }
-        Ok(Self { model, regions, image: state, dirty: Dirty::default(), step, scalar: false })
+        let cpu = Cpu::shared()?;
+        let backend = Box::new(Native::new(cpu.clone()));
+        Ok(Self { model, regions, image: state, dirty: Dirty::default(), step, cpu, backend })
+    }
+
+    /// The same machine on other threads or vectors.
+    #[must_use]
+    pub fn with_cpu(mut self, cpu: Cpu) -> Self {
+        self.backend = Box::new(Native::new(cpu.clone()));
+        self.cpu = cpu;
+        self
     }
 
     /// The same machine by the scalar kernels alone, which are the definition: a slow second opinion on the fast ones, and what
     /// the guest's speed is compared with.
     #[must_use]
-    pub const fn with_scalar_kernels(mut self) -> Self {
-        self.scalar = true;
+    pub fn with_scalar_kernels(mut self) -> Self {
+        self.backend = Box::new(Scalar);
         self
     }
 
@@ -104,8 +123,12 @@ impl Engine {
     }
 
     fn advance(&mut self, limit: u64) {
-        let mut kernels = Native { dirty: &mut self.dirty, scalar: self.scalar };
-        let made = run(&mut self.regions, &mut kernels, limit);
+        let Self { cpu, regions, dirty, backend, .. } = self;
+        let made = cpu.enter(|| {
+            let made = run(regions, &mut Tracked { dirty, backend: &mut **backend }, limit);
+            backend.settle(regions);
+            made
+        });
         if made > 0 {
             self.step += made;
             self.dirty.mark(Span { start: CONTROL, length: CONTROL_BYTES });

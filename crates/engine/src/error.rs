@@ -1,5 +1,6 @@
 //! What can go wrong before or around a run; a run itself cannot fail.
 
+use crate::CpuError;
 use alloy_primitives::B256;
 use opml_tensor::HeaderError;
 use std::{io, path::PathBuf};
@@ -66,6 +67,9 @@ pub enum EngineError {
         /// The system's reason.
         source: io::Error,
     },
+    /// There are no threads to run on.
+    #[error(transparent)]
+    Cpu(#[from] CpuError),
     /// The state to resume from holds another model.
     #[error("the state holds model {found}, not {expected}")]
     OtherModel {

@@ -7,6 +7,7 @@ mod guest;
 mod hostile;
 mod machines;
 mod model_file;
+mod native;
 mod programs;
 mod reference;
 mod seam;

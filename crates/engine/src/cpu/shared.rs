@@ -1,0 +1,73 @@
+//! Memory that threads share.
+
+use crate::regions::Regions;
+use opml_tensor::{DataHalf, Span};
+use std::slice;
+
+/// The bytes of an input, which nothing writes while an operation runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Input {
+    start: *const u8,
+    length: usize,
+}
+
+/// The bytes of an output, of which each thread writes others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    start: *mut u8,
+    length: usize,
+}
+
+// SAFETY: the pointers come from regions that outlive the operation. What they point to is only read (inputs), or written
+// through raw pointers at places that no other thread touches (outputs): that is a duty of those who write.
+unsafe impl Send for Input {}
+// SAFETY: as above.
+unsafe impl Sync for Input {}
+// SAFETY: as above.
+unsafe impl Send for Output {}
+// SAFETY: as above.
+unsafe impl Sync for Output {}
+
+impl Input {
+    /// An input of an admitted operation; `None` where memory is missing.
+    pub(crate) fn of(data: &Regions, span: Span) -> Option<Self> {
+        let start = data.source(span);
+        (!start.is_null()).then_some(Self { start, length: span.length as usize })
+    }
+
+    /// Pointer to the byte at `offset`, good up to the end of the input.
+    pub(crate) fn at(&self, offset: usize) -> *const u8 {
+        debug_assert!(offset <= self.length, "offset {offset} of {} bytes", self.length);
+        self.start.wrapping_add(offset)
+    }
+
+    /// `length` bytes from `offset` on, or as many as there are.
+    pub(crate) fn bytes(&self, offset: usize, length: usize) -> &[u8] {
+        let offset = offset.min(self.length);
+        // SAFETY: the range lies in the input, which is initialised and not written as long as the operation runs.
+        unsafe { slice::from_raw_parts(self.start.add(offset), length.min(self.length - offset)) }
+    }
+}
+
+impl Output {
+    /// The output of an admitted operation; `None` where memory is missing.
+    pub(crate) fn of(data: &mut Regions, span: Span) -> Option<Self> {
+        let start = data.target(span);
+        (!start.is_null()).then_some(Self { start, length: span.length as usize })
+    }
+
+    /// Writes words from `offset` on, as many as fit.
+    ///
+    /// # Safety
+    /// No other thread reads or writes these bytes meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn write(&self, offset: usize, words: &[[u8; 4]]) {
+        let room = self.length.saturating_sub(offset) / 4;
+        let words = words.get(..room).unwrap_or(words);
+        // SAFETY: the range lies in the output, the source elsewhere; the caller promises that the bytes are this thread's.
+        unsafe {
+            let to = self.start.add(offset.min(self.length)).cast::<[u8; 4]>();
+            to.copy_from_nonoverlapping(words.as_ptr(), words.len());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Eight lanes: AVX2, FMA, F16C.
+
+use super::Isa;
+use std::arch::x86_64::*;
+
+/// Processors with AVX2, FMA and F16C: most since 2013.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx2;
+
+/// The weights of the even terms, then those of the odd ones, two i16 for every lane: products of bytes exceed the i16 lanes of
+/// the saturating u8 × s8 instruction, those of i16 are added in i32.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pairs {
+    even: __m256i,
+    odd: __m256i,
+}
+
+/// Four bytes to a word: the even ones and the odd ones, as i16.
+pub(super) const fn pairs(x: [i8; 4]) -> [u32; 2] {
+    let [a, b, c, d] = x;
+    [pair(a, c), pair(b, d)]
+}
+
+const fn pair(low: i8, high: i8) -> u32 {
+    (low as i16 as u16 as u32) | (high as i16 as u16 as u32) << 16
+}
+
+impl Avx2 {
+    #[inline(always)]
+    unsafe fn widen(bytes: __m256i) -> Pairs {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let even = _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(bytes));
+            Pairs { even, odd: _mm256_srai_epi16::<8>(bytes) }
+        }
+    }
+}
+
+// SAFETY of every body: the caller has the instructions, and the pointers are good for the bytes; loads and stores ask for no
+// alignment.
+impl Isa for Avx2 {
+    const LANES: usize = 8;
+    type Floats = __m256;
+    type Words = __m256i;
+    type Quads = Pairs;
+    const PACKED: usize = 2;
+
+    #[inline(always)]
+    fn pack(x: [i8; 4]) -> [u32; 2] {
+        pairs(x)
+    }
+
+    #[inline(always)]
+    fn start(_: i32) -> i32 {
+        0
+    }
+
+    #[inline(always)]
+    unsafe fn zero() -> __m256 {
+        unsafe { _mm256_setzero_ps() }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> __m256 {
+        unsafe { _mm256_set1_ps(x) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> __m256 {
+        unsafe { _mm256_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, x: __m256) {
+        unsafe { _mm256_storeu_ps(to, x) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: __m256, b: __m256) -> __m256 {
+        unsafe { _mm256_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: __m256, b: __m256, c: __m256) -> __m256 {
+        unsafe { _mm256_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn halves(from: *const u8) -> __m256 {
+        unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.cast())) }
+    }
+
+    #[inline(always)]
+    unsafe fn floats(x: __m256i) -> __m256 {
+        unsafe { _mm256_cvtepi32_ps(x) }
+    }
+
+    #[inline(always)]
+    unsafe fn words(x: i32) -> __m256i {
+        unsafe { _mm256_set1_epi32(x) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_words(to: *mut i32, x: __m256i) {
+        unsafe { _mm256_storeu_si256(to.cast(), x) }
+    }
+
+    #[inline(always)]
+    unsafe fn quads(from: *const u8) -> Pairs {
+        unsafe { Self::widen(_mm256_loadu_si256(from.cast())) }
+    }
+
+    #[inline(always)]
+    unsafe fn nibbles(from: *const u8) -> [Pairs; 2] {
+        unsafe {
+            let bytes = _mm256_loadu_si256(from.cast());
+            let (mask, eight) = (_mm256_set1_epi8(15), _mm256_set1_epi8(8));
+            [bytes, _mm256_srli_epi16::<4>(bytes)]
+                .map(|bytes| Self::widen(_mm256_sub_epi8(_mm256_and_si256(bytes, mask), eight)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn dot(acc: __m256i, weights: Pairs, x: *const u32) -> __m256i {
+        unsafe {
+            let (even, odd) = (*x, *x.add(1));
+            let even = _mm256_madd_epi16(weights.even, _mm256_set1_epi32(even as i32));
+            let odd = _mm256_madd_epi16(weights.odd, _mm256_set1_epi32(odd as i32));
+            _mm256_add_epi32(_mm256_add_epi32(acc, even), odd)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn prefetch(at: *const u8) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+}

@@ -1,0 +1,170 @@
+//! Sixteen lanes: AVX-512 F and BW, with VNNI for s8 products where there is one.
+
+use super::{Isa, avx2::pairs};
+use std::arch::x86_64::*;
+
+/// Processors with AVX-512 F and BW.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx512;
+
+/// Those that also have AVX-512 VNNI.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vnni;
+
+/// The weights of the even terms, then those of the odd ones, two i16 for every lane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pairs {
+    even: __m512i,
+    odd: __m512i,
+}
+
+/// Writes the methods that are alike at both levels.
+macro_rules! sixteen_lanes {
+    () => {
+        const LANES: usize = 16;
+        type Floats = __m512;
+        type Words = __m512i;
+
+        #[inline(always)]
+        unsafe fn zero() -> __m512 {
+            unsafe { _mm512_setzero_ps() }
+        }
+
+        #[inline(always)]
+        unsafe fn splat(x: f32) -> __m512 {
+            unsafe { _mm512_set1_ps(x) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> __m512 {
+            unsafe { _mm512_loadu_ps(from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(to: *mut f32, x: __m512) {
+            unsafe { _mm512_storeu_ps(to, x) }
+        }
+
+        #[inline(always)]
+        unsafe fn mul(a: __m512, b: __m512) -> __m512 {
+            unsafe { _mm512_mul_ps(a, b) }
+        }
+
+        #[inline(always)]
+        unsafe fn fma(a: __m512, b: __m512, c: __m512) -> __m512 {
+            unsafe { _mm512_fmadd_ps(a, b, c) }
+        }
+
+        #[inline(always)]
+        unsafe fn halves(from: *const u8) -> __m512 {
+            unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())) }
+        }
+
+        #[inline(always)]
+        unsafe fn floats(x: __m512i) -> __m512 {
+            unsafe { _mm512_cvtepi32_ps(x) }
+        }
+
+        #[inline(always)]
+        unsafe fn words(x: i32) -> __m512i {
+            unsafe { _mm512_set1_epi32(x) }
+        }
+
+        #[inline(always)]
+        unsafe fn store_words(to: *mut i32, x: __m512i) {
+            unsafe { _mm512_storeu_si512(to.cast(), x) }
+        }
+
+        #[inline(always)]
+        unsafe fn quads(from: *const u8) -> Self::Quads {
+            unsafe { Self::prepare(_mm512_loadu_si512(from.cast())) }
+        }
+
+        #[inline(always)]
+        unsafe fn nibbles(from: *const u8) -> [Self::Quads; 2] {
+            unsafe {
+                let bytes = _mm512_loadu_si512(from.cast());
+                let (mask, eight) = (_mm512_set1_epi8(15), _mm512_set1_epi8(8));
+                [bytes, _mm512_srli_epi16::<4>(bytes)].map(|bytes| {
+                    Self::prepare(_mm512_sub_epi8(_mm512_and_si512(bytes, mask), eight))
+                })
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn prefetch(at: *const u8) {
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+        }
+    };
+}
+
+impl Avx512 {
+    #[inline(always)]
+    unsafe fn prepare(bytes: __m512i) -> Pairs {
+        // SAFETY: the caller has AVX-512 F and BW.
+        unsafe {
+            let even = _mm512_srai_epi16::<8>(_mm512_slli_epi16::<8>(bytes));
+            Pairs { even, odd: _mm512_srai_epi16::<8>(bytes) }
+        }
+    }
+}
+
+// SAFETY of every body: the caller has the instructions, and the pointers are good for the bytes; loads and stores ask for no
+// alignment.
+impl Isa for Avx512 {
+    sixteen_lanes!();
+    type Quads = Pairs;
+    const PACKED: usize = 2;
+
+    #[inline(always)]
+    fn pack(x: [i8; 4]) -> [u32; 2] {
+        pairs(x)
+    }
+
+    #[inline(always)]
+    fn start(_: i32) -> i32 {
+        0
+    }
+
+    #[inline(always)]
+    unsafe fn dot(acc: __m512i, weights: Pairs, x: *const u32) -> __m512i {
+        unsafe {
+            let (even, odd) = (*x, *x.add(1));
+            let even = _mm512_madd_epi16(weights.even, _mm512_set1_epi32(even as i32));
+            let odd = _mm512_madd_epi16(weights.odd, _mm512_set1_epi32(odd as i32));
+            _mm512_add_epi32(_mm512_add_epi32(acc, even), odd)
+        }
+    }
+}
+
+impl Vnni {
+    /// The instruction multiplies u8 by s8: weights are moved to 0 … 255, which adds `128 · Σx` to every sum.
+    #[inline(always)]
+    unsafe fn prepare(bytes: __m512i) -> __m512i {
+        // SAFETY: the caller has AVX-512 F.
+        unsafe { _mm512_xor_si512(bytes, _mm512_set1_epi8(-128)) }
+    }
+}
+
+// SAFETY of every body: as above.
+impl Isa for Vnni {
+    sixteen_lanes!();
+    type Quads = __m512i;
+    const PACKED: usize = 1;
+
+    #[inline(always)]
+    fn pack(x: [i8; 4]) -> [u32; 2] {
+        [u32::from_le_bytes(x.map(|x| x as u8)), 0]
+    }
+
+    #[inline(always)]
+    fn start(sum: i32) -> i32 {
+        // Wrapping, as the instruction's accumulation is: only the whole sum has to fit.
+        sum.wrapping_mul(-128)
+    }
+
+    #[inline(always)]
+    unsafe fn dot(acc: __m512i, weights: __m512i, x: *const u32) -> __m512i {
+        unsafe { _mm512_dpbusd_epi32(acc, weights, _mm512_set1_epi32(*x as i32)) }
+    }
+}

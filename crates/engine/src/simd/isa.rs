@@ -1,0 +1,65 @@
+//! What the kernels ask of a processor: one trait, one implementation for each level of SIMD.
+
+use opml_kernels::PANEL;
+
+/// Vectors of one level.
+///
+/// Lanes are independent and every operation is the IEEE-754 or integer operation of the scalar kernels, so a kernel that is
+/// written over this trait gives their bits at every level.
+///
+/// # Safety
+/// All methods ask the same of their caller: the processor has the level's instructions, and pointers are good for the bytes
+/// that the method's documentation names. They are inlined into functions that are compiled for the level.
+pub(crate) trait Isa: Copy + Send + Sync + 'static {
+    /// 32-bit lanes of a vector; divides [`PANEL`].
+    const LANES: usize;
+    /// f32 lanes.
+    type Floats: Copy;
+    /// i32 lanes.
+    type Words: Copy;
+    /// Four s8 weights for every lane, ready to be multiplied.
+    type Quads: Copy;
+    /// Words in which [`Self::pack`] leaves four activations.
+    const PACKED: usize;
+
+    /// Packs four s8 activations for [`Self::dot`].
+    fn pack(x: [i8; 4]) -> [u32; 2];
+
+    /// What a sum of products must start from, given the sum of its activations.
+    fn start(sum: i32) -> i32;
+
+    /// Zeroes.
+    unsafe fn zero() -> Self::Floats;
+    /// The same number in all lanes.
+    unsafe fn splat(x: f32) -> Self::Floats;
+    /// Reads `LANES` f32.
+    unsafe fn load(from: *const f32) -> Self::Floats;
+    /// Writes `LANES` f32.
+    unsafe fn store(to: *mut f32, x: Self::Floats);
+    /// `a · b`.
+    unsafe fn mul(a: Self::Floats, b: Self::Floats) -> Self::Floats;
+    /// `a · b + c`, rounded once.
+    unsafe fn fma(a: Self::Floats, b: Self::Floats, c: Self::Floats) -> Self::Floats;
+    /// Reads `LANES` binary16 and widens them.
+    unsafe fn halves(from: *const u8) -> Self::Floats;
+    /// The nearest f32 of every lane.
+    unsafe fn floats(x: Self::Words) -> Self::Floats;
+    /// The same number in all lanes.
+    unsafe fn words(x: i32) -> Self::Words;
+    /// Writes `LANES` i32.
+    unsafe fn store_words(to: *mut i32, x: Self::Words);
+    /// Reads four s8 weights for every lane: `4 · LANES` bytes.
+    unsafe fn quads(from: *const u8) -> Self::Quads;
+    /// Reads `4 · LANES` bytes, each with two weights from −8 to 7 less 8: first those in the low nibbles, then the others.
+    unsafe fn nibbles(from: *const u8) -> [Self::Quads; 2];
+    /// Adds to every lane the products of its four weights by four activations, which `x` points to as [`Self::pack`] left them.
+    /// Exact as long as the whole sum fits an i32.
+    unsafe fn dot(acc: Self::Words, weights: Self::Quads, x: *const u32) -> Self::Words;
+    /// Asks for the cache line at an address, which need not be good for anything.
+    unsafe fn prefetch(at: *const u8);
+}
+
+/// Vectors of a panel.
+pub(crate) const fn vectors<S: Isa>() -> usize {
+    PANEL / S::LANES
+}
