@@ -1,6 +1,6 @@
 //! Activation functions: compositions of the others, each line rounded as it is written.
 
-use super::{Arithmetic, negate};
+use super::{Arithmetic, abs, negate};
 
 /// Bits of −2·√(2/π).
 const GELU_SCALE: u32 = 0xbfcc_422a;
@@ -47,4 +47,19 @@ pub(super) fn gelu_tanh<A: Arithmetic>(x: f32) -> f32 {
 #[inline(always)]
 pub(super) fn gelu_quick<A: Arithmetic>(x: f32) -> f32 {
     gated::<A>(x, A::mul(f32::from_bits(QUICK), x))
+}
+
+/// `log(1 + e^x)`.
+#[inline(always)]
+pub(super) fn softplus<A: Arithmetic>(x: f32) -> f32 {
+    A::add(A::max(0.0, x), A::log1p(A::exp(negate(abs(x)))))
+}
+
+/// `x·tanh(softplus x)`, where `tanh(softplus x) = n / (n + 2)` with `n = e^x·(e^x + 2)`.
+#[inline(always)]
+pub(super) fn mish<A: Arithmetic>(x: f32) -> f32 {
+    // From 20 on the quotient is 1.
+    let e = A::exp(A::min(x, 20.0));
+    let n = A::mul(e, A::add(e, 2.0));
+    A::mul(x, A::div(n, A::add(n, 2.0)))
 }

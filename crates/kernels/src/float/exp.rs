@@ -2,7 +2,7 @@
 //!
 //! `e^x = 2^n · e^r` with `n = round(x / ln 2)` and `r = x − n·ln 2`, ln 2 split in two, and a polynomial for `e^r`.
 
-use super::{Arithmetic, NAN};
+use super::{Arithmetic, NAN, abs, horner};
 
 /// Bits of the greatest argument whose result is finite, 88.72283.
 pub(super) const HIGHEST: u32 = 0x42b1_7217;
@@ -27,6 +27,10 @@ pub(super) const POLYNOMIAL: [u32; 7] = [
     0x3f80_0000,
 ];
 
+/// Coefficients of `(e^x − 1 − x) / x²` for `|x| ≤ 1/2`, highest power first.
+const LESS_ONE: [u32; 6] =
+    [0x3950_2e23, 0x3ab7_9c06, 0x3c08_89b7, 0x3d2a_a8ed, 0x3e2a_aaa9, 0x3f00_0001];
+
 /// `e^x`, as `docs/arithmetic.md` defines it.
 ///
 /// No early return: every case is computed and one selected, so that vectors of arguments go through the same instructions.
@@ -50,4 +54,14 @@ pub(super) fn definition<A: Arithmetic>(x: f32) -> f32 {
     } else {
         scaled
     }
+}
+
+/// `e^x − 1`, as `docs/arithmetic.md` defines it.
+#[inline(always)]
+pub(super) fn less_one<A: Arithmetic>(x: f32) -> f32 {
+    A::either(
+        A::at_least(0.5, abs(x)),
+        || A::fma(horner::<A, _>(x, LESS_ONE), A::mul(x, x), x),
+        || A::sub(A::exp(x), 1.0),
+    )
 }

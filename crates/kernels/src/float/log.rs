@@ -44,3 +44,15 @@ pub(super) fn log<A: Arithmetic>(x: f32) -> f32 {
         result
     }
 }
+
+/// `log(1 + x)`, as `docs/arithmetic.md` defines it: `log` of the rounded sum and what the rounding lost.
+#[inline(always)]
+pub(super) fn of_one_more<A: Arithmetic>(x: f32) -> f32 {
+    let sum = A::add(1.0, x);
+    // Both differences are exact.
+    let lost = A::sub(x, A::sub(sum, 1.0));
+    let log = A::log(sum);
+    let corrected = A::add(log, A::div(lost, sum));
+    let finite = A::greater(sum, 0.0) && A::greater(f32::INFINITY, sum);
+    if finite { corrected } else { log }
+}

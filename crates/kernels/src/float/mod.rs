@@ -5,6 +5,7 @@
 //! IEEE-754 fixes their results, except the bits of a NaN, which [`store`] makes canonical.
 
 mod activation;
+mod arc;
 mod erf;
 mod exp;
 mod half;
@@ -13,8 +14,10 @@ mod hardware;
 mod hyperbolic;
 mod integral;
 mod log;
+mod pow;
 mod sign;
 mod soft;
+mod trigonometric;
 
 pub use half::{from_bf16, from_f16, to_bf16, to_f16};
 #[cfg(not(target_os = "none"))]
@@ -100,16 +103,100 @@ pub trait Arithmetic: Sized {
         exp::definition::<Self>(a)
     }
 
+    /// `e^a − 1`.
+    #[inline(always)]
+    fn expm1(a: f32) -> f32 {
+        Self::outlined(|| exp::less_one::<Self>(a))
+    }
+
     /// The natural logarithm.
     #[inline(always)]
     fn log(a: f32) -> f32 {
         Self::outlined(|| log::log::<Self>(a))
     }
 
+    /// `log(1 + a)`.
+    #[inline(always)]
+    fn log1p(a: f32) -> f32 {
+        Self::outlined(|| log::of_one_more::<Self>(a))
+    }
+
+    /// `a^b` with the special cases of IEEE-754.
+    #[inline(always)]
+    fn pow(a: f32, b: f32) -> f32 {
+        Self::outlined(|| pow::pow::<Self>(a, b))
+    }
+
+    /// The sine.
+    #[inline(always)]
+    fn sin(a: f32) -> f32 {
+        Self::outlined(|| trigonometric::sin::<Self>(a))
+    }
+
+    /// The cosine.
+    #[inline(always)]
+    fn cos(a: f32) -> f32 {
+        Self::outlined(|| trigonometric::cos::<Self>(a))
+    }
+
+    /// The tangent.
+    #[inline(always)]
+    fn tan(a: f32) -> f32 {
+        Self::outlined(|| trigonometric::tan::<Self>(a))
+    }
+
+    /// The inverse sine, in [−π/2, π/2].
+    #[inline(always)]
+    fn asin(a: f32) -> f32 {
+        Self::outlined(|| arc::asin::<Self>(a))
+    }
+
+    /// The inverse cosine, in [0, π].
+    #[inline(always)]
+    fn acos(a: f32) -> f32 {
+        Self::outlined(|| arc::acos::<Self>(a))
+    }
+
+    /// The inverse tangent, in [−π/2, π/2].
+    #[inline(always)]
+    fn atan(a: f32) -> f32 {
+        Self::outlined(|| arc::atan::<Self>(a))
+    }
+
+    /// The hyperbolic sine.
+    #[inline(always)]
+    fn sinh(a: f32) -> f32 {
+        Self::outlined(|| hyperbolic::sinh::<Self>(a))
+    }
+
+    /// The hyperbolic cosine.
+    #[inline(always)]
+    fn cosh(a: f32) -> f32 {
+        Self::outlined(|| hyperbolic::cosh::<Self>(a))
+    }
+
     /// The hyperbolic tangent.
     #[inline(always)]
     fn tanh(a: f32) -> f32 {
         Self::outlined(|| hyperbolic::tanh::<Self>(a))
+    }
+
+    /// The inverse hyperbolic sine.
+    #[inline(always)]
+    fn asinh(a: f32) -> f32 {
+        Self::outlined(|| hyperbolic::asinh::<Self>(a))
+    }
+
+    /// The inverse hyperbolic cosine.
+    #[inline(always)]
+    fn acosh(a: f32) -> f32 {
+        Self::outlined(|| hyperbolic::acosh::<Self>(a))
+    }
+
+    /// The inverse hyperbolic tangent.
+    #[inline(always)]
+    fn atanh(a: f32) -> f32 {
+        Self::outlined(|| hyperbolic::atanh::<Self>(a))
     }
 
     /// The error function.
@@ -146,6 +233,18 @@ pub trait Arithmetic: Sized {
     #[inline(always)]
     fn gelu_quick(a: f32) -> f32 {
         Self::outlined(|| activation::gelu_quick::<Self>(a))
+    }
+
+    /// `log(1 + e^a)`.
+    #[inline(always)]
+    fn softplus(a: f32) -> f32 {
+        Self::outlined(|| activation::softplus::<Self>(a))
+    }
+
+    /// `a · tanh(log(1 + e^a))`.
+    #[inline(always)]
+    fn mish(a: f32) -> f32 {
+        Self::outlined(|| activation::mish::<Self>(a))
     }
 
     /// `fma(d_w · d_x, sum, acc)`, the product of the scales rounded before: one block of a quantised dot product.
