@@ -33,7 +33,7 @@ fn reduce<A: Arithmetic>(x: f32) -> (bool, f32, f32) {
     let near_one = A::greater(abs(x), 0.5);
     let square = A::either(near_one, || A::mul(0.5, A::sub(1.0, abs(x))), || A::mul(x, x));
     let root = A::either(near_one, || A::sqrt(square), || x);
-    let more = A::mul(A::mul(horner::<A, _>(square, ASIN), square), root);
+    let more = A::mul(A::mul(horner::<A, _>(square, &ASIN), square), root);
     (near_one, root, more)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn atan<A: Arithmetic>(x: f32) -> f32 {
     let steep = A::greater(a, 1.0);
     let t = A::either(steep, || A::reciprocal(a), || a);
     let square = A::mul(t, t);
-    let more = A::mul(A::mul(horner::<A, _>(square, ATAN), square), t);
+    let more = A::mul(A::mul(horner::<A, _>(square, &ATAN), square), t);
     let magnitude = A::either(steep, || complement::<A>(t, more, false), || A::add(t, more));
     copy_sign(magnitude, x)
 }

@@ -17,11 +17,11 @@ pub(super) fn erf<A: Arithmetic>(x: f32) -> f32 {
     let a = abs(x);
     let magnitude = A::either(
         A::greater(f32::from_bits(BOUND), a),
-        || A::fma(a, horner::<A, _>(A::mul(a, a), SMALL), a),
+        || A::fma(a, horner::<A, _>(A::mul(a, a), &SMALL), a),
         || {
             // From 4 on the result is 1; a NaN passes.
             let t = if A::greater(a, 4.0) { 4.0 } else { a };
-            let log = A::fma(horner::<A, _>(t, LARGE), t, negate(t));
+            let log = A::fma(horner::<A, _>(t, &LARGE), t, negate(t));
             A::sub(1.0, A::exp(log))
         },
     );

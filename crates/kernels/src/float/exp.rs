@@ -61,7 +61,7 @@ pub(super) fn definition<A: Arithmetic>(x: f32) -> f32 {
 pub(super) fn less_one<A: Arithmetic>(x: f32) -> f32 {
     A::either(
         A::at_least(0.5, abs(x)),
-        || A::fma(horner::<A, _>(x, LESS_ONE), A::mul(x, x), x),
+        || A::fma(horner::<A, _>(x, &LESS_ONE), A::mul(x, x), x),
         || A::sub(A::exp(x), 1.0),
     )
 }

@@ -19,7 +19,7 @@ pub(super) fn tanh<A: Arithmetic>(x: f32) -> f32 {
     let a = abs(x);
     let magnitude = A::either(
         A::greater(f32::from_bits(TANH_BOUND), a),
-        || odd::<A, _>(a, TANH),
+        || odd::<A, _>(a, &TANH),
         || A::sub(1.0, A::div(2.0, A::add(A::exp(A::mul(2.0, a)), 1.0))),
     );
     copy_sign(magnitude, x)
@@ -27,7 +27,7 @@ pub(super) fn tanh<A: Arithmetic>(x: f32) -> f32 {
 
 /// `x + x³·p(x²)`.
 #[inline(always)]
-fn odd<A: Arithmetic, const N: usize>(x: f32, p: [u32; N]) -> f32 {
+fn odd<A: Arithmetic, const N: usize>(x: f32, p: &[u32; N]) -> f32 {
     let square = A::mul(x, x);
     A::fma(A::mul(horner::<A, N>(square, p), square), x, x)
 }
@@ -45,7 +45,7 @@ pub(super) fn sinh<A: Arithmetic>(x: f32) -> f32 {
     let a = abs(x);
     let magnitude = A::either(
         A::greater(1.0, a),
-        || odd::<A, _>(a, SINH),
+        || odd::<A, _>(a, &SINH),
         || {
             let half = half_exp::<A>(a);
             A::sub(half, A::div(0.25, half))

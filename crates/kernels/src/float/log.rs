@@ -31,7 +31,7 @@ pub(super) fn log<A: Arithmetic>(x: f32) -> f32 {
     let exponent = scaled.wrapping_sub(LEAST) & 0xff80_0000;
     let e = (exponent as i32 >> 23).wrapping_sub(if small { 23 } else { 0 });
     let f = A::sub(f32::from_bits(scaled.wrapping_sub(exponent)), 1.0);
-    let log_m = A::fma(horner::<A, _>(f, POLYNOMIAL), A::mul(f, f), f);
+    let log_m = A::fma(horner::<A, _>(f, &POLYNOMIAL), A::mul(f, f), f);
     let result = A::fma(A::from_i32(e), f32::from_bits(LN_2), log_m);
     if bits << 1 == 0 {
         f32::NEG_INFINITY

@@ -271,8 +271,16 @@ pub const fn store(value: f32) -> Word {
 }
 
 /// The polynomial with these coefficients, highest power first: Horner's rule, one fused multiply-add each.
+///
+/// A loop over indices: the compiler unrolls it before it looks for vectors, which it does not do with iterators.
 #[inline(always)]
-fn horner<A: Arithmetic, const N: usize>(x: f32, coefficients: [u32; N]) -> f32 {
-    let coefficients = coefficients.into_iter().map(f32::from_bits);
-    coefficients.reduce(|p, c| A::fma(p, x, c)).unwrap_or(0.0)
+fn horner<A: Arithmetic, const N: usize>(x: f32, coefficients: &[u32; N]) -> f32 {
+    let mut p = 0.0;
+    let mut i = 0;
+    while i < N {
+        let c = f32::from_bits(coefficients[i]);
+        p = if i == 0 { c } else { A::fma(p, x, c) };
+        i += 1;
+    }
+    p
 }

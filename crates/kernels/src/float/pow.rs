@@ -84,7 +84,7 @@ fn log2<A: Arithmetic>(a: f32) -> Sum {
 
     let square = s.times::<A>(s);
     let [third, third_low] = THIRD.map(f32::from_bits);
-    let tail = A::mul(horner::<A, _>(square.0, ATANH), square.0);
+    let tail = A::mul(horner::<A, _>(square.0, &ATANH), square.0);
     let series = Sum::of::<A>(third, tail).plus::<A>(third_low);
     let cubic = s.times::<A>(square).times::<A>(series);
     let atanh = Sum::of::<A>(s.0, cubic.0).plus::<A>(A::add(s.1, cubic.1));
@@ -108,7 +108,7 @@ fn magnitude<A: Arithmetic>(log: Sum, y: f32) -> f32 {
     let low = A::fma(y, log.1, A::fma(y, log.0, negate(high)));
     let shifted = A::add(high, f32::from_bits(MAGIC));
     let fraction = A::add(A::sub(high, A::sub(shifted, f32::from_bits(MAGIC))), low);
-    let power = horner::<A, _>(fraction, EXP2);
+    let power = horner::<A, _>(fraction, &EXP2);
     // Two factors, each a normal number; only the last product is rounded, where the result is subnormal.
     let n = (shifted.to_bits() as i32).wrapping_sub(MAGIC as i32);
     let half = n >> 1;

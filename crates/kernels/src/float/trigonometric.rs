@@ -64,12 +64,12 @@ fn wave<A: Arithmetic>(quadrant: u32, r: f32) -> f32 {
 #[inline(always)]
 fn sine<A: Arithmetic>(r: f32) -> f32 {
     let square = A::mul(r, r);
-    A::fma(A::mul(horner::<A, _>(square, SINE), square), r, r)
+    A::fma(A::mul(horner::<A, _>(square, &SINE), square), r, r)
 }
 
 #[inline(always)]
 fn cosine<A: Arithmetic>(r: f32) -> f32 {
-    horner::<A, _>(A::mul(r, r), COSINE)
+    horner::<A, _>(A::mul(r, r), &COSINE)
 }
 
 /// n, of which only the lowest two bits are meant, and r for an argument that is not negative.
