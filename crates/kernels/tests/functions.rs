@@ -150,6 +150,24 @@ fn results_are_the_documented_ones() {
     }
 }
 
+#[test]
+fn odd_and_even_functions_are_so_to_the_bit() {
+    let odd = ["sin", "tan", "asin", "atan", "sinh", "asinh", "atanh", "tanh", "erf"];
+    for function in &FUNCTIONS {
+        let sign = match function.name {
+            name if odd.contains(&name) => 1 << 31,
+            "cos" | "cosh" => 0,
+            _ => continue,
+        };
+        for bits in edges().chain((0..1 << 31).step_by(100_003)) {
+            let of = |bits| (function.soft)(f32::from_bits(bits));
+            let (value, mirrored) = (of(bits), of(bits ^ 1 << 31));
+            let expected = f32::from_bits(value.to_bits() ^ sign);
+            assert_eq!(canonical(mirrored), canonical(expected), "{} {bits:08x}", function.name);
+        }
+    }
+}
+
 /// Calls `f` with every f32, on all processors.
 fn everywhere<T: Send>(f: impl Fn(std::ops::RangeInclusive<u32>) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {

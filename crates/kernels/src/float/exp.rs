@@ -9,7 +9,7 @@ pub(super) const HIGHEST: u32 = 0x42b1_7217;
 /// Bits of the least argument whose result is normal, −87.33654.
 pub(super) const LOWEST: u32 = 0xc2ae_ac4f;
 /// 1.5·2^23: added to a number below 2^22, it leaves that number rounded to an integer in the low bits.
-const MAGIC: u32 = 0x4b40_0000;
+pub(super) const MAGIC: u32 = 0x4b40_0000;
 /// 1 / ln 2.
 pub(super) const LOG2_E: u32 = 0x3fb8_aa3b;
 /// −ln 2, its first 17 bits: a product with n is exact.

@@ -1,6 +1,6 @@
 //! Hyperbolic functions and their inverses.
 
-use super::{Arithmetic, NAN, abs, copy_sign, horner};
+use super::{Arithmetic, NAN, abs, copy_sign, horner, log::LN_2};
 
 /// Bits of 0.6, where the two formulas of tanh meet.
 const TANH_BOUND: u32 = 0x3f19_999a;
@@ -8,8 +8,6 @@ const TANH_BOUND: u32 = 0x3f19_999a;
 const TANH: [u32; 5] = [0xbbbf_d9ed, 0x3caa_1820, 0xbd5c_432f, 0x3e08_849b, 0xbeaa_aa9e];
 /// Coefficients of `(sinh x / x − 1) / x²` in x² for `|x| < 1`, highest power first.
 const SINH: [u32; 4] = [0x363c_f05b, 0x3950_0439, 0x3c08_8882, 0x3e2a_aaab];
-/// ln 2.
-const LN_2: u32 = 0x3f31_7218;
 /// Argument from which `√(x² ± 1)` is x.
 const LARGE: f32 = 4096.0;
 

@@ -7,7 +7,7 @@ use super::{Arithmetic, NAN, horner};
 /// Bits of the least m, rounded up 2/3.
 const LEAST: u32 = 0x3f2a_aaab;
 /// ln 2.
-const LN_2: u32 = 0x3f31_7218;
+pub(super) const LN_2: u32 = 0x3f31_7218;
 /// Coefficients of `(log(1 + f) − f) / f²` for `|f| ≤ 1/3`, highest power first.
 const POLYNOMIAL: [u32; 9] = [
     0xbdff_10e7,
@@ -21,18 +21,25 @@ const POLYNOMIAL: [u32; 9] = [
     0xbf00_0000,
 ];
 
+/// `(m, e)` of a positive number `m·2^e`, with m from the f32 of the given bits up to its double.
+#[inline(always)]
+pub(super) fn split<A: Arithmetic>(x: f32, least: u32) -> (f32, f32) {
+    // Subnormals are made normal. For zeroes and negative numbers the result means nothing.
+    let small = (x.to_bits() as i32) < 0x0080_0000;
+    let scaled = if small { A::mul(x, 8_388_608.0).to_bits() } else { x.to_bits() };
+    let exponent = scaled.wrapping_sub(least) & 0xff80_0000;
+    let e = (exponent as i32 >> 23).wrapping_sub(if small { 23 } else { 0 });
+    (f32::from_bits(scaled.wrapping_sub(exponent)), A::from_i32(e))
+}
+
 /// `log x`, as `docs/arithmetic.md` defines it.
 #[inline(always)]
 pub(super) fn log<A: Arithmetic>(x: f32) -> f32 {
-    let bits = x.to_bits();
-    // Subnormals are made normal; so are zeroes and negative numbers, for which another result is selected.
-    let small = (bits as i32) < 0x0080_0000;
-    let scaled = if small { A::mul(x, 8_388_608.0).to_bits() } else { bits };
-    let exponent = scaled.wrapping_sub(LEAST) & 0xff80_0000;
-    let e = (exponent as i32 >> 23).wrapping_sub(if small { 23 } else { 0 });
-    let f = A::sub(f32::from_bits(scaled.wrapping_sub(exponent)), 1.0);
+    let (m, e) = split::<A>(x, LEAST);
+    let f = A::sub(m, 1.0);
     let log_m = A::fma(horner::<A, _>(f, &POLYNOMIAL), A::mul(f, f), f);
-    let result = A::fma(A::from_i32(e), f32::from_bits(LN_2), log_m);
+    let result = A::fma(e, f32::from_bits(LN_2), log_m);
+    let bits = x.to_bits();
     if bits << 1 == 0 {
         f32::NEG_INFINITY
     } else if bits > f32::INFINITY.to_bits() {

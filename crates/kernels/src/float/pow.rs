@@ -1,11 +1,9 @@
 //! Powers: `x^y = 2^(y·log₂|x|)`, the logarithm as a sum of two f32.
 
-use super::{Arithmetic, NAN, abs, horner, negate, to_i32, truncate};
+use super::{Arithmetic, NAN, abs, exp::MAGIC, horner, log::split, negate, to_i32, truncate};
 
 /// Bits of √½, the least m of `|x| = m·2^e`.
 const LEAST: u32 = 0x3f35_04f3;
-/// 1.5·2^23: added to a number below 2^22, it leaves that number rounded to an integer in the low bits.
-const MAGIC: u32 = 0x4b40_0000;
 /// Coefficients of `(atanh s / s − 1 − s²/3) / s⁴` in s² for `|s| ≤ 0.172`, highest power first.
 const ATANH: [u32; 3] = [0x3def_dece, 0x3e12_28ec, 0x3e4c_cd01];
 /// 1/3 as a sum.
@@ -69,11 +67,7 @@ pub(super) fn pow<A: Arithmetic>(x: f32, y: f32) -> f32 {
 /// `log₂ a` for `a ≥ 0`.
 #[inline(always)]
 fn log2<A: Arithmetic>(a: f32) -> Sum {
-    let small = a.to_bits() < 0x0080_0000;
-    let scaled = if small { A::mul(a, 8_388_608.0).to_bits() } else { a.to_bits() };
-    let exponent = scaled.wrapping_sub(LEAST) & 0xff80_0000;
-    let e = A::from_i32((exponent as i32 >> 23).wrapping_sub(if small { 23 } else { 0 }));
-    let m = f32::from_bits(scaled.wrapping_sub(exponent));
+    let (m, e) = split::<A>(a, LEAST);
 
     // s = (m − 1) / (m + 1), so that log m = 2 atanh s.
     let (over, under) = (A::sub(m, 1.0), A::add(m, 1.0));

@@ -2,10 +2,8 @@
 //!
 //! `x = n·π/2 + r` with `|r|` at most a little above π/4; n mod 4 chooses between polynomials for `sin r` and `cos r`, and the sign.
 
-use super::{Arithmetic, NAN, abs, horner, negate};
+use super::{Arithmetic, NAN, abs, exp::MAGIC, horner, negate};
 
-/// 1.5·2^23: added to a number below 2^22, it leaves that number rounded to an integer in the low bits.
-const MAGIC: u32 = 0x4b40_0000;
 /// Bits of 2^17, up to where r comes from fused multiply-adds.
 const FAR: u32 = 0x4800_0000;
 /// 2 / π.
