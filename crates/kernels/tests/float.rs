@@ -101,6 +101,17 @@ fn all_operations_equal_the_hosts_on_random_operands() {
     }
 }
 
+/// A root depends on the significand and on whether the exponent is odd; the rest of the exponent only moves its own.
+#[test]
+fn roots_of_all_significands_equal_the_hosts() {
+    let octaves = 0x3f80_0000..0x4080_0000;
+    let exponents = (0..256).map(|exponent| exponent << 23 | 0x12_3456);
+    for bits in octaves.chain((0..1 << 23).step_by(3)).chain(exponents).chain(edges()) {
+        let x = f32::from_bits(bits);
+        check("sqrt", &[bits], Soft::sqrt(x), x.sqrt());
+    }
+}
+
 #[test]
 fn integers_convert_as_on_the_host() {
     let mut random = Seeded(2);
