@@ -14,25 +14,40 @@
 #[cfg(not(target_os = "none"))]
 extern crate std;
 
-mod argmax;
+mod convert;
 mod copy;
 mod dense;
 mod dispatch;
+mod element;
+mod elementwise;
 pub mod float;
+mod gather;
+mod norm;
+mod pool;
 mod q8;
 mod q8_0;
 mod random;
 mod reduce;
-mod relu;
 mod requantise;
+mod resample;
 mod softmax;
+mod strided;
+mod topk;
 
-pub use argmax::argmax;
-pub use copy::copy;
+pub use convert::{convert, convert_in};
+pub use copy::{clear, copy};
 pub use dense::{Panel, Table, dense_row, dot, dot4};
+pub use element::Element;
+pub use elementwise::{Domain, Function, elementwise, elementwise_in};
+pub use gather::{Rows, gather};
+pub use norm::{Norm, norm, norm_in};
+pub use pool::{Axis, Pool, Window, pool, pool_in};
 pub use q8::{BLOCK, Q8_BLOCK, Q8Block, quantise, quantise_in};
 pub use q8_0::{PANEL, PANEL_BLOCK, Panels, q8_0_row, q8_0_row_in};
 pub use random::{philox, uniform};
-pub use relu::{relu, relu_in_place, relu_value};
+pub use reduce::{Reduction, reduce, reduce_in};
 pub use requantise::{Channel, Output, requantise};
+pub use resample::{Taps, resample, resample_in};
 pub use softmax::{softmax, softmax_in};
+pub use strided::{Strided, StridedMut};
+pub use topk::{MAX_TOP, top};

@@ -1,7 +1,7 @@
 //! Softmax, quantisation and Q8_0 products: the processor's arithmetic against the soft one and against formulas in f64.
 
 use opml_kernels::{
-    BLOCK, PANEL, PANEL_BLOCK, Panels, Q8_BLOCK, Q8Block,
+    BLOCK, Element, PANEL, PANEL_BLOCK, Panels, Q8_BLOCK, Q8Block, Strided, StridedMut,
     float::{NAN, Soft, Word, from_f16},
     q8_0_row, q8_0_row_in, quantise, quantise_in, softmax, softmax_in,
 };
@@ -15,9 +15,17 @@ fn values(words: &[Word]) -> Vec<f32> {
     words.iter().map(|word| f32::from_le_bytes(*word)).collect()
 }
 
+const fn row(words: &[Word]) -> Strided<'_> {
+    Strided { bytes: words.as_flattened(), stride: 4, element: Element::F32 }
+}
+
+const fn row_mut(words: &mut [Word]) -> StridedMut<'_> {
+    StridedMut { bytes: words.as_flattened_mut(), stride: 4, element: Element::F32 }
+}
+
 fn softmax_of(x: &[f32]) -> Vec<f32> {
     let mut y = vec![[0; 4]; x.len()];
-    softmax(&words(x), &mut y);
+    softmax(false, row(&words(x)), row_mut(&mut y), x.len());
     values(&y)
 }
 
@@ -47,13 +55,15 @@ fn panel_bytes() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn softmax_is_the_same_in_soft_arithmetic(x in prop::collection::vec(element(), 0..70)) {
+    fn softmax_is_the_same_in_soft_arithmetic(x in prop::collection::vec(element(), 0..150)) {
         let x = words(&x);
-        let mut y = vec![[0; 4]; x.len()];
-        let mut z = y.clone();
-        softmax(&x, &mut y);
-        softmax_in::<Soft>(&x, &mut z);
-        prop_assert_eq!(y, z);
+        for logarithm in [false, true] {
+            let mut y = vec![[0; 4]; x.len()];
+            let mut z = y.clone();
+            softmax(logarithm, row(&x), row_mut(&mut y), x.len());
+            softmax_in::<Soft>(logarithm, row(&x), row_mut(&mut z), x.len());
+            prop_assert_eq!(y, z);
+        }
     }
 
     #[test]
@@ -63,6 +73,12 @@ proptest! {
         let sum: f64 = exact.iter().sum();
         for (y, e) in softmax_of(&x).into_iter().zip(exact) {
             prop_assert!((f64::from(y) - e / sum).abs() <= 1e-6 * e / sum + 1e-38, "{y}");
+        }
+        let mut logarithms = vec![[0; 4]; x.len()];
+        softmax(true, row(&words(&x)), row_mut(&mut logarithms), x.len());
+        for (y, x) in values(&logarithms).into_iter().zip(&x) {
+            let exact = f64::from(x - max) - sum.ln();
+            prop_assert!((f64::from(y) - exact).abs() <= 1e-6 * (1.0 + exact.abs()), "{y} {exact}");
         }
     }
 

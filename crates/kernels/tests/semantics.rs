@@ -1,9 +1,6 @@
 //! The hand-computed vectors of `docs/arithmetic.md`, and the properties on which every other implementation relies.
 
-use opml_kernels::{
-    Channel, Output, Panel, Table, argmax, copy, dense_row, dot, dot4, relu, relu_in_place,
-    requantise,
-};
+use opml_kernels::{Channel, Output, Panel, Table, dense_row, dot, dot4, requantise};
 use proptest::prelude::*;
 
 const FULL: Output = Output { zero_point: 0, low: -128, high: 127 };
@@ -39,14 +36,6 @@ fn requantise_is_total_at_the_edges_of_every_field() {
 fn dot_reaches_its_bound_without_wrapping() {
     let row = vec![-128i8; 65_536];
     assert_eq!(dot(&row, &row), 1 << 30);
-}
-
-#[test]
-fn argmax_takes_the_first_maximum() {
-    assert_eq!(argmax(&[]), 0);
-    assert_eq!(argmax(&[-128, -128]), 0);
-    assert_eq!(argmax(&[-3, 7, 7, 2]), 1);
-    assert_eq!(argmax(&[0, -1, 127, 127]), 2);
 }
 
 proptest! {
@@ -99,27 +88,8 @@ proptest! {
     }
 
     #[test]
-    fn relu_in_place_equals_relu(x in prop::collection::vec(any::<i8>(), 0..50), zero_point: i8) {
-        let mut y = vec![0; x.len()];
-        relu(&x, zero_point, &mut y);
-        let mut z = x.clone();
-        relu_in_place(&mut z, zero_point);
-        prop_assert_eq!(&y, &z);
-        prop_assert!(x.iter().zip(&y).all(|(x, y)| *y == (*x).max(zero_point)));
-    }
-
-    #[test]
     fn channel_survives_its_encoding(bias: i32, multiplier: i32, shift: u32) {
         let channel = channel(bias, multiplier, shift);
         prop_assert_eq!(Channel::from_bytes(channel.to_bytes()), channel);
-    }
-
-    #[test]
-    fn copy_moves_the_common_prefix(x in prop::collection::vec(any::<u8>(), 0..20), n in 0usize..20) {
-        let mut y = vec![0xaa; n];
-        copy(&x, &mut y);
-        let m = n.min(x.len());
-        prop_assert_eq!(&y[..m], &x[..m]);
-        prop_assert!(y[m..].iter().all(|b| *b == 0xaa));
     }
 }

@@ -17,6 +17,14 @@ impl Operand {
     }
 }
 
+impl Operand {
+    /// An operand whose stride 0 is that of its rows, as rows of a plane: one outer index, elements `step` bytes apart.
+    pub(crate) const fn of_rows(self, step: u32) -> Self {
+        let [rows, ..] = self.stride;
+        Self { stride: [0, rows, step], ..self }
+    }
+}
+
 /// The dimension word that stands for the value of register `register`.
 pub const fn dimension(register: u8) -> u32 {
     1 << 31 | register as u32

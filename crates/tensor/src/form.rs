@@ -8,16 +8,28 @@ pub mod opcode {
     pub const CTRL: u8 = 1;
     /// Matrix product: variants [`DENSE_S8`], [`DENSE_Q8_0`].
     pub const MATMUL: u8 = 2;
-    /// Elementwise: variant 0 is ReLU of s8.
+    /// Elementwise: the variant is the number of a function.
     pub const EW: u8 = 3;
-    /// Row reductions: variant 0 is argmax of s8.
+    /// Row reductions: the variant is the number of a reduction.
     pub const REDUCE: u8 = 4;
-    /// Strided copy of bytes: variant 0.
+    /// Strided copy.
     pub const COPY: u8 = 5;
-    /// Softmax of rows: variant 0 is that of f32.
+    /// Softmax of rows.
     pub const SOFTMAX: u8 = 6;
     /// Quantisation of rows: variant 0 is from f32 to Q8.
     pub const QUANT: u8 = 7;
+    /// Pooling: variants maximum, average without padding, average with it.
+    pub const POOL: u8 = 10;
+    /// Normalisation of rows: variants layer, RMS.
+    pub const NORM: u8 = 11;
+    /// Rows and elements by ids.
+    pub const GATHER: u8 = 12;
+    /// Resampling along an axis.
+    pub const RESAMPLE: u8 = 13;
+    /// The best elements of rows: variants greatest, least.
+    pub const TOPK: u8 = 14;
+    /// Conversion of elements.
+    pub const CAST: u8 = 15;
 
     /// s8 by s8 to s8, one requantisation per output.
     pub const DENSE_S8: u8 = 0;
@@ -36,6 +48,8 @@ pub mod opcode {
 
 /// Element types.
 pub mod element {
+    use opml_kernels::Element;
+
     /// No operand.
     pub const NONE: u8 = 0;
     /// Signed byte.
@@ -70,6 +84,24 @@ pub mod element {
     pub const I16: u8 = 15;
     /// Unsigned 16-bit word.
     pub const U16: u8 = 16;
+
+    /// The type of single elements that `code` stands for; none for blocks, panels and no operand.
+    pub const fn scalar(code: u8) -> Option<Element> {
+        Some(match code {
+            S8 => Element::S8,
+            U8 => Element::U8,
+            I32 => Element::S32,
+            U32 => Element::U32,
+            F32 => Element::F32,
+            F16 => Element::F16,
+            BF16 => Element::Bf16,
+            I64 => Element::S64,
+            BOOL => Element::Bool,
+            I16 => Element::S16,
+            U16 => Element::U16,
+            _ => return None,
+        })
+    }
 }
 
 /// Conditions of a branch; registers compare as unsigned 64-bit numbers.

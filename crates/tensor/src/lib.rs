@@ -36,8 +36,9 @@ pub use grid::{Grid, Tile};
 pub use header::{Header, HeaderError};
 pub use memory::{Borrowed, DataHalf, borrow, borrow_some, signed, signed_mut, view};
 pub use op::{
-    BlockSpec, Blocks, ControlFlow, Dense, DenseSpec, Map, MapKind, Operation, RowKind, Rows,
-    execute,
+    BlockSpec, Blocks, ControlFlow, Dense, DenseSpec, Gather, GatherSpec, Map, MapKind, MapSpec,
+    Norm, NormSpec, Operation, Plane, Pool, PoolAxis, PoolSpec, Quant, Reduce, Resample,
+    ResampleSpec, Softmax, Top, execute,
 };
 pub use operand::Span;
 pub use record::{Operand, Record};

@@ -13,9 +13,9 @@ use rand::Rng;
 const OUT: u64 = ACTIVATIONS + (1 << 20);
 
 /// The bits of an f32, given its index and random bits.
-type Fill = fn(u32, u32) -> u32;
+pub(crate) type Fill = fn(u32, u32) -> u32;
 
-const DATA: [(&str, Fill); 9] = [
+pub(crate) const DATA: [(&str, Fill); 9] = [
     ("typical", |_, bits| 0x3f80_0000 | bits & 0x80ff_ffff),
     ("any bits", |_, bits| bits),
     ("subnormal", |_, bits| bits & 0x807f_ffff),
@@ -68,7 +68,7 @@ fn shapes() -> Vec<(Record, Record)> {
 }
 
 /// Small steps in the VM and the cost, on input and weights of the given kind.
-fn measure(guest: &Program, record: &Record, data: Fill) -> (u64, u64) {
+pub(crate) fn measure(guest: &Program, record: &Record, data: Fill) -> (u64, u64) {
     let mut machine = large(record);
     let mut rng = crate::programs::rng(7);
     for start in [INPUT, WEIGHTS] {

@@ -2,7 +2,7 @@
 
 use crate::{
     machines::{HEADER, good_records, machine},
-    programs,
+    operators, programs,
     reference::Reference,
 };
 use opml_engine::{Engine, ModelFile, seam::Outcome};
@@ -19,25 +19,21 @@ fn declared(record: &Record, control: &Control) -> HashSet<u64> {
         Some(register) => control.registers.get(register as u8),
         None => word.into(),
     };
-    let [d0, d1, d2, ..] = record.dim.map(read);
+    let dims @ [d0, d1, ..] = record.dim.map(read);
     let [t0, t1, ..] = record.tile.map(u64::from);
     let out = record.operand[4];
-    let [s0, s1, s2] = out.stride.map(u64::from);
+    let [s0, ..] = out.stride.map(u64::from);
     let register = control.registers.get((out.base >> 48) as u8);
     let start = (out.base & 0xfff_ffff_ffff) + register * u64::from(out.step);
-    // Bytes side by side in rows of the output, or three dimensions of single bytes.
+    // Bytes side by side in rows of the output.
     let rows = |count: u64, bytes: u64| {
         (0..count).flat_map(|i| (0..bytes).map(move |b| i * s0 + b)).collect()
     };
     let bytes: Vec<u64> = match (record.op, record.sub) {
         (2, 0) => rows(t0.min(d0), t1.min(d1)),
         (2, _) => rows(t0.min(d0), 4 * t1.min(d1)),
-        (4, _) => rows(t0.min(d0), 4),
-        (6, _) => rows(t0.min(d0), 4 * d1),
         (7, _) => rows(t0.min(d0), d1 / 32 * 36),
-        _ => (0..t0.min(d0 * d1))
-            .flat_map(|r| (0..t1.min(d2)).map(move |c| r / d1 * s0 + r % d1 * s1 + c * s2))
-            .collect(),
+        _ => operators::declared(record, dims),
     };
     bytes.into_iter().map(|offset| start + offset).collect()
 }
@@ -90,7 +86,9 @@ fn every_bit_flip_is_refused_or_writes_only_what_it_declares() {
             refused += u32::from(check_step(&flipped, bit as u64));
         }
     }
-    assert!((2_000..24_000).contains(&refused), "{refused} flips refused");
+    // Most flips break a rule; some mean something else.
+    let all = 2048 * good_records().len() as u32;
+    assert!((all / 10..all / 50 * 49).contains(&refused), "{refused} of {all} flips refused");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Machines about to execute one record, everything else random.
 
 use crate::{
+    operators,
     programs::{BOUNDS, rng},
     reference::Reference,
 };
@@ -20,7 +21,7 @@ pub(crate) fn good_records() -> Vec<Record> {
     let plane = Operand::at(INPUT + 32, [200, 50, 2]).indexed(1, 1);
     let words = Operand::at(ACTIVATIONS + 100, [260, 0, 0]).indexed(3, 8);
     let map_out = Operand::at(ACTIVATIONS + 2000, [90, 30, 3]);
-    vec![
+    let mut records = vec![
         Record::halt(2, 5),
         Record::set(4, 1 << 40),
         Record::add(4, 2, 3, u64::MAX),
@@ -47,7 +48,9 @@ pub(crate) fn good_records() -> Vec<Record> {
             weights: Operand::at(WEIGHTS + 64, [1088, 0, 0]).indexed(1, 4),
             out: Operand::at(OUTPUT_BODY + 8, [84, 0, 0]),
         }),
-    ]
+    ];
+    records.extend(operators::good_records());
+    records
 }
 
 /// A machine about to execute `record`, with every other byte random: weights, scratch, even bytes behind the header's bounds.

@@ -8,6 +8,8 @@ mod hostile;
 mod machines;
 mod model_file;
 mod native;
+mod operator_cost;
+mod operators;
 mod programs;
 mod reference;
 mod seam;

@@ -1,5 +1,6 @@
 //! Random programs that mostly are admitted: every operator, gaps between rows, ragged tiles, registers, a loop.
 
+use crate::operators;
 use opml_engine::ModelFile;
 use opml_kernels::{Channel, Output};
 use opml_tensor::{
@@ -67,14 +68,15 @@ fn weights(rng: &mut ChaCha8Rng) -> Vec<u8> {
 /// One operator over `rows` rows; half the time the record takes them from a register.
 pub(crate) fn operator(rng: &mut ChaCha8Rng, rows: u32) -> Record {
     let dim = if rng.random() { rows } else { dimension(ROWS) };
-    match rng.random_range(0..7) {
+    match rng.random_range(0..12) {
         0 => dense(rng, rows, dim),
         1 => map(rng, rows, dim),
         2 => argmax(rng, rows, dim),
         3 => softmax(rng, rows, dim),
         4 => quantise(rng, rows, dim),
         5 => dense_q8_0(rng, rows, dim),
-        _ => in_place(rng, rows, dim),
+        6 => in_place(rng, rows, dim),
+        _ => operators::random(rng, rows, dim),
     }
 }
 
@@ -162,7 +164,7 @@ fn words(rng: &mut ChaCha8Rng, rows: u32, from: u32, to: u32) -> (Operand, Opera
 }
 
 /// `size` bytes of input, weights or the lower activations, sometimes moved on by the loop's register.
-fn source(stride: [u32; 3], size: u32, align: u64, rng: &mut ChaCha8Rng) -> Operand {
+pub(crate) fn source(stride: [u32; 3], size: u32, align: u64, rng: &mut ChaCha8Rng) -> Operand {
     let (base, bytes) = [(INPUT, 3032), (WEIGHTS, WEIGHT_BYTES as u64), (ACTIVATIONS, HALF)]
         [rng.random_range(0..3)];
     let room = bytes.saturating_sub(u64::from(size) + 6 * 16);
@@ -172,7 +174,7 @@ fn source(stride: [u32; 3], size: u32, align: u64, rng: &mut ChaCha8Rng) -> Oper
 }
 
 /// `size` bytes of the upper activations, or of the output where they fit.
-fn target(stride: [u32; 3], size: u32, align: u64, rng: &mut ChaCha8Rng) -> Operand {
+pub(crate) fn target(stride: [u32; 3], size: u32, align: u64, rng: &mut ChaCha8Rng) -> Operand {
     let step = align * rng.random_range(0..8);
     let (base, bytes) =
         if size < 500 && rng.random() { (OUTPUT_BODY, 700) } else { (ACTIVATIONS + HALF, HALF) };

@@ -2,10 +2,10 @@
 
 use core::array;
 
-use opml_kernels::BLOCK;
+use opml_kernels::{BLOCK, Element};
 
 use crate::{
-    Header, Record, Refusal, Registers, Span,
+    Header, Record, Refusal, Registers, Span, element,
     operand::{Lattice, Role, resolve},
 };
 
@@ -61,6 +61,18 @@ impl Context<'_> {
     pub(crate) fn signed_immediate(&self, index: usize) -> Result<i8, Refusal> {
         let value = self.immediate(index);
         i8::try_from(value as i32).map_err(|_| Refusal::Immediate { index, value })
+    }
+
+    /// Type of the elements of the first input.
+    pub(crate) fn element_a(&self) -> Result<Element, Refusal> {
+        let [code, ..] = self.record.types;
+        element::scalar(code).ok_or(Refusal::Types(self.record.types))
+    }
+
+    /// Type of the elements of the output.
+    pub(crate) fn element_out(&self) -> Result<Element, Refusal> {
+        let [_, _, code, _] = self.record.types;
+        element::scalar(code).ok_or(Refusal::Types(self.record.types))
     }
 
     /// The byte strides of the operand in `slot`.

@@ -5,14 +5,30 @@ mod blocks;
 mod context;
 mod control;
 mod dense;
+mod gather;
 mod map;
-mod rows;
+mod norm;
+mod plane;
+mod pool;
+mod quant;
+mod reduce;
+mod resample;
+mod softmax;
+mod top;
 
 pub use blocks::{BlockSpec, Blocks};
 pub use control::ControlFlow;
 pub use dense::{Dense, DenseSpec};
-pub use map::{Map, MapKind};
-pub use rows::{RowKind, Rows};
+pub use gather::{Gather, GatherSpec};
+pub use map::{Map, MapKind, MapSpec};
+pub use norm::{Norm, NormSpec};
+pub use plane::Plane;
+pub use pool::{Pool, PoolAxis, PoolSpec};
+pub use quant::Quant;
+pub use reduce::Reduce;
+pub use resample::{Resample, ResampleSpec};
+pub use softmax::Softmax;
+pub use top::Top;
 
 pub(crate) use context::Context;
 
@@ -95,10 +111,24 @@ operations! {
     Dense,
     /// Dense layer of Q8 by Q8_0.
     Blocks,
-    /// Elementwise operator or copy.
+    /// Elementwise function, conversion or copy.
     Map,
-    /// Each row by itself.
-    Rows,
+    /// Reduction of rows.
+    Reduce,
+    /// Softmax of rows.
+    Softmax,
+    /// Quantisation of rows.
+    Quant,
+    /// Pooling of images.
+    Pool,
+    /// Normalisation of rows.
+    Norm,
+    /// Rows by ids.
+    Gather,
+    /// Resampling along an axis.
+    Resample,
+    /// The best elements of rows.
+    Top,
 }
 
 impl Operation {
@@ -130,11 +160,17 @@ pub(crate) const fn form(record: &Record) -> Result<Form, Refusal> {
         (opcode::CTRL, _) => return control::form(record),
         (opcode::MATMUL, opcode::DENSE_S8) => dense::FORM,
         (opcode::MATMUL, opcode::DENSE_Q8_0) => blocks::FORM,
-        (opcode::EW, 0) => map::RELU,
-        (opcode::REDUCE, 0) => rows::ARGMAX,
-        (opcode::COPY, 0) => map::COPY,
-        (opcode::SOFTMAX, 0) => rows::SOFTMAX,
-        (opcode::QUANT, 0) => rows::QUANT,
+        (opcode::EW, _) => return map::function_form(record),
+        (opcode::REDUCE, _) => return reduce::form(record),
+        (opcode::COPY, 0) => return map::copy_form(record),
+        (opcode::SOFTMAX, 0 | softmax::LOGARITHM) => softmax::FORM,
+        (opcode::QUANT, 0) => quant::FORM,
+        (opcode::POOL, _) => return pool::form(record),
+        (opcode::NORM, _) => return norm::form(record),
+        (opcode::GATHER, 0) => return gather::form(record),
+        (opcode::RESAMPLE, 0) => resample::FORM,
+        (opcode::TOPK, _) => return top::form(record),
+        (opcode::CAST, 0) => return map::conversion_form(record),
         _ => return Err(Refusal::Operator { op, sub }),
     })
 }
@@ -146,11 +182,17 @@ pub(crate) fn admit(context: &Context<'_>) -> Result<Operation, Refusal> {
         (opcode::CTRL, _) => Operation::Control(ControlFlow::admit(context)?),
         (opcode::MATMUL, opcode::DENSE_S8) => Operation::Dense(Dense::admit(context)?),
         (opcode::MATMUL, _) => Operation::Blocks(Blocks::admit(context)?),
-        (opcode::EW, _) => Operation::Map(Map::relu(context)?),
-        (opcode::REDUCE, _) => Operation::Rows(Rows::admit(context, RowKind::Argmax)?),
+        (opcode::EW, _) => Operation::Map(Map::function(context)?),
+        (opcode::REDUCE, _) => Operation::Reduce(Reduce::admit(context)?),
         (opcode::COPY, _) => Operation::Map(Map::copy(context)?),
-        (opcode::SOFTMAX, _) => Operation::Rows(Rows::admit(context, RowKind::Softmax)?),
-        (opcode::QUANT, _) => Operation::Rows(Rows::admit(context, RowKind::Quantise)?),
+        (opcode::SOFTMAX, _) => Operation::Softmax(Softmax::admit(context)?),
+        (opcode::QUANT, _) => Operation::Quant(Quant::admit(context)?),
+        (opcode::POOL, _) => Operation::Pool(Pool::admit(context)?),
+        (opcode::NORM, _) => Operation::Norm(Norm::admit(context)?),
+        (opcode::GATHER, _) => Operation::Gather(Gather::admit(context)?),
+        (opcode::RESAMPLE, _) => Operation::Resample(Resample::admit(context)?),
+        (opcode::TOPK, _) => Operation::Top(Top::admit(context)?),
+        (opcode::CAST, _) => Operation::Map(Map::conversion(context)?),
         _ => return Err(Refusal::Operator { op, sub }),
     })
 }
