@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 /// The model id. It may change only with the committed weights, the quantisation rule, the cutting of
 /// tiles or the formats: each of them gives another model.
-const MODEL_ID: &str = "0xd1ed0aa6d1595a71e75920720aa7bea0f730666d908b36bce041e7919708b501";
+const MODEL_ID: &str = "0xdb5932d731362e3be5e8560d881553525541bc7dad4ef3bdfcf5f0dff4aadbd1";
 
 fn repository(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)

@@ -175,6 +175,7 @@ fn rows_are_independent_of_how_many_are_computed_together() {
 
 #[test]
 fn tile_sizes_never_change_a_value() {
+    let mut admitted = 0;
     for seed in 0..PROGRAMS {
         let mut rng = programs::rng(seed);
         let (model, input) = programs::random(seed, false);
@@ -185,7 +186,9 @@ fn tile_sizes_never_change_a_value() {
         let mut record = programs::operator(&mut rng, rows as u32);
         let mut results = Vec::new();
         for _ in 0..3 {
-            let operation = admit(&record, &Registers::new(registers), model.header()).unwrap();
+            // Of large operands some do not fit into their region, whatever the tiles.
+            let admission = admit(&record, &Registers::new(registers), model.header());
+            let Ok(operation) = admission else { break };
             let mut machine = Reference::load(model.header(), &state);
             execute(&mut machine, &operation, 0..operation.tiles());
             results.push(machine);
@@ -197,8 +200,10 @@ fn tile_sizes_never_change_a_value() {
                 record.tile[1] *= 16;
             }
         }
-        for other in &results[1..] {
+        admitted += u64::from(results.len() == 3);
+        for other in results.iter().skip(1) {
             assert_eq!(other.differences(&results[0]).next(), None, "seed {seed}: {record:?}");
         }
     }
+    assert!(admitted > PROGRAMS / 5 * 4, "only {admitted} of {PROGRAMS} are admitted");
 }

@@ -5,8 +5,6 @@ use crate::float::{Arithmetic, abs, ceil, floor, negate, round, signum, truncate
 
 /// 1/6, rounded.
 const SIXTH: f32 = f32::from_bits(0x3e2a_aaab);
-/// Above it, mish is its argument to the last bit.
-const MISH_LINEAR: f32 = 20.0;
 
 /// `a[i] = function(a[i], b[i], c[i])`; tests and functions of integers alone give 0.
 #[inline(always)]
@@ -25,6 +23,7 @@ pub(super) fn apply<A: Arithmetic>(
         Function::Div => binary(a, b, A::div),
         Function::Remainder => binary(a, b, remainder),
         Function::Min => binary(a, b, A::min),
+        Function::Pow => binary(a, b, A::pow),
         Function::Max => binary(a, b, A::max),
         Function::MultiplyAdd => ternary(a, b, c, A::fma),
         Function::Clip => unary(a, |a| A::clamp(a, i, j)),
@@ -51,11 +50,23 @@ pub(super) fn apply<A: Arithmetic>(
         Function::PRelu => binary(a, b, leaky::<A>),
         Function::Threshold => unary(a, |a| if A::greater(a, i) { a } else { 0.0 }),
         Function::Elu => unary(a, |a| elu::<A>(a, i, j, k)),
-        Function::Softplus => unary(a, softplus::<A>),
+        Function::Softplus => unary(a, A::softplus),
         Function::Softsign => unary(a, |a| A::div(a, A::add(1.0, abs(a)))),
         Function::HardSigmoid => unary(a, |a| A::clamp(A::fma(i, a, j), 0.0, 1.0)),
         Function::HardSwish => unary(a, |a| A::mul(a, A::clamp(A::fma(SIXTH, a, 0.5), 0.0, 1.0))),
-        Function::Mish => unary(a, mish::<A>),
+        Function::Mish => unary(a, A::mish),
+        Function::Log1p => unary(a, A::log1p),
+        Function::Sin => unary(a, A::sin),
+        Function::Cos => unary(a, A::cos),
+        Function::Tan => unary(a, A::tan),
+        Function::Asin => unary(a, A::asin),
+        Function::Acos => unary(a, A::acos),
+        Function::Atan => unary(a, A::atan),
+        Function::Sinh => unary(a, A::sinh),
+        Function::Cosh => unary(a, A::cosh),
+        Function::Asinh => unary(a, A::asinh),
+        Function::Acosh => unary(a, A::acosh),
+        Function::Atanh => unary(a, A::atanh),
         _ => a.fill(0.0),
     }
 }
@@ -87,25 +98,5 @@ fn elu<A: Arithmetic>(a: f32, scale: f32, rate: f32, slope: f32) -> f32 {
         A::greater(a, 0.0),
         || A::mul(slope, a),
         || A::mul(scale, A::sub(A::exp(A::mul(rate, a)), 1.0)),
-    )
-}
-
-/// `max(a, 0) + ln(1 + e^−|a|)`.
-#[inline(always)]
-fn softplus<A: Arithmetic>(a: f32) -> f32 {
-    A::add(A::max(a, 0.0), A::log(A::add(1.0, A::exp(negate(abs(a))))))
-}
-
-/// With `e = e^a` and `n = e·(e + 2)`: `a · (n / (n + 2))`, which is `a · tanh(ln(1 + e))`.
-#[inline(always)]
-fn mish<A: Arithmetic>(a: f32) -> f32 {
-    A::either(
-        A::greater(a, MISH_LINEAR),
-        || a,
-        || {
-            let e = A::exp(a);
-            let n = A::mul(e, A::add(e, 2.0));
-            A::mul(a, A::div(n, A::add(n, 2.0)))
-        },
     )
 }

@@ -80,6 +80,8 @@ functions! {
     Min = 7: Number, 2, 0;
     /// a where a > b, else b.
     Max = 8: Number, 2, 0;
+    /// a to the power of b.
+    Pow = 9: Float, 2, 0;
     /// a · b + c, rounded once.
     MultiplyAdd = 10: Float, 3, 0;
 
@@ -169,6 +171,30 @@ functions! {
     Mish = 59: Float, 1, 0;
     /// a / (1 + e^(−1.702·a)).
     GeluQuick = 60: Float, 1, 0;
+    /// ln(1 + a).
+    Log1p = 61: Float, 1, 0;
+    /// The sine.
+    Sin = 64: Float, 1, 0;
+    /// The cosine.
+    Cos = 65: Float, 1, 0;
+    /// The tangent.
+    Tan = 66: Float, 1, 0;
+    /// The inverse sine.
+    Asin = 67: Float, 1, 0;
+    /// The inverse cosine.
+    Acos = 68: Float, 1, 0;
+    /// The inverse tangent.
+    Atan = 69: Float, 1, 0;
+    /// The hyperbolic sine.
+    Sinh = 70: Float, 1, 0;
+    /// The hyperbolic cosine.
+    Cosh = 71: Float, 1, 0;
+    /// The inverse hyperbolic sine.
+    Asinh = 72: Float, 1, 0;
+    /// The inverse hyperbolic cosine.
+    Acosh = 73: Float, 1, 0;
+    /// The inverse hyperbolic tangent.
+    Atanh = 74: Float, 1, 0;
 }
 
 impl Function {

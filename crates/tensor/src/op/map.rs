@@ -195,10 +195,13 @@ impl Map {
 const fn float_steps(function: Function) -> u64 {
     use Function as F;
     match function {
-        F::Log | F::Gelu | F::Softplus => 1800,
+        F::Pow => 6000,
+        F::Asin | F::Acos | F::Atan | F::Asinh | F::Acosh | F::Atanh => 3000,
+        F::Sin | F::Cos | F::Tan | F::Sinh | F::Cosh => 3000,
+        F::Log | F::Log1p | F::Gelu | F::Softplus | F::Mish => 1800,
         F::Erf => 1300,
         F::Tanh | F::GeluTanh => 900,
-        F::Sigmoid | F::Silu | F::GeluQuick | F::Mish | F::HardSwish => 600,
+        F::Sigmoid | F::Silu | F::GeluQuick | F::HardSwish => 600,
         F::Exp | F::Elu | F::MultiplyAdd | F::Softsign | F::HardSigmoid => 400,
         F::Add | F::Sub | F::Mul | F::Div | F::Remainder => 250,
         F::Sqrt | F::Rsqrt | F::Reciprocal | F::LeakyRelu | F::PRelu => 250,
