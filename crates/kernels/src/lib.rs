@@ -14,12 +14,15 @@
 #[cfg(not(target_os = "none"))]
 extern crate std;
 
+mod attention;
 mod convert;
 mod copy;
 mod dense;
+mod detokenise;
 mod dispatch;
 mod element;
 mod elementwise;
+mod encode;
 pub mod float;
 mod gather;
 mod norm;
@@ -30,15 +33,23 @@ mod random;
 mod reduce;
 mod requantise;
 mod resample;
+mod rope;
+mod sample;
 mod softmax;
 mod strided;
 mod topk;
 
+pub use attention::{
+    PARTIAL, POSITIONS, Positions, Query, attend, attend_chunk, attend_chunk_in, attend_in, merge,
+    merge_in,
+};
 pub use convert::{convert, convert_in};
 pub use copy::{clear, copy};
 pub use dense::{Panel, Table, dense_row, dot, dot4};
+pub use detokenise::{Pieces, TEXT, detokenise};
 pub use element::Element;
 pub use elementwise::{Domain, Function, elementwise, elementwise_in};
+pub use encode::{CHARACTER, MERGE, MERGES, STATE, SYMBOL, Vocabulary, merge_pairs, split};
 pub use gather::{Rows, gather};
 pub use norm::{Norm, norm, norm_in};
 pub use pool::{Axis, Pool, Window, pool, pool_in};
@@ -48,6 +59,8 @@ pub use random::{philox, uniform};
 pub use reduce::{Reduction, reduce, reduce_in};
 pub use requantise::{Channel, Output, requantise};
 pub use resample::{Taps, resample, resample_in};
+pub use rope::{Pairing, rotate, rotate_in};
+pub use sample::{CANDIDATES, SAMPLING, Sampling, sample, sample_in};
 pub use softmax::{softmax, softmax_in};
 pub use strided::{Strided, StridedMut};
 pub use topk::{MAX_TOP, top};

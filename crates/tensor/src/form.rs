@@ -4,7 +4,7 @@ use crate::{Operand, Record, Refusal, op};
 
 /// Operators.
 pub mod opcode {
-    /// Control flow: variants [`HALT`], [`SET`], [`ADD`], [`BRANCH`].
+    /// Control flow, register arithmetic, words between registers and memory: variants [`HALT`] to [`STORE_64`].
     pub const CTRL: u8 = 1;
     /// Matrix product: variants [`DENSE_S8`], [`DENSE_Q8_0`].
     pub const MATMUL: u8 = 2;
@@ -30,6 +30,18 @@ pub mod opcode {
     pub const TOPK: u8 = 14;
     /// Conversion of elements.
     pub const CAST: u8 = 15;
+    /// Rotary position embedding: variants [`ROPE_ADJACENT`], [`ROPE_HALVES`].
+    pub const ROPE: u8 = 16;
+    /// Attention: variants [`ATTN_WHOLE`], [`ATTN_CHUNKED`].
+    pub const ATTN: u8 = 17;
+    /// Merge of attention's chunks: variant 0.
+    pub const MERGE: u8 = 18;
+    /// Choice of tokens: variant 0.
+    pub const SAMPLE: u8 = 19;
+    /// Text of tokens: variant 0.
+    pub const DETOK: u8 = 20;
+    /// Tokens of text: variants [`ENCODE_SPLIT`], [`ENCODE_MERGE`].
+    pub const ENCODE: u8 = 21;
 
     /// s8 by s8 to s8, one requantisation per output.
     pub const DENSE_S8: u8 = 0;
@@ -44,6 +56,37 @@ pub mod opcode {
     pub const ADD: u8 = 2;
     /// Jumps if a condition holds.
     pub const BRANCH: u8 = 3;
+    /// Subtracts registers and a constant.
+    pub const SUBTRACT: u8 = 4;
+    /// Multiplies a register by a register and a constant.
+    pub const MULTIPLY: u8 = 5;
+    /// The lesser of two numbers.
+    pub const LEAST: u8 = 6;
+    /// The bits that two numbers share.
+    pub const AND: u8 = 7;
+    /// Shifts to the right.
+    pub const SHIFT: u8 = 8;
+    /// Reads a u32.
+    pub const LOAD_32: u8 = 9;
+    /// Reads a u64.
+    pub const LOAD_64: u8 = 10;
+    /// Writes a u32.
+    pub const STORE_32: u8 = 11;
+    /// Writes a u64.
+    pub const STORE_64: u8 = 12;
+
+    /// Rotates elements 2i and 2i + 1.
+    pub const ROPE_ADJACENT: u8 = 0;
+    /// Rotates elements i and i + d/2.
+    pub const ROPE_HALVES: u8 = 1;
+    /// All positions of a row at once.
+    pub const ATTN_WHOLE: u8 = 0;
+    /// Chunks of positions, for [`MERGE`].
+    pub const ATTN_CHUNKED: u8 = 1;
+    /// Text to unmerged symbols.
+    pub const ENCODE_SPLIT: u8 = 0;
+    /// Some merges of symbols.
+    pub const ENCODE_MERGE: u8 = 1;
 }
 
 /// Element types.
@@ -124,6 +167,8 @@ pub(crate) const SLOT_A: usize = 0;
 pub(crate) const SLOT_B: usize = 1;
 /// Slot of the per-channel table.
 pub(crate) const SLOT_TABLE: usize = 2;
+/// Slot of the residual, and of a fourth input.
+pub(crate) const SLOT_RESIDUAL: usize = 3;
 /// Slot of the output.
 pub(crate) const SLOT_OUT: usize = 4;
 

@@ -36,9 +36,10 @@ pub use grid::{Grid, Tile};
 pub use header::{Header, HeaderError};
 pub use memory::{Borrowed, DataHalf, borrow, borrow_some, signed, signed_mut, view};
 pub use op::{
-    BlockSpec, Blocks, ControlFlow, Dense, DenseSpec, Gather, GatherSpec, Map, MapKind, MapSpec,
-    Norm, NormSpec, Operation, Plane, Pool, PoolAxis, PoolSpec, Quant, Reduce, Resample,
-    ResampleSpec, Softmax, Top, execute,
+    Attention, AttentionSpec, BlockSpec, Blocks, ControlFlow, Dense, DenseSpec, Detokenise,
+    DetokeniseSpec, Encode, EncodeKind, Gather, GatherSpec, Map, MapKind, MapSpec, Merge, Norm,
+    NormSpec, Operation, Plane, Pool, PoolAxis, PoolSpec, Quant, Reduce, Resample, ResampleSpec,
+    Rope, RopeSpec, Sample, SampleSpec, Softmax, SplitSpec, Top, execute,
 };
 pub use operand::Span;
 pub use record::{Operand, Record};

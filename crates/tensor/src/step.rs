@@ -8,11 +8,12 @@ use crate::{
     execute,
     layout::{DONE, MODEL, OUTPUT, OUTPUT_BODY, PROGRAM, PROGRAM_ERROR, RECORD},
     memory::{clear, load, store},
+    op::load_word,
 };
 
 /// Executes ranges of tiles of admitted operations; must leave the bytes that [`execute`] leaves.
 pub trait Kernels<D: DataHalf + ?Sized> {
-    /// Executes the tiles `tiles` of `operation`, which is never control flow.
+    /// Executes the tiles `tiles` of `operation`, which of control flow is STORE only.
     fn execute(&mut self, data: &mut D, operation: &Operation, tiles: Range<u64>);
 }
 
@@ -102,6 +103,10 @@ fn advance<D: DataHalf + ?Sized, K: Kernels<D>>(
         }
         Operation::Control(ControlFlow::Branch { target }) => {
             control.pc = target.unwrap_or(control.pc + 1);
+        }
+        Operation::Control(ControlFlow::Load { register, from }) => {
+            control.registers.set(register, load_word(data, from));
+            control.pc += 1;
         }
         _ => {
             // `prepare` has checked that `tile + count ≤ tiles`.

@@ -47,7 +47,7 @@ pub(crate) fn bound(machine: &Reference) -> Option<u64> {
 }
 
 /// Executes one large step natively and in the VM, and compares all bytes; returns the small steps.
-fn check(guest: &Program, machine: &mut Reference, what: &str) -> u64 {
+pub(crate) fn check(guest: &Program, machine: &mut Reference, what: &str) -> u64 {
     let bound = bound(machine);
     let (steps, after) = large_step(guest, machine.memory());
     machine.step();

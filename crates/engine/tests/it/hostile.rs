@@ -19,17 +19,44 @@ fn declared(record: &Record, control: &Control) -> HashSet<u64> {
         Some(register) => control.registers.get(register as u8),
         None => word.into(),
     };
-    let dims @ [d0, d1, ..] = record.dim.map(read);
-    let [t0, t1, ..] = record.tile.map(u64::from);
+    let dims @ [d0, d1, d2, d3, d4, _] = record.dim.map(read);
+    let [t0, t1, t2, _] = record.tile.map(u64::from);
     let out = record.operand[4];
-    let [s0, ..] = out.stride.map(u64::from);
+    let [s0, s1, s2] = out.stride.map(u64::from);
     let register = control.registers.get((out.base >> 48) as u8);
     let start = (out.base & 0xfff_ffff_ffff) + register * u64::from(out.step);
     // Bytes side by side in rows of the output.
     let rows = |count: u64, bytes: u64| {
         (0..count).flat_map(|i| (0..bytes).map(move |b| i * s0 + b)).collect()
     };
+    // Elements side by side in rows and heads.
+    let heads = |columns: u64, bytes: u64| {
+        let head = |r: u64| {
+            (0..t1.min(columns)).flat_map(move |h| (0..bytes).map(move |b| r * s0 + h * s1 + b))
+        };
+        (0..t0.min(d0)).flat_map(head).collect()
+    };
     let bytes: Vec<u64> = match (record.op, record.sub) {
+        (1, 11) => rows(1, 4),
+        (1, 12) => rows(1, 8),
+        (1, _) => Vec::new(),
+        (16, _) => heads(d1, 4 * d2),
+        (17, 0) => heads(d1, 4 * d3),
+        (17, _) => {
+            let positions = d4 + if record.flags & 1 == 1 { d0 - 1 } else { 0 };
+            let chunks = positions.div_ceil(t2);
+            let chunk = |r: u64| {
+                (0..t1.min(d1 * chunks)).flat_map(move |c| {
+                    let start = r * s0 + c / chunks * s1 + c % chunks * s2;
+                    (0..4 * (2 + d3)).map(move |b| start + b)
+                })
+            };
+            (0..t0.min(d0)).flat_map(chunk).collect()
+        }
+        (18, _) => heads(d1, 4 * d2),
+        (19, _) => rows(t0.min(d0), 4),
+        (20, _) => rows(1, d3),
+        (21, _) => rows(1, 16 + 12 * (d0 + 1)),
         (2, 0) => rows(t0.min(d0), t1.min(d1)),
         (2, _) => rows(t0.min(d0), 4 * t1.min(d1)),
         (7, _) => rows(t0.min(d0), d1 / 32 * 36),
@@ -55,7 +82,10 @@ fn check_step(bytes: &[u8; 256], seed: u64) -> bool {
     assert_eq!(after.word(CONTROL + 144), 1, "the step counter: {record:?}");
     if record.op == 1 {
         let output = |address: &u64| record.sub == 0 && (OUTPUT..body_end).contains(address);
-        assert!(changed.iter().all(|address| control(address) || output(address)), "{record:?}");
+        let stored = declared(&record, &Control::load(&before));
+        let allowed =
+            |address: &u64| control(address) || output(address) || stored.contains(address);
+        assert!(changed.iter().all(allowed), "{record:?}");
     } else {
         let allowed = declared(&record, &Control::load(&before));
         let registers = |address: &u64| (CONTROL + 16..CONTROL + 144).contains(address);

@@ -5,8 +5,10 @@ use crate::{
     programs::{BOUNDS, rng},
     reference::Reference,
 };
+use opml_kernels::Pairing;
 use opml_tensor::{
-    BlockSpec, DenseSpec, Header, Operand, Record, condition,
+    AttentionSpec, BlockSpec, DenseSpec, DetokeniseSpec, Header, Operand, Record, RopeSpec,
+    SampleSpec, SplitSpec, condition,
     layout::{ACTIVATIONS, CONTROL, INPUT, OUTPUT, OUTPUT_BODY, PROGRAM, WEIGHTS},
 };
 use rand::Rng;
@@ -22,10 +24,6 @@ pub(crate) fn good_records() -> Vec<Record> {
     let words = Operand::at(ACTIVATIONS + 100, [260, 0, 0]).indexed(3, 8);
     let map_out = Operand::at(ACTIVATIONS + 2000, [90, 30, 3]);
     let mut records = vec![
-        Record::halt(2, 5),
-        Record::set(4, 1 << 40),
-        Record::add(4, 2, 3, u64::MAX),
-        Record::branch(condition::LESS, 1, 2, 1),
         Record::dense(DenseSpec {
             dims: [3, 10, 32],
             tile: [2, 4],
@@ -50,7 +48,101 @@ pub(crate) fn good_records() -> Vec<Record> {
         }),
     ];
     records.extend(operators::good_records());
+    records.extend(control_records());
+    records.extend(language_records());
     records
+}
+
+fn control_records() -> Vec<Record> {
+    let word = Operand::at(INPUT + 32, [0; 3]).indexed(1, 8);
+    let out = Operand::at(OUTPUT_BODY + 8, [0; 3]).indexed(2, 8);
+    vec![
+        Record::halt(2, 5),
+        Record::set(4, 1 << 40),
+        Record::add(4, 2, 3, u64::MAX),
+        Record::branch(condition::LESS, 1, 2, 1),
+        Record::subtract(5, 2, 3, 1),
+        Record::multiply(6, 2, 3, 1 << 62),
+        Record::least(7, 2, 3, 0),
+        Record::and(8, 2, 0, 6),
+        Record::shift(9, 2, 3, 60),
+        Record::load_32(10, word),
+        Record::load_64(11, word),
+        Record::store_32(12, out),
+        Record::store_64(13, out),
+    ]
+}
+
+/// What language models have besides.
+fn language_records() -> Vec<Record> {
+    let scratch = ACTIVATIONS + 2000;
+    let words = Operand::at(ACTIVATIONS + 100, [100, 20, 0]).indexed(3, 8);
+    let attention = AttentionSpec {
+        dims: [3, 4, 2, 5, 6],
+        tile: [2, 3],
+        chunk: None,
+        scale: 0.25,
+        causal: true,
+        query: words,
+        keys: Operand::at(INPUT + 32, [52, 24, 0]),
+        values: Operand::at(WEIGHTS + 64, [48, 20, 0]).indexed(1, 4),
+        bias: None,
+        out: Operand::at(OUTPUT_BODY + 8, [84, 20, 0]),
+    };
+    let rope = RopeSpec {
+        pairing: Pairing::Adjacent,
+        dims: [3, 2, 8],
+        tile: [2, 1],
+        x: Operand::at(ACTIVATIONS + 100, [80, 40, 0]).indexed(3, 8),
+        table: Operand::at(INPUT + 32, [40, 0, 0]),
+        out: Operand::at(scratch, [72, 32, 0]),
+    };
+    let state = Operand::at(scratch, [0; 3]);
+    let merges = Operand::at(ACTIVATIONS + 100, [0; 3]);
+    vec![
+        Record::rope(rope),
+        Record::rope(RopeSpec { pairing: Pairing::Halves, x: rope.out, ..rope }),
+        Record::attention(attention),
+        Record::attention(AttentionSpec {
+            dims: [2, 2, 1, 4, 7],
+            chunk: Some(3),
+            causal: false,
+            bias: Some(Operand::at(INPUT + 64, [64, 32, 0])),
+            out: Operand::at(scratch, [144, 72, 24]),
+            ..attention
+        }),
+        Record::merge(
+            [2, 2, 4, 3],
+            [1, 2],
+            Operand::at(ACTIVATIONS + 100, [144, 72, 24]),
+            Operand::at(OUTPUT_BODY + 8, [36, 16, 0]),
+        ),
+        Record::sample(SampleSpec {
+            dims: [3, 30, 7],
+            tile: 2,
+            logits: Operand::at(ACTIVATIONS + 100, [124, 0, 0]),
+            parameters: Operand::at(INPUT + 32, [28, 0, 0]),
+            out: Operand::at(OUTPUT_BODY + 8, [8, 0, 0]),
+        }),
+        Record::detokenise(DetokeniseSpec {
+            dims: [5, 9, 60, 40],
+            begin: 1,
+            ids: Operand::at(INPUT + 32, [0; 3]),
+            offsets: Operand::at(WEIGHTS + 64, [0; 3]),
+            blob: Operand::at(ACTIVATIONS + 100, [0; 3]),
+            out: Operand::at(OUTPUT_BODY + 8, [0; 3]),
+        }),
+        Record::split(SplitSpec {
+            dims: [20, 6, 7],
+            prefix: true,
+            text: Operand::at(INPUT + 33, [0; 3]),
+            characters: Operand::at(WEIGHTS + 64, [0; 3]),
+            bytes: Operand::at(WEIGHTS + 512, [0; 3]),
+            merges,
+            state,
+        }),
+        Record::merge_pairs([20, 7], merges, state),
+    ]
 }
 
 /// A machine about to execute `record`, with every other byte random: weights, scratch, even bytes behind the header's bounds.

@@ -14,4 +14,5 @@ mod programs;
 mod reference;
 mod seam;
 mod slope;
+mod text;
 mod vectors;

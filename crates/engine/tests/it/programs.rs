@@ -2,9 +2,10 @@
 
 use crate::operators;
 use opml_engine::ModelFile;
-use opml_kernels::{Channel, Output};
+use opml_kernels::{Channel, Output, Pairing};
 use opml_tensor::{
-    BlockSpec, DenseSpec, Header, Operand, Record, condition, dimension,
+    AttentionSpec, BlockSpec, DenseSpec, Header, Operand, Record, RopeSpec, SampleSpec, condition,
+    dimension,
     layout::{ACTIVATIONS, INPUT, OUTPUT_BODY, WEIGHTS},
 };
 use rand::{Rng, SeedableRng};
@@ -68,7 +69,7 @@ fn weights(rng: &mut ChaCha8Rng) -> Vec<u8> {
 /// One operator over `rows` rows; half the time the record takes them from a register.
 pub(crate) fn operator(rng: &mut ChaCha8Rng, rows: u32) -> Record {
     let dim = if rng.random() { rows } else { dimension(ROWS) };
-    match rng.random_range(0..12) {
+    match rng.random_range(0..16) {
         0 => dense(rng, rows, dim),
         1 => map(rng, rows, dim),
         2 => argmax(rng, rows, dim),
@@ -76,6 +77,9 @@ pub(crate) fn operator(rng: &mut ChaCha8Rng, rows: u32) -> Record {
         4 => quantise(rng, rows, dim),
         5 => dense_q8_0(rng, rows, dim),
         6 => in_place(rng, rows, dim),
+        7 => rope(rng, rows, dim),
+        8 | 9 => attention(rng, rows, dim),
+        10 => sample(rng, rows, dim),
         _ => operators::random(rng, rows, dim),
     }
 }
@@ -152,6 +156,73 @@ pub(crate) fn dense_q8_0(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
             WEIGHTS + 4 * rng.random_range(0..1000),
             [544 * blocks + 4 * rng.random_range(0..9), 0, 0],
         ),
+        out,
+    })
+}
+
+pub(crate) fn rope(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
+    let (heads, inner) = (rng.random_range(1..4), 2 * rng.random_range(1..6));
+    let (mut x, mut out) = words(rng, rows, 4 * heads * inner, 4 * heads * inner);
+    for operand in [&mut x, &mut out] {
+        operand.stride[1] = 4 * inner;
+    }
+    Record::rope(RopeSpec {
+        pairing: if rng.random() { Pairing::Adjacent } else { Pairing::Halves },
+        dims: [dim, heads, inner],
+        tile: [rng.random_range(1..=rows + 1), rng.random_range(1..4)],
+        x: if rng.random() && out.base & 0xfff_ffff_ffff < INPUT { out } else { x },
+        table: Operand::at(WEIGHTS + 4 * rng.random_range(0..1000), [4 * inner, 0, 0]),
+        out,
+    })
+}
+
+/// Whole rows, or chunks of them, whose merge another record may or may not read.
+pub(crate) fn attention(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
+    let (group, groups, inner) =
+        (rng.random_range(1..3), rng.random_range(1..3), rng.random_range(1..7));
+    let (heads, first) = (group * groups, rng.random_range(1..20));
+    let causal = rng.random();
+    let chunk = rng.random::<bool>().then(|| rng.random_range(1..9));
+    // A row count in a register says nothing about the chunks that the last row needs; here both are the same.
+    let positions = if causal { first + rows - 1 } else { first };
+    let chunks = chunk.map_or(1, |chunk| positions.div_ceil(chunk));
+    let part = 4 * (inner + if chunk.is_some() { 2 } else { 0 });
+    let (query, mut out) = words(rng, rows, 4 * heads * inner, heads * chunks * part);
+    out.stride[1] = chunks * part;
+    if chunk.is_some() {
+        out.stride[2] = part;
+    }
+    let head = |mut operand: Operand, stride: u32| {
+        operand.stride[1] = stride;
+        operand
+    };
+    let row = 4 * groups * inner;
+    let bias = rng.random::<bool>().then(|| {
+        let stride = 4 * (positions + rng.random_range(0..3));
+        head(source([stride, 0, 0], rows * stride, 4, rng), 0)
+    });
+    Record::attention(AttentionSpec {
+        dims: [dim, heads, group, inner, first],
+        tile: [rng.random_range(1..=rows + 1), rng.random_range(1..6)],
+        chunk,
+        scale: 0.4,
+        causal,
+        query: head(query, 4 * inner),
+        keys: head(source([row, 0, 0], positions * row, 4, rng), 4 * inner),
+        values: head(source([row, 0, 0], positions * row, 4, rng), 4 * inner),
+        bias,
+        out,
+    })
+}
+
+pub(crate) fn sample(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
+    let inner = rng.random_range(1..60);
+    let (logits, out) = words(rng, rows, 4 * inner, 4);
+    Record::sample(SampleSpec {
+        dims: [dim, inner, rng.random_range(1..99)],
+        tile: rng.random_range(1..=rows),
+        logits,
+        parameters: source([24, 0, 0], rows * 24, 4, rng),
         out,
     })
 }

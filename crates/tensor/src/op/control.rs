@@ -1,13 +1,15 @@
-//! Control flow: HALT, SET, ADD, BRANCH.
+//! Control flow, and the ways between registers and memory: HALT, SET, BRANCH, register arithmetic, LOAD, STORE.
 
 use super::Context;
 use crate::{
-    Header, Record, Refusal, condition,
-    element::NONE,
-    form::{Form, opcode},
+    DataHalf, Header, Operand, Record, Refusal, Span, condition,
+    element::{NONE, U32},
+    form::{Form, SLOT_A, SLOT_OUT, opcode},
+    memory::{load, store},
+    operand::Lattice,
 };
 
-/// The effect of a CTRL record on the control block or the output, with its registers already read.
+/// The effect of a CTRL record on control block and memory, with its registers already read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ControlFlow {
@@ -28,16 +30,36 @@ pub enum ControlFlow {
         /// Record to go on at, if the condition holds.
         target: Option<u64>,
     },
+    /// `register :=` the little-endian word at `from`, then the next record.
+    Load {
+        /// `1..=15`.
+        register: u8,
+        /// Four or eight bytes.
+        from: Span,
+    },
+    /// The low bytes of `value` are written to `to`, then the next record.
+    Store {
+        /// Value of the register.
+        value: u64,
+        /// Four or eight bytes.
+        to: Span,
+    },
 }
 
 pub(crate) const fn form(record: &Record) -> Result<Form, Refusal> {
     let Record { op, sub, .. } = *record;
-    let imms = match sub {
-        opcode::HALT | opcode::SET | opcode::ADD => 3,
-        opcode::BRANCH => 2,
+    let form = Form { types: [NONE; 4], flags: 0, dims: 0, tiles: 0, imms: 3, strides: [0; 6] };
+    Ok(match sub {
+        opcode::BRANCH => Form { imms: 2, ..form },
+        opcode::HALT..=opcode::SHIFT => form,
+        opcode::LOAD_32 | opcode::LOAD_64 => {
+            Form { types: [U32, NONE, NONE, NONE], imms: 1, strides: [1, 0, 0, 0, 0, 0], ..form }
+        }
+        opcode::STORE_32 | opcode::STORE_64 => {
+            Form { types: [NONE, NONE, U32, NONE], imms: 1, strides: [0, 0, 0, 0, 1, 0], ..form }
+        }
         _ => return Err(Refusal::Operator { op, sub }),
-    };
-    Ok(Form { types: [NONE; 4], flags: 0, dims: 0, tiles: 0, imms, strides: [0; 6] })
+    })
 }
 
 impl ControlFlow {
@@ -55,21 +77,21 @@ impl ControlFlow {
         let [register, a, b, code] = packed.to_le_bytes();
         // Of the packed bytes an operation may use only some; the others are zero.
         let used: [bool; 4] = match record.sub {
-            opcode::HALT => [false, true, false, false],
-            opcode::SET => [true, false, false, false],
-            opcode::ADD => [true, true, true, false],
-            _ => [false, code != condition::ALWAYS, code != condition::ALWAYS, true],
+            opcode::HALT | opcode::STORE_32 | opcode::STORE_64 => [false, true, false, false],
+            opcode::SET | opcode::LOAD_32 | opcode::LOAD_64 => [true, false, false, false],
+            opcode::BRANCH => [false, code != condition::ALWAYS, code != condition::ALWAYS, true],
+            _ => [true, true, true, false],
         };
         let malformed = |(byte, used): (u8, bool)| byte > 15 || (!used && byte != 0);
-        if [register, a, b, code].into_iter().zip(used).any(malformed) {
+        let [writes, ..] = used;
+        if [register, a, b, code].into_iter().zip(used).any(malformed) || (writes && register == 0)
+        {
             return Err(Refusal::Immediate { index: 0, value: packed });
         }
         let constant = u64::from(high) << 32 | u64::from(low);
-        let (x, y) = (registers.get(a), registers.get(b));
-        let assign = |value| match register {
-            0 => Err(Refusal::Immediate { index: 0, value: packed }),
-            _ => Ok(Self::Assign { register, value }),
-        };
+        let x = registers.get(a);
+        let y = registers.get(b).wrapping_add(constant);
+        let assign = |value| Ok(Self::Assign { register, value });
         match record.sub {
             opcode::HALT => {
                 let length = x.wrapping_add(constant);
@@ -79,8 +101,23 @@ impl ControlFlow {
                 Ok(Self::Halt { length })
             }
             opcode::SET => assign(constant),
-            opcode::ADD => assign(x.wrapping_add(y).wrapping_add(constant)),
+            opcode::ADD => assign(x.wrapping_add(y)),
+            opcode::SUBTRACT => assign(x.wrapping_sub(y)),
+            opcode::MULTIPLY => assign(x.wrapping_mul(y)),
+            opcode::LEAST => assign(x.min(y)),
+            opcode::AND => assign(x & y),
+            // The lower six bits count.
+            opcode::SHIFT => assign(x.wrapping_shr(y as u32)),
+            opcode::LOAD_32 => Ok(Self::Load { register, from: context.source(SLOT_A, word(4))? }),
+            opcode::LOAD_64 => Ok(Self::Load { register, from: context.source(SLOT_A, word(8))? }),
+            opcode::STORE_32 => {
+                Ok(Self::Store { value: x, to: context.target(SLOT_OUT, word(4))? })
+            }
+            opcode::STORE_64 => {
+                Ok(Self::Store { value: x, to: context.target(SLOT_OUT, word(8))? })
+            }
             _ => {
+                let y = registers.get(b);
                 let holds = match code {
                     condition::ALWAYS => true,
                     condition::EQUAL => x == y,
@@ -93,6 +130,35 @@ impl ControlFlow {
             }
         }
     }
+
+    /// The bytes of tensor data that are written.
+    pub(crate) const fn target(&self) -> Option<Span> {
+        match self {
+            Self::Store { to, .. } => Some(*to),
+            _ => None,
+        }
+    }
+
+    /// Writes the tensor data; what concerns the control block is for the large step.
+    pub(crate) fn execute<D: DataHalf + ?Sized>(&self, data: &mut D) {
+        if let Self::Store { value, to } = self {
+            let bytes = value.to_le_bytes();
+            store(data, to.start, bytes.get(..to.length as usize).unwrap_or(&bytes));
+        }
+    }
+}
+
+/// The value at `from`, which is four or eight bytes.
+pub(crate) fn load_word<D: DataHalf + ?Sized>(data: &D, from: Span) -> u64 {
+    match from.length {
+        4 => u64::from(u32::from_le_bytes(load(data, from.start))),
+        _ => u64::from_le_bytes(load(data, from.start)),
+    }
+}
+
+/// One word; its stride is never used.
+const fn word(element: u64) -> Lattice<1> {
+    Lattice { dims: [1], strides: [0], element }
 }
 
 impl Record {
@@ -106,9 +172,54 @@ impl Record {
         Self::control(opcode::SET, [to, 0, 0, 0], constant)
     }
 
-    /// `r[to] := r[a] + r[b] + constant`, wrapping; a negative constant is its two's complement.
+    /// `r[to] := r[a] + (r[b] + constant)`, wrapping; a negative constant is its two's complement.
     pub fn add(to: u8, a: u8, b: u8, constant: u64) -> Self {
         Self::control(opcode::ADD, [to, a, b, 0], constant)
+    }
+
+    /// `r[to] := r[a] − (r[b] + constant)`, wrapping.
+    pub fn subtract(to: u8, a: u8, b: u8, constant: u64) -> Self {
+        Self::control(opcode::SUBTRACT, [to, a, b, 0], constant)
+    }
+
+    /// `r[to] := r[a] · (r[b] + constant)`, wrapping.
+    pub fn multiply(to: u8, a: u8, b: u8, constant: u64) -> Self {
+        Self::control(opcode::MULTIPLY, [to, a, b, 0], constant)
+    }
+
+    /// `r[to] :=` the lesser of `r[a]` and `r[b] + constant`.
+    pub fn least(to: u8, a: u8, b: u8, constant: u64) -> Self {
+        Self::control(opcode::LEAST, [to, a, b, 0], constant)
+    }
+
+    /// `r[to] := r[a] & (r[b] + constant)`.
+    pub fn and(to: u8, a: u8, b: u8, constant: u64) -> Self {
+        Self::control(opcode::AND, [to, a, b, 0], constant)
+    }
+
+    /// `r[to] := r[a] >> (r[b] + constant) mod 64`.
+    pub fn shift(to: u8, a: u8, b: u8, constant: u64) -> Self {
+        Self::control(opcode::SHIFT, [to, a, b, 0], constant)
+    }
+
+    /// `r[to] :=` the u32 at `from`.
+    pub fn load_32(to: u8, from: Operand) -> Self {
+        Self::load(opcode::LOAD_32, to, from)
+    }
+
+    /// `r[to] :=` the u64 at `from`.
+    pub fn load_64(to: u8, from: Operand) -> Self {
+        Self::load(opcode::LOAD_64, to, from)
+    }
+
+    /// Writes the lower half of `r[a]` to `to`.
+    pub fn store_32(a: u8, to: Operand) -> Self {
+        Self::store(opcode::STORE_32, a, to)
+    }
+
+    /// Writes `r[a]` to `to`.
+    pub fn store_64(a: u8, to: Operand) -> Self {
+        Self::store(opcode::STORE_64, a, to)
     }
 
     /// Goes on at record `target` if `r[a] condition r[b]`, else at the next.
@@ -119,6 +230,20 @@ impl Record {
     /// Goes on at record `target`.
     pub fn jump(target: u32) -> Self {
         Self::branch(condition::ALWAYS, 0, 0, target)
+    }
+
+    fn load(sub: u8, to: u8, from: Operand) -> Self {
+        let mut record = Self::control(sub, [to, 0, 0, 0], 0);
+        record.types = [U32, NONE, NONE, NONE];
+        record.operand[SLOT_A] = from;
+        record
+    }
+
+    fn store(sub: u8, a: u8, to: Operand) -> Self {
+        let mut record = Self::control(sub, [0, a, 0, 0], 0);
+        record.types = [NONE, NONE, U32, NONE];
+        record.operand[SLOT_OUT] = to;
+        record
     }
 
     fn control(sub: u8, packed: [u8; 4], constant: u64) -> Self {

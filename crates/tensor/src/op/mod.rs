@@ -1,36 +1,49 @@
 //! The operators, a file for each family: what admission makes of a record, its rules, its cost, how a tile is executed, and
 //! how importers write the record.
 
+mod attention;
 mod blocks;
 mod context;
 mod control;
 mod dense;
 mod gather;
 mod map;
+mod merge;
 mod norm;
 mod plane;
 mod pool;
 mod quant;
 mod reduce;
 mod resample;
+mod rope;
+mod sample;
 mod softmax;
+mod text;
 mod top;
 
+pub use attention::{Attention, AttentionSpec};
 pub use blocks::{BlockSpec, Blocks};
 pub use control::ControlFlow;
 pub use dense::{Dense, DenseSpec};
 pub use gather::{Gather, GatherSpec};
 pub use map::{Map, MapKind, MapSpec};
+pub use merge::Merge;
 pub use norm::{Norm, NormSpec};
 pub use plane::Plane;
 pub use pool::{Pool, PoolAxis, PoolSpec};
 pub use quant::Quant;
 pub use reduce::Reduce;
 pub use resample::{Resample, ResampleSpec};
+pub use rope::{Rope, RopeSpec};
+pub use sample::{Sample, SampleSpec};
 pub use softmax::Softmax;
+pub use text::{Detokenise, DetokeniseSpec, Encode, EncodeKind, SplitSpec};
 pub use top::Top;
 
 pub(crate) use context::Context;
+pub(crate) use control::load_word;
+
+use opml_kernels::Pairing;
 
 use crate::{
     DataHalf, Grid, Header, Record, Refusal, Span, Tile,
@@ -72,10 +85,10 @@ macro_rules! operations {
                 }
             }
 
-            /// The hull of all bytes that the tiles write; `None` for control flow.
+            /// The hull of all bytes that the tiles write; `None` where control flow writes none.
             pub fn target(&self) -> Option<Span> {
                 match self {
-                    Self::Control(_) => None,
+                    Self::Control(operation) => operation.target(),
                     $(Self::$name(operation) => Some(operation.target()),)*
                 }
             }
@@ -93,10 +106,10 @@ macro_rules! operations {
                 work.saturating_add(FIXED)
             }
 
-            /// Executes one tile. Control flow has no tensor data: it does nothing here.
+            /// Executes one tile. Of control flow only STORE writes tensor data.
             fn execute<D: DataHalf + ?Sized>(&self, data: &mut D, index: u64) {
                 match self {
-                    Self::Control(_) => {}
+                    Self::Control(operation) => operation.execute(data),
                     $(Self::$name(operation) => {
                         operation.execute(data, operation.grid().tile(index));
                     })*
@@ -129,6 +142,18 @@ operations! {
     Resample,
     /// The best elements of rows.
     Top,
+    /// Rotary position embedding.
+    Rope,
+    /// Attention over cached keys and values.
+    Attention,
+    /// Merge of attention's chunks.
+    Merge,
+    /// Choice of tokens.
+    Sample,
+    /// Text of tokens.
+    Detokenise,
+    /// Tokens of text.
+    Encode,
 }
 
 impl Operation {
@@ -171,6 +196,13 @@ pub(crate) const fn form(record: &Record) -> Result<Form, Refusal> {
         (opcode::RESAMPLE, 0) => resample::FORM,
         (opcode::TOPK, _) => return top::form(record),
         (opcode::CAST, 0) => return map::conversion_form(record),
+        (opcode::ROPE, opcode::ROPE_ADJACENT | opcode::ROPE_HALVES) => rope::FORM,
+        (opcode::ATTN, opcode::ATTN_WHOLE | opcode::ATTN_CHUNKED) => attention::form(record),
+        (opcode::MERGE, 0) => merge::FORM,
+        (opcode::SAMPLE, 0) => sample::FORM,
+        (opcode::DETOK, 0) => text::DETOK,
+        (opcode::ENCODE, opcode::ENCODE_SPLIT) => text::SPLIT,
+        (opcode::ENCODE, opcode::ENCODE_MERGE) => text::MERGING,
         _ => return Err(Refusal::Operator { op, sub }),
     })
 }
@@ -193,6 +225,15 @@ pub(crate) fn admit(context: &Context<'_>) -> Result<Operation, Refusal> {
         (opcode::RESAMPLE, _) => Operation::Resample(Resample::admit(context)?),
         (opcode::TOPK, _) => Operation::Top(Top::admit(context)?),
         (opcode::CAST, _) => Operation::Map(Map::conversion(context)?),
+        (opcode::ROPE, opcode::ROPE_ADJACENT) => {
+            Operation::Rope(Rope::admit(context, Pairing::Adjacent)?)
+        }
+        (opcode::ROPE, _) => Operation::Rope(Rope::admit(context, Pairing::Halves)?),
+        (opcode::ATTN, _) => Operation::Attention(Attention::admit(context)?),
+        (opcode::MERGE, _) => Operation::Merge(Merge::admit(context)?),
+        (opcode::SAMPLE, _) => Operation::Sample(Sample::admit(context)?),
+        (opcode::DETOK, _) => Operation::Detokenise(Detokenise::admit(context)?),
+        (opcode::ENCODE, _) => Operation::Encode(Encode::admit(context)?),
         _ => return Err(Refusal::Operator { op, sub }),
     })
 }
