@@ -17,7 +17,7 @@ pub const ANVIL: &str = "OPML_ANVIL";
 pub const HARDFORK: &str = "osaka";
 
 /// Time of the genesis block. Fixed, so that equal runs give equal bytes and equal gas.
-const GENESIS_TIME: &str = "1800000000";
+const GENESIS_TIME: u64 = 1_800_000_000;
 
 /// A running anvil on a port of its own. It ends with this value, also when a test panics.
 #[derive(Debug)]
@@ -37,10 +37,19 @@ impl Anvil {
     /// # Errors
     /// If it is not installed or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_at(0, GENESIS_TIME, &[])
+    }
+
+    /// Starts it with a genesis block of that number and time, and with further options.
+    ///
+    /// # Errors
+    /// If it is not installed or does not start.
+    pub fn start_at(number: u64, time: u64, options: &[&str]) -> Result<Self> {
         let path = Self::program();
         let mut process = Command::new(&path)
-            .args(["--port", "0", "--hardfork", HARDFORK, "--timestamp", GENESIS_TIME])
-            .args(["--accounts", "0"])
+            .args(["--port", "0", "--hardfork", HARDFORK, "--accounts", "0"])
+            .args(["--number", &number.to_string(), "--timestamp", &time.to_string()])
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

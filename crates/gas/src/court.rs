@@ -12,12 +12,19 @@ use opml_tensor::Header;
 
 use serde::Serialize;
 
-use crate::evm::{Evm, Price, Receipt, Rules};
+use crate::evm::{Evm, Price, Receipt, Rules, Sent};
+
+/// Number and time of the only block.
+pub const BLOCK: (u64, u64) = (20_000_000, 1_700_000_000);
 
 /// Registers everything. The addresses are arbitrary, and without zero bytes, as most are.
 const REGISTRAR: Address = Address::repeat_byte(0x0a);
 const SUBMITTER: Address = Address::repeat_byte(0x51);
 const CHALLENGER: Address = Address::repeat_byte(0xc4);
+/// All who send transactions.
+pub const PARTIES: [Address; 3] = [REGISTRAR, SUBMITTER, CHALLENGER];
+/// What each of them owns.
+pub const BALANCE: U256 = U256::from_limbs([0, 0, 0, u64::MAX >> 8]);
 
 /// k = 32.
 const ARITY_BITS: u8 = 5;
@@ -43,9 +50,10 @@ struct Chain {
 impl Chain {
     /// Deploys it, and registers guest 0, with the deployed verifier, and profile 0.
     fn new(rules: Rules) -> Result<Self> {
-        let mut evm = Evm::new(rules, 20_000_000, 1_700_000_000);
-        for party in [REGISTRAR, SUBMITTER, CHALLENGER] {
-            evm.put(party, U256::MAX >> 8, 0, Default::default());
+        let (number, time) = BLOCK;
+        let mut evm = Evm::new(rules, number, time);
+        for party in PARTIES {
+            evm.put(party, BALANCE, 0, Default::default());
         }
         let verifier = evm.deploy(REGISTRAR, MipsVerifier::BYTECODE.to_vec())?;
         let owner = OpML::constructorCall { registrar_: REGISTRAR }.abi_encode();
@@ -160,6 +168,11 @@ impl Court {
     /// Nobody can check the words of a list before they are evaluated: one entry of the submitter's is `start`, all others are
     /// nothing. The opening covers k² times as many small steps, and the submitter's answer k times.
     fn evaluate(&self, start: B256, steps: u32, witness: Vec<u8>) -> Result<Price> {
+        Ok(self.play(start, steps, witness)?.1)
+    }
+
+    /// The same, with the chain after it.
+    fn play(&self, start: B256, steps: u32, witness: Vec<u8>) -> Result<(Chain, Price)> {
         let mut chain = self.chain.clone();
         let entry = |list: &str, index: u64| keccak256(format!("{list} {index}"));
         let mut opened: Vec<B256> = (1..ARITY).map(|index| entry("opening", index)).collect();
@@ -206,7 +219,7 @@ impl Court {
         };
         let receipt = chain.send(CHALLENGER, U256::ZERO, &call)?;
         event::<OpML::Decided>(&receipt)?;
-        Ok(receipt.price)
+        Ok((chain, receipt.price))
     }
 }
 
@@ -225,6 +238,13 @@ impl Courts {
     /// What it costs today to evaluate `steps` steps of `state`.
     pub(crate) fn price_today(&self, state: &State, steps: u32) -> Result<Price> {
         self.osaka.evaluate(state.hash(), steps, opml_fpvm::witness(state, steps)?)
+    }
+
+    /// Every transaction of an evaluation of `steps` steps of `state` today, from the first deployment on.
+    pub(crate) fn transactions(&self, state: &State, steps: u32) -> Result<Vec<Sent>> {
+        let witness = opml_fpvm::witness(state, steps)?;
+        let (chain, _) = self.osaka.play(state.hash(), steps, witness)?;
+        Ok(chain.evm.sent().to_vec())
     }
 
     /// What it costs under either rules to evaluate `steps` steps of `state`.

@@ -91,11 +91,29 @@ pub struct Receipt {
     pub created: Option<Address>,
 }
 
+/// A transaction that was executed.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Its sender.
+    pub from: Address,
+    /// Its target.
+    pub to: TxKind,
+    /// Wei that it carries.
+    pub value: U256,
+    /// Its calldata, or the code that creates a contract.
+    pub data: Bytes,
+    /// Gas that it may use.
+    pub gas_limit: u64,
+    /// Gas that it used.
+    pub gas: u64,
+}
+
 /// An EVM with its state. A clone is a snapshot.
 #[derive(Debug, Clone)]
 pub struct Evm {
     rules: Rules,
     context: MainnetContext<InMemoryDB>,
+    sent: Vec<Sent>,
 }
 
 impl Evm {
@@ -111,7 +129,12 @@ impl Evm {
                 block.number = U256::from(number);
                 block.timestamp = U256::from(time);
             });
-        Self { rules, context }
+        Self { rules, context, sent: Vec::new() }
+    }
+
+    /// Every transaction since the chain was empty.
+    pub fn sent(&self) -> &[Sent] {
+        &self.sent
     }
 
     /// Puts an account there, or replaces it.
@@ -143,13 +166,14 @@ impl Evm {
         value: U256,
         data: Vec<u8>,
     ) -> Result<Receipt> {
-        let calldata = data.len();
+        let (calldata, data) = (data.len(), Bytes::from(data));
+        let gas_limit = self.rules.gas_limit();
         let tx = TxEnv {
             caller: from,
             kind: to,
             value,
-            data: data.into(),
-            gas_limit: self.rules.gas_limit(),
+            data: data.clone(),
+            gas_limit,
             gas_price: 0,
             ..TxEnv::default()
         };
@@ -160,6 +184,7 @@ impl Evm {
             ExecutionResult::Success { gas, logs, output, .. } => {
                 let (gas, floor) = (gas.tx_gas_used(), gas.floor_gas());
                 let price = Price { calldata, gas, floor };
+                self.sent.push(Sent { from, to, value, data, gas_limit, gas });
                 let created = match output {
                     Output::Create(_, address) => address,
                     Output::Call(_) => None,

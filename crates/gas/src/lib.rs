@@ -8,12 +8,14 @@ mod kernel;
 mod model;
 mod sheet;
 mod step;
+mod story;
 mod table;
 mod window;
 mod word;
 
-pub use court::Cost;
-pub use evm::{Binds, Evm, Price, Receipt, Rules};
+pub use court::{BALANCE, BLOCK, Cost, PARTIES};
+pub use evm::{Binds, Evm, Price, Receipt, Rules, Sent};
 pub use sheet::Sheet;
 pub use step::{MEDIAN_BAR, StepRow, WORST_BAR};
+pub use story::{Story, stories};
 pub use window::WindowRow;

@@ -36,13 +36,13 @@ pub struct StepRow {
 
 impl StepRow {
     fn measure(courts: &Courts, class: &Class, model: &Model) -> Result<Self> {
-        let (instruction, typical) = dearest(courts, class, model, Registers::Typical)?;
+        let (state, typical) = dearest(courts, class, model, Registers::Typical)?;
         let (_, full) = dearest(courts, class, model, Registers::Full)?;
         Ok(Self {
             class: class.name.clone(),
             touches: class.touches.name(),
             model: if class.touches.grows() { model.name } else { "any" },
-            instruction,
+            instruction: instruction(&state),
             typical,
             full,
         })
@@ -78,20 +78,20 @@ pub(crate) fn median(rows: &[StepRow]) -> u64 {
     gas.get(gas.len() / 2).copied().unwrap_or_default()
 }
 
-/// The instruction of a class that costs most today, as the assembler writes it.
-fn dearest(
+/// The state before the instruction of a class that costs most today.
+pub(crate) fn dearest(
     courts: &Courts,
     class: &Class,
     model: &Model,
     registers: Registers,
-) -> Result<(String, Cost)> {
-    let mut found: Option<(String, Cost)> = None;
+) -> Result<(State, Cost)> {
+    let mut found: Option<(State, Cost)> = None;
     for mut state in class.states(model, registers) {
         let leaves = touched(&state, 1)?;
         model.surround(&mut state.memory, &leaves);
         let cost = courts.evaluate(&state, 1)?;
         if found.as_ref().is_none_or(|(_, most)| most.osaka.gas < cost.osaka.gas) {
-            found = Some((instruction(&state), cost));
+            found = Some((state, cost));
         }
     }
     found.ok_or_else(|| eyre!("no instruction in class {}", class.name))

@@ -53,6 +53,18 @@ pub(crate) fn rows(courts: &Courts) -> Result<Vec<WindowRow>> {
     Ok(rows)
 }
 
+/// The state before the dearest window of r steps in the kernel.
+pub(crate) fn dearest(courts: &Courts, kernel: &Kernel, model: &Model) -> Result<State> {
+    let mut found: Option<(State, u64)> = None;
+    for state in windows(kernel, model)? {
+        let gas = courts.price_today(&state, u32::from(MAX_STEPS))?.gas;
+        if found.as_ref().is_none_or(|(_, most)| *most < gas) {
+            found = Some((state, gas));
+        }
+    }
+    found.map(|(state, _)| state).ok_or_else(|| eyre!("no window in {}", kernel.name))
+}
+
 /// States in the kernel, in a memory as full as the model makes it.
 fn windows(kernel: &Kernel, model: &Model) -> Result<Vec<State>> {
     let (mut start, range) = kernel.start(model)?;
