@@ -4,13 +4,18 @@
 //! that source must fail. A mutant that no test can notice, because it computes the same, is listed with its
 //! reason in `equivalent.txt`.
 
+mod cargo;
+mod conditions;
 mod equivalent;
+mod program;
 mod reference;
 mod report;
 mod rules;
 mod schemata;
+mod solc;
 mod tokens;
 mod tree;
+mod verifier;
 
 use std::{fs, rc::Rc};
 
@@ -20,6 +25,7 @@ use eyre::{Result, WrapErr};
 use crate::project::Project;
 
 use report::Report;
+use rules::Rules;
 use tokens::Change;
 
 /// Arguments of `cargo xtask mutants`.
@@ -37,6 +43,9 @@ pub(crate) struct Args {
     /// The first of them.
     #[arg(long, default_value_t = 0)]
     from: usize,
+    /// Of the conditions: only the tests whose name contains this.
+    #[arg(long, default_value = "")]
+    test: String,
     /// List the mutants instead of testing them.
     #[arg(long)]
     list: bool,
@@ -49,6 +58,10 @@ pub(crate) struct Args {
 enum Target {
     /// The reference step, against the tests of opml-fpvm.
     Step,
+    /// The step verifier on chain, against those of opml-contracts.
+    Verifier,
+    /// What a witness must fulfil: each condition of `conditions.txt`, against the tests named there.
+    Conditions,
 }
 
 /// One wrong rule.
@@ -83,8 +96,13 @@ enum Fate {
 /// If the unchanged sources fail, a mutant survives that is not listed as equivalent, or one that is listed is
 /// killed or does not exist.
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let Target::Step = args.target;
-    let mutants = mutants(project, reference::FILES, args)?;
+    type Fates = fn(&Project, &[Mutant]) -> Result<Vec<Fate>>;
+    let (files, rules, fates): (_, _, Fates) = match args.target {
+        Target::Step => (reference::FILES, rules::RUST, reference::fates),
+        Target::Verifier => (verifier::FILES, rules::SOLIDITY, verifier::fates),
+        Target::Conditions => return conditions::run(project, args),
+    };
+    let mutants = mutants(project, files, rules, args)?;
     if args.list {
         for mutant in &mutants {
             println!("{}:{}\n- {}\n+ {}", mutant.file, mutant.line, mutant.before, mutant.after);
@@ -93,7 +111,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         return Ok(());
     }
     let mut report = Report::default();
-    for (mutant, fate) in mutants.iter().zip(reference::fates(project, &mutants)?) {
+    for (mutant, fate) in mutants.iter().zip(fates(project, &mutants)?) {
         report.add(mutant, fate, equivalent::reason(mutant));
     }
     if args.json {
@@ -104,14 +122,25 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     report.verdict()
 }
 
+/// Says what became of a mutant while others still run.
+fn tell(mutants: &[Mutant], at: usize, fate: Fate) {
+    let Mutant { file, line, .. } = &mutants[at];
+    eprintln!("{}/{} {file}:{line} {fate:?}", at + 1, mutants.len());
+}
+
 /// The mutants of `files` that the arguments choose.
-fn mutants(project: &Project, files: &[&'static str], args: &Args) -> Result<Vec<Mutant>> {
+fn mutants(
+    project: &Project,
+    files: &[&'static str],
+    rules: &'static Rules,
+    args: &Args,
+) -> Result<Vec<Mutant>> {
     let mut mutants = Vec::new();
     for file in files.iter().filter(|file| file.contains(&args.file)) {
         let source: Rc<str> = fs::read_to_string(project.root().join(file))
             .wrap_err_with(|| format!("cannot read {file}"))?
             .into();
-        for change in tokens::changes(&source).wrap_err_with(|| format!("in {file}"))? {
+        for change in tokens::changes(&source, rules).wrap_err_with(|| format!("in {file}"))? {
             mutants.push(Mutant::new(file, &source, change));
         }
     }

@@ -19,7 +19,8 @@ impl Tools {
     /// Installs the locked versions if they are missing or if the lock file has changed since.
     ///
     /// # Errors
-    /// If npm is not installed or fails, or if there is no build of the tools for this machine.
+    /// If npm is not installed or fails, if there is no build of the tools for this machine, or if another tree's
+    /// installation is linked and does not fit.
     pub(crate) fn install(project: &Project) -> Result<Self> {
         let tools = Self { contracts: project.contracts() };
         let lock_path = tools.contracts.join("package-lock.json");
@@ -34,6 +35,11 @@ impl Tools {
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
             return Ok(tools);
         }
+        // npm would empty the folder that it names, which is another tree's.
+        ensure!(
+            !tools.contracts.join("node_modules").is_symlink(),
+            "contracts/node_modules is a link to an installation that this task did not make for this lock file: remove it"
+        );
         ensure!(
             process::succeeds(Command::new("npm").arg("--version")),
             "npm is not installed: forge, anvil and solc come from it (Node.js 20 or newer)"

@@ -88,6 +88,30 @@ contract MemoryProofTest is VmTest {
         _expect(m, m, bytes.concat(_state(), hex"01", _leaf(0, runs)), 1);
     }
 
+    function test_run_siblingWhereNeighbourWaited_succeeds() public view {
+        // Leaf 0 waits at height 0 for leaf 1, which takes it in; leaf 2 has a sibling there again.
+        TinyMemory.Leaf[] memory leaves;
+        uint256[] memory indices = new uint256[](3);
+        for (uint256 i = 0; i < 4; ++i) {
+            leaves = leaves.store32(32 * i, 1 + i);
+            if (i < 3) indices[i] = i;
+        }
+        Machine memory m = _exited(leaves);
+        _expect(m, m, _witness(m, indices), 1);
+    }
+
+    function test_run_storeBelowLastSiblings_succeeds() public view {
+        // The last leaf has a sibling at height 0, the leaf that the store changes has none.
+        Machine memory m = _at(_i(0x3f, 1, 2, 0));
+        (m.r[1], m.r[2]) = (DATA, 0x0123_4567_89ab_cdef);
+        m.memory_ = m.memory_.store32(DATA + 96, 0xbeef);
+        Machine memory n = _next(m);
+        n.memory_ = n.memory_.store32(DATA, 0x89ab_cdef).store32(DATA + 4, 0x0123_4567);
+        uint256[] memory indices = new uint256[](3);
+        (indices[0], indices[1], indices[2]) = (PC / 32, DATA / 32, DATA / 32 + 2);
+        _expect(m, n, _witness(m, indices), 1);
+    }
+
     function test_run_leadingZeroBytes_succeeds() public view {
         Machine memory m;
         m.exit = 0x100;

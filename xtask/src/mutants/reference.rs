@@ -1,15 +1,20 @@
 //! The reference step as a target: its sources, and the tests that must notice.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use eyre::{Result, ensure};
+use eyre::{Result, ensure, eyre};
 
 use crate::project::Project;
 
 use super::{
-    Fate, Mutant,
+    Fate, Mutant, cargo, program,
     schemata::{MODULE, Schemata, VARIABLE, without_const},
-    tree::{Ended, Tree},
+    tell,
+    tree::Tree,
 };
 
 /// The sources that say what a step does.
@@ -26,8 +31,11 @@ pub(super) const FILES: &[&str] = &[
     "crates/fpvm/src/decode/fields.rs",
 ];
 
-/// The folder of the crate's sources.
+/// The crate, its folder, and the folders of its sources and tests.
+const PACKAGE: &str = "opml-fpvm";
+const FOLDER: &str = "crates/fpvm";
 const CRATE: &str = "crates/fpvm/src";
+const TESTS: &str = "crates/fpvm/tests/it";
 
 /// Tests by what they know, outside opinions first: cases recorded from QEMU; the vectors of the protocol; what
 /// people wrote; QEMU on whole programs.
@@ -42,15 +50,12 @@ const STAGES: &[(&str, &[&str])] = &[
     ("QEMU corpus", &["corpus::"]),
 ];
 
-/// A stage that takes longer has met an endless loop.
-const LIMIT: Duration = Duration::from_secs(300);
-
 /// Tests every mutant: those inside functions together in one binary, the others one by one.
 ///
 /// # Errors
 /// If the unchanged sources fail, or something cannot be built or started.
 pub(super) fn fates(project: &Project, mutants: &[Mutant]) -> Result<Vec<Fate>> {
-    let tree = Tree::copy(project)?;
+    let tree = Tree::copy(project, "step")?;
     let mut fates = vec![Fate::Unviable; mutants.len()];
     let (inside, outside): (Vec<usize>, Vec<usize>) =
         (0..mutants.len()).partition(|at| mutants[*at].change.body.is_some());
@@ -64,18 +69,13 @@ pub(super) fn fates(project: &Project, mutants: &[Mutant]) -> Result<Vec<Fate>> 
     for at in outside {
         let mutant = &mutants[at];
         tree.write(mutant.file, &mutant.mutated())?;
-        if let Some(tests) = tree.build_test(project, "opml-fpvm", "it")? {
+        if let Some(tests) = build_test(project, &tree)? {
             fates[at] = test(&tree, &tests, 0)?;
         }
         tree.write(mutant.file, &mutant.source)?;
         tell(mutants, at, fates[at]);
     }
     Ok(fates)
-}
-
-fn tell(mutants: &[Mutant], at: usize, fate: Fate) {
-    let Mutant { file, line, .. } = &mutants[at];
-    eprintln!("{}/{} {file}:{line} {fate:?}", at + 1, mutants.len());
 }
 
 /// Builds one test binary with all of the chosen mutants that the compiler accepts; returns it and them. The sources
@@ -85,8 +85,10 @@ fn build_together(
     tree: &Tree,
     mutants: &[Mutant],
     mut chosen: Vec<usize>,
-) -> Result<(std::path::PathBuf, Vec<usize>)> {
-    let originals = tree.sources(Path::new(CRATE))?;
+) -> Result<(PathBuf, Vec<usize>)> {
+    // Constant functions of the tests call those of the crate.
+    let mut originals = tree.sources(Path::new(CRATE))?;
+    originals.extend(tree.sources(Path::new(TESTS))?);
     let library = format!("{CRATE}/lib.rs");
     for (file, source) in &originals {
         // Its values are made when the process is loaded.
@@ -109,9 +111,9 @@ fn build_together(
         for (file, schemata) in &schemata {
             tree.write(file, &schemata.text)?;
         }
-        let errors = tree.errors(project, "opml-fpvm")?;
+        let errors = cargo::errors(tree.cargo(project), PACKAGE)?;
         if errors.is_empty() {
-            break tree.build_test(project, "opml-fpvm", "it")?;
+            break build_test(project, tree)?;
         }
         let before = chosen.len();
         for (file, line) in &errors {
@@ -122,22 +124,27 @@ fn build_together(
         ensure!(chosen.len() < before, "the rewritten sources do not compile: {errors:?}");
         eprintln!("{} mutants do not compile", before - chosen.len());
     };
+    // They stay in the copy, to be looked at.
+    let tests = tests.ok_or_else(|| eyre!("the tests of the rewritten sources do not compile"))?;
     for (file, source) in &originals {
         tree.write(file, source)?;
     }
-    match tests {
-        Some(tests) => Ok((tests, chosen)),
-        None => eyre::bail!("the tests of the rewritten sources do not compile"),
-    }
+    Ok((tests, chosen))
+}
+
+/// Builds the tests of the copy; none if the compiler refuses.
+fn build_test(project: &Project, tree: &Tree) -> Result<Option<PathBuf>> {
+    cargo::build_test(tree.cargo(project), PACKAGE, "it")
 }
 
 /// Runs the tests on one mutant until one fails.
 fn test(tree: &Tree, tests: &Path, number: usize) -> Result<Fate> {
     for (stage, arguments) in STAGES {
-        match tree.run(tests, arguments, (VARIABLE, &number.to_string()), LIMIT)? {
-            Ended::Well => {}
-            Ended::Badly => return Ok(Fate::Killed(stage)),
-            Ended::Never => return Ok(Fate::Killed("time")),
+        let mut command = Command::new(tests);
+        command.args(*arguments).current_dir(tree.folder(FOLDER));
+        let fate = program::fate(command.env(VARIABLE, number.to_string()), stage)?;
+        if fate != Fate::Survived {
+            return Ok(fate);
         }
     }
     Ok(Fate::Survived)

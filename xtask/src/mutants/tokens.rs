@@ -3,9 +3,9 @@
 use std::{ops::Range, str::FromStr};
 
 use eyre::{Result, eyre};
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 
-use super::rules::{CASTS, EXTENSIONS, NAMES, OPERATORS};
+use super::rules::Rules;
 
 /// One change of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,16 +17,17 @@ pub(super) struct Change {
     pub(super) body: Option<Range<usize>>,
 }
 
-/// Returns every change that the rules know for `source`, by rising position.
+/// Returns every change that `rules` know for `source`, by rising position. The tokens of Solidity and of Yul are tokens of
+/// Rust as well.
 ///
 /// Comments, attributes, imports and string literals stay as they are.
 ///
 /// # Errors
 /// If the source cannot be cut into tokens.
-pub(super) fn changes(source: &str) -> Result<Vec<Change>> {
+pub(super) fn changes(source: &str, rules: &'static Rules) -> Result<Vec<Change>> {
     let tokens =
         TokenStream::from_str(source).map_err(|error| eyre!("cannot read tokens: {error}"))?;
-    let mut pass = Pass { source, body: None, changes: Vec::new() };
+    let mut pass = Pass { source, rules, body: None, changes: Vec::new() };
     pass.stream(tokens, None);
     pass.changes.sort_by_key(|change| (change.range.start, change.range.end));
     pass.changes.dedup();
@@ -35,6 +36,7 @@ pub(super) fn changes(source: &str) -> Result<Vec<Change>> {
 
 struct Pass<'a> {
     source: &'a str,
+    rules: &'static Rules,
     body: Option<Range<usize>>,
     changes: Vec<Change>,
 }
@@ -52,6 +54,7 @@ impl Pass<'_> {
         let tokens: Vec<TokenTree> = stream.into_iter().collect();
         if around == Some(Delimiter::Brace) {
             self.statements(&tokens);
+            self.calls(&tokens);
         }
         let mut is_function = false;
         let mut at = 0;
@@ -64,7 +67,7 @@ impl Pass<'_> {
             let next = tokens.get(at + 1);
             match &tokens[at] {
                 TokenTree::Punct(punct) if punct.as_char() == '#' => at += 1,
-                TokenTree::Ident(name) if *name == "use" || *name == "mod" => {
+                TokenTree::Ident(name) if is_any(name, self.rules.passed_over) => {
                     while at < tokens.len() && !is_punct(&tokens[at], ';') {
                         at += 1;
                     }
@@ -95,7 +98,8 @@ impl Pass<'_> {
             if let Some(TokenTree::Group(group)) = tokens.get(at)
                 && !(at > 0 && is_punct(&tokens[at - 1], '#'))
             {
-                if group.delimiter() == Delimiter::Parenthesis && is_pattern(next) {
+                let is_tuple = group.delimiter() == Delimiter::Parenthesis;
+                if self.rules.patterns && is_tuple && is_pattern(next) {
                     self.fields(group);
                 }
                 let is_body = is_function && group.delimiter() == Delimiter::Brace;
@@ -114,6 +118,14 @@ impl Pass<'_> {
 
     /// A condition, up to the block or arm that it guards: never, or always.
     fn condition(&mut self, rest: &[TokenTree]) {
+        if let (true, Some(TokenTree::Group(group))) =
+            (self.rules.conditions_in_parentheses, rest.first())
+        {
+            let range = group.span_open().byte_range().end..group.span_close().byte_range().start;
+            self.propose(range.clone(), "false");
+            self.propose(range, "true");
+            return;
+        }
         let is_end = |token: &TokenTree| match token {
             TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
             TokenTree::Punct(_) => is_punct(token, '='),
@@ -140,18 +152,18 @@ impl Pass<'_> {
         next: Option<&TokenTree>,
     ) {
         let is_definition = matches!(before, Some(TokenTree::Ident(word))
-            if ["fn", "let", "const", "enum", "struct", "mut"].iter().any(|key| word == key));
+            if is_any(word, self.rules.definitions));
         if is_definition {
             return;
         }
         if matches!(before, Some(TokenTree::Ident(word)) if *word == "as") {
-            for (_, to) in CASTS.iter().filter(|(from, _)| *from == name) {
+            for (_, to) in self.rules.casts.iter().filter(|(from, _)| *from == name) {
                 self.propose(range.clone(), *to);
             }
         }
         let is_call = matches!(next, Some(TokenTree::Group(group))
             if group.delimiter() == Delimiter::Parenthesis);
-        if is_call && EXTENSIONS.contains(&name) {
+        if is_call && self.rules.extensions.contains(&name) {
             self.propose(range.clone(), "");
         }
         // The name of an alternative in a pattern, of a field or of a variant.
@@ -159,7 +171,7 @@ impl Pass<'_> {
             is_pattern(Some(next)) || is_punct(next, '|') || is_punct(next, ':')
         });
         if !stays {
-            for (_, to) in NAMES.iter().filter(|(from, _)| *from == name) {
+            for (_, to) in self.rules.names.iter().filter(|(from, _)| *from == name) {
                 self.propose(range.clone(), *to);
             }
         }
@@ -171,7 +183,12 @@ impl Pass<'_> {
             Some(digits) => (digits, 16),
             None => (&text[..], 10),
         };
-        let Ok(number) = u64::from_str_radix(digits, radix) else { return };
+        let Ok(number) = u64::from_str_radix(digits, radix) else {
+            if radix == 16 {
+                self.table(range, digits);
+            }
+            return;
+        };
         let write = |number: u64| {
             if radix == 16 { format!("{number:#x}") } else { number.to_string() }
         };
@@ -182,6 +199,13 @@ impl Pass<'_> {
         }
     }
 
+    /// A number of more than 64 bits is a table of digits: without each of its entries.
+    fn table(&mut self, range: Range<usize>, digits: &str) {
+        for (at, _) in digits.match_indices(|digit| digit != '0') {
+            self.propose(range.clone(), format!("0x{}0{}", &digits[..at], &digits[at + 1..]));
+        }
+    }
+
     fn operator(&mut self, tokens: &[TokenTree], first: Range<usize>) {
         let joint = tokens.iter().take_while(|token| is_joint(token)).count();
         let end = first.start + joint + 1;
@@ -189,10 +213,12 @@ impl Pass<'_> {
         let is_surrounded =
             self.source[..first.start].ends_with(' ') && self.source[end..].starts_with(' ');
         if is_surrounded {
-            for (_, to) in OPERATORS.iter().filter(|(from, _)| *from == text) {
+            for (_, to) in self.rules.operators.iter().filter(|(from, _)| *from == text) {
                 self.propose(first.start..end, *to);
             }
-        } else if text == "!" && !self.source[..first.start].ends_with(char::is_alphanumeric) {
+        } else if self.rules.unary.contains(&text)
+            && !self.source[..first.start].ends_with(char::is_alphanumeric)
+        {
             self.propose(first, "");
         }
     }
@@ -206,13 +232,23 @@ impl Pass<'_> {
         }
     }
 
+    /// Calls that are statements by themselves, which are left out.
+    fn calls(&mut self, tokens: &[TokenTree]) {
+        for pair in tokens.windows(2) {
+            if let [TokenTree::Ident(name), TokenTree::Group(arguments)] = pair
+                && is_any(name, self.rules.calls_without_semicolon)
+            {
+                let end = arguments.span().byte_range().end;
+                self.propose(name.span().byte_range().start..end, "");
+            }
+        }
+    }
+
     /// Statements that are left out.
     fn statements(&mut self, tokens: &[TokenTree]) {
         for statement in tokens.split_inclusive(|token| is_punct(token, ';')) {
             let (Some(first), Some(last)) = (statement.first(), statement.last()) else { continue };
-            let is_kept = matches!(first, TokenTree::Ident(name)
-                if ["let", "return", "use", "const", "pub", "fn", "match", "if", "for", "while"]
-                    .iter().any(|key| name == key));
+            let is_kept = matches!(first, TokenTree::Ident(name) if is_any(name, self.rules.kept));
             let is_simple = statement.iter().all(|token| {
                 !matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
             });
@@ -222,6 +258,11 @@ impl Pass<'_> {
             }
         }
     }
+}
+
+/// Whether `name` is one of `words`.
+fn is_any(name: &Ident, words: &[&str]) -> bool {
+    words.iter().any(|word| name == word)
 }
 
 /// Whether what stands before `next` is a pattern.
@@ -258,11 +299,15 @@ fn is_joint(token: &TokenTree) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::changes;
+    use super::{super::rules, changes};
 
     /// The source with each change made.
     fn mutants(source: &str) -> Vec<String> {
-        let made = changes(source).unwrap().into_iter().map(|change| {
+        mutants_by(rules::RUST, source)
+    }
+
+    fn mutants_by(rules: &'static rules::Rules, source: &str) -> Vec<String> {
+        let made = changes(source, rules).unwrap().into_iter().map(|change| {
             let mut mutant = source.to_owned();
             mutant.replace_range(change.range, &change.with);
             mutant
@@ -304,5 +349,19 @@ mod tests {
     #[test]
     fn comments_attributes_and_imports_stay() {
         assert_eq!(mutants("// 1 + 1\n/// 2\n#[a(3)]\nuse b::{hi, lo};"), [""; 0]);
+    }
+
+    #[test]
+    fn solidity_and_yul_have_rules_of_their_own() {
+        let mutants = |source| mutants_by(rules::SOLIDITY, source);
+        assert_eq!(mutants("x &= ~y;"), ["x |= ~y;", "x &= y;"]);
+        assert_eq!(mutants("{ if (a) f(b); }"), ["{ if (false) f(b); }", "{ if (true) f(b); }"]);
+        assert_eq!(mutants("{ c = d; }"), ["{  }"]);
+        assert_eq!(mutants("{ mcopy(a, b, c) }"), ["{  }"]);
+        assert_eq!(mutants("error E(uint256 x); import {a} from b;"), [""; 0]);
+        assert_eq!(
+            mutants("0x70000000000000000000000000000009"),
+            ["0x00000000000000000000000000000009", "0x70000000000000000000000000000000"]
+        );
     }
 }

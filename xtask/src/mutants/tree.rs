@@ -3,19 +3,14 @@
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::Command,
 };
 
 use eyre::{Result, WrapErr, ensure};
-use serde::Deserialize;
 
 use crate::{process, project::Project};
-
-/// How often a running test is asked whether it has ended.
-const POLL: Duration = Duration::from_millis(5);
 
 /// A profile that compiles quickly and still runs the tests in seconds.
 const PROFILE: &str = "[profile.dev]\nopt-level = 1\ndebug = false\n";
@@ -25,19 +20,11 @@ pub(super) struct Tree {
     root: PathBuf,
 }
 
-/// How a test binary ended.
-pub(super) enum Ended {
-    Well,
-    Badly,
-    /// Not within its time.
-    Never,
-}
-
 impl Tree {
-    /// Copies every tracked file to `target/mutants/tree`. The compiler of the machine, which takes longest to build and
+    /// Copies every tracked file to `target/mutants/NAME`. The compiler of the machine, which takes longest to build and
     /// is no part of what is tested, stays out.
-    pub(super) fn copy(project: &Project) -> Result<Self> {
-        let root = project.root().join("target/mutants/tree");
+    pub(super) fn copy(project: &Project, name: &str) -> Result<Self> {
+        let root = project.root().join("target/mutants").join(name);
         if root.exists() {
             fs::remove_dir_all(&root).wrap_err("cannot remove the last copy")?;
         }
@@ -76,124 +63,34 @@ impl Tree {
         Ok(sources)
     }
 
+    /// A folder of the copy.
+    pub(super) fn folder(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Gives the copy what is installed in the project, and not tracked.
+    pub(super) fn link(&self, project: &Project, name: &str) -> Result<()> {
+        symlink(project.root().join(name), self.root.join(name))
+            .wrap_err_with(|| format!("cannot link {name}"))
+    }
+
+    /// A source of the copy.
+    pub(super) fn read(&self, file: &str) -> Result<String> {
+        fs::read_to_string(self.root.join(file)).wrap_err_with(|| format!("cannot read {file}"))
+    }
+
     /// Replaces a source of the copy.
     pub(super) fn write(&self, file: &str, source: &str) -> Result<()> {
         fs::write(self.root.join(file), source).wrap_err_with(|| format!("cannot write {file}"))
     }
 
-    /// The sources and lines at which the compiler finds errors in the library of `package`.
-    pub(super) fn errors(&self, project: &Project, package: &str) -> Result<Vec<(String, usize)>> {
-        let mut command = self.cargo(project, &["check", "--lib"]);
-        let output = command
-            .args(["--package", package, "--no-default-features"])
-            .output()
-            .wrap_err("cannot start cargo")?;
-        let mut errors = Vec::new();
-        for message in messages(&output.stdout) {
-            let Some(diagnostic) = message.message.filter(|found| found.level == "error") else {
-                continue;
-            };
-            let spans = diagnostic.spans.into_iter().filter(|span| span.is_primary);
-            errors.extend(spans.map(|span| (span.file_name, span.line_start)));
-        }
-        ensure!(
-            output.status.success() || !errors.is_empty(),
-            "cargo check fails without an error"
-        );
-        Ok(errors)
-    }
-
-    /// Builds a test binary; none if the compiler refuses.
-    pub(super) fn build_test(
-        &self,
-        project: &Project,
-        package: &str,
-        test: &str,
-    ) -> Result<Option<PathBuf>> {
-        let mut command = self.cargo(project, &["test", "--no-run"]);
-        command.args(["--package", package, "--no-default-features", "--test", test]);
-        let output = command.output().wrap_err("cannot start cargo")?;
-        if !output.status.success() {
-            return Ok(None);
-        }
-        let executable = messages(&output.stdout).find_map(|message| {
-            message.executable.filter(|_| message.target.is_some_and(|target| target.name == test))
-        });
-        ensure!(executable.is_some(), "cargo names no executable of test {test}");
-        Ok(executable)
-    }
-
-    /// The project's cargo in the copy, with messages for programs and no lint in the way.
-    fn cargo(&self, project: &Project, arguments: &[&str]) -> Command {
+    /// The project's cargo in the copy, with no lint in the way.
+    pub(super) fn cargo(&self, project: &Project) -> Command {
         let mut command = project.cargo();
         command
-            .args(arguments)
-            .args(["--quiet", "--message-format=json"])
             .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", self.root.with_file_name("target"))
-            .env("RUSTFLAGS", "--cap-lints=warn")
-            .stderr(Stdio::null());
+            .env("CARGO_TARGET_DIR", self.root.with_extension("target"))
+            .env("RUSTFLAGS", "--cap-lints=warn");
         command
     }
-
-    /// Runs a test binary of opml-fpvm with an environment variable, for at most `limit`.
-    pub(super) fn run(
-        &self,
-        program: &Path,
-        arguments: &[&str],
-        (name, value): (&str, &str),
-        limit: Duration,
-    ) -> Result<Ended> {
-        let mut child = Command::new(program)
-            .args(arguments)
-            .current_dir(self.root.join("crates/fpvm"))
-            .env(name, value)
-            .env("RUST_BACKTRACE", "0")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .wrap_err_with(|| format!("cannot start {}", program.display()))?;
-        let start = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(if status.success() { Ended::Well } else { Ended::Badly });
-            }
-            if start.elapsed() > limit {
-                child.kill()?;
-                child.wait()?;
-                return Ok(Ended::Never);
-            }
-            thread::sleep(POLL);
-        }
-    }
-}
-
-/// A line of cargo about something that it built, or that the compiler says about it.
-#[derive(Deserialize)]
-struct Message {
-    target: Option<BuiltTarget>,
-    executable: Option<PathBuf>,
-    message: Option<Diagnostic>,
-}
-
-#[derive(Deserialize)]
-struct BuiltTarget {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Diagnostic {
-    level: String,
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    file_name: String,
-    line_start: usize,
-    is_primary: bool,
-}
-
-fn messages(output: &[u8]) -> impl Iterator<Item = Message> {
-    output.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }

@@ -22,7 +22,7 @@ macro_rules! tests {
     ($($bug:ident)*) => {
         $(#[test]
         fn $bug() {
-            let mut evm = Evm::default();
+            let mut evm = crate::verifier();
             let cases = bugs::$bug();
             assert!(!cases.is_empty());
             cases.iter().for_each(|case| check(&mut evm, case));

@@ -70,6 +70,14 @@ fn jumps() {
 }
 
 #[test]
+fn a_jump_at_address_0_stays_in_the_region_of_its_delay_slot() {
+    let mut state = State::start(state(&[], 0, 0).memory, 0);
+    state.memory.write(0, &(0x02_u32 << 26 | 0x123).to_le_bytes());
+    state.step();
+    assert_eq!((state.cpu.pc, state.cpu.next_pc), (4, 0x48c));
+}
+
+#[test]
 fn a_branch_in_a_delay_slot_faults_and_one_after_an_untaken_branch_does_not() {
     let branches = [
         0x02 << 26,

@@ -95,6 +95,9 @@ fn vectors_hold() {
         let packed: &[u8; PACKED_BYTES] = packed[..].try_into().unwrap();
         let (cpu, root) = Cpu::unpack(packed).unwrap();
         assert_eq!((cpu.pack(root), cpu.hash(root)), (*packed, *hash));
+        let mut unknown = *packed;
+        unknown[0] ^= 3;
+        assert_eq!(Cpu::unpack(&unknown), None, "version 2");
     }
     let step = &vectors.step;
     assert!(step.name.len() > 150);

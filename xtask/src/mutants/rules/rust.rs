@@ -1,7 +1,22 @@
-//! What may be written in the place of a token. A rule changes as little as a slip of the pen would.
+//! The rules for Rust.
 
-/// Binary operators, which formatted sources surround with spaces.
-pub(super) const OPERATORS: &[(&str, &str)] = &[
+use super::{Replacements, Rules};
+
+pub(super) const RULES: Rules = Rules {
+    operators: OPERATORS,
+    unary: &["!"],
+    names: NAMES,
+    casts: CASTS,
+    extensions: &["word"],
+    definitions: &["fn", "let", "const", "enum", "struct", "mut"],
+    passed_over: &["use", "mod"],
+    kept: &["let", "return", "use", "const", "pub", "fn", "match", "if", "for", "while"],
+    conditions_in_parentheses: false,
+    patterns: true,
+    calls_without_semicolon: &[],
+};
+
+const OPERATORS: Replacements = &[
     ("+", "-"),
     ("-", "+"),
     ("*", "+"),
@@ -22,8 +37,7 @@ pub(super) const OPERATORS: &[(&str, &str)] = &[
     ("||", "&&"),
 ];
 
-/// Names in the place of names: neighbouring operations, conditions and fields.
-pub(super) const NAMES: &[(&str, &str)] = &[
+const NAMES: Replacements = &[
     ("wrapping_add", "wrapping_sub"),
     ("wrapping_sub", "wrapping_add"),
     ("wrapping_mul", "wrapping_add"),
@@ -155,8 +169,7 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("LinkedAccess", "ReservedInstruction"),
 ];
 
-/// Types after `as`: another sign extension, or another width.
-pub(super) const CASTS: &[(&str, &str)] = &[
+const CASTS: Replacements = &[
     ("i8", "u8"),
     ("u8", "i8"),
     ("i16", "u16"),
@@ -168,6 +181,3 @@ pub(super) const CASTS: &[(&str, &str)] = &[
     ("i64", "i32"),
     ("u64", "u32"),
 ];
-
-/// Functions that only extend a sign: without them their argument goes through.
-pub(super) const EXTENSIONS: &[&str] = &["word"];
