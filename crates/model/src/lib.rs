@@ -5,6 +5,7 @@ mod digits;
 mod error;
 mod fixed;
 mod images;
+pub mod llama;
 mod lower;
 mod mlp;
 mod quantise;

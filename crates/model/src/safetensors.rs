@@ -54,6 +54,14 @@ impl<'a> Safetensors<'a> {
         self.entries.contains_key(name)
     }
 
+    /// Name, type, shape and bytes of every tensor; no bytes where the offsets leave the file.
+    pub(crate) fn raw(&self) -> impl Iterator<Item = (&str, &str, &[usize], Option<&'a [u8]>)> {
+        self.entries.iter().map(|(name, entry)| {
+            let (start, end) = entry.data_offsets;
+            (&**name, &*entry.dtype, &*entry.shape, self.data.get(start..end))
+        })
+    }
+
     /// Returns the shape of the tensor `name`.
     pub(crate) fn shape(&self, name: &str) -> Result<&[usize], ImportError> {
         Ok(&self.entry(name)?.shape)

@@ -1,0 +1,57 @@
+//! Language models of the LLaMA family: their files.
+
+mod config;
+mod error;
+mod gguf;
+mod huggingface;
+mod llama2c;
+mod matrix;
+mod tensors;
+mod tokenizer;
+
+pub use config::{Config, MAX_CONTEXT};
+pub use error::CheckpointError;
+pub use matrix::{Format, Matrix, PanelFormat, PanelMatrix};
+pub use tokenizer::{MAX_PIECE, Tokenizer};
+
+/// The weights of one layer.
+#[derive(Clone, Debug)]
+pub struct Layer<'a> {
+    /// Factors of the norm before attention, one row.
+    pub attention_norm: Matrix<'a>,
+    /// Queries of all heads.
+    pub query: Matrix<'a>,
+    /// Keys of all heads.
+    pub key: Matrix<'a>,
+    /// Values of all heads.
+    pub value: Matrix<'a>,
+    /// From the heads back to the residual stream.
+    pub output: Matrix<'a>,
+    /// Factors of the norm before the feed-forward block, one row.
+    pub hidden_norm: Matrix<'a>,
+    /// The gate of the feed-forward block.
+    pub gate: Matrix<'a>,
+    /// What is gated.
+    pub up: Matrix<'a>,
+    /// Back to the residual stream.
+    pub down: Matrix<'a>,
+}
+
+/// A checkpoint: sizes, weights in the bytes of the file, tokenizer.
+#[derive(Clone, Debug)]
+pub struct Llama<'a> {
+    /// Sizes.
+    pub config: Config,
+    /// A row for each token.
+    pub embedding: Matrix<'a>,
+    /// The layers in the order in which they run.
+    pub layers: Vec<Layer<'a>>,
+    /// Factors of the norm after the last layer, one row.
+    pub norm: Matrix<'a>,
+    /// A row for each token; the embedding serves where there is none.
+    pub classifier: Option<Matrix<'a>>,
+    /// The tokenizer.
+    pub tokenizer: Tokenizer,
+    /// Divisors of RoPE's frequencies, if the file has some.
+    pub factors: Option<Vec<f32>>,
+}

@@ -1,0 +1,74 @@
+//! Tensors of a file by name: each is taken once, and none may be left.
+
+use std::collections::BTreeMap;
+
+use super::{CheckpointError, Format, Matrix};
+
+/// Shape, format, and the file from the tensor's first byte on.
+type Entry<'a> = (Vec<u64>, Format, &'a [u8]);
+
+/// The tensors of a file that have not been taken yet.
+#[derive(Debug, Default)]
+pub(super) struct Tensors<'a>(BTreeMap<String, Entry<'a>>);
+
+impl<'a> Tensors<'a> {
+    /// Adds a tensor whose elements begin at the start of `bytes`.
+    pub(super) fn insert(
+        &mut self,
+        name: &str,
+        shape: &[u64],
+        format: Format,
+        bytes: &'a [u8],
+    ) -> Result<(), CheckpointError> {
+        match self.0.insert(name.to_owned(), (shape.to_vec(), format, bytes)) {
+            None => Ok(()),
+            Some(_) => Err(CheckpointError::malformed(format!("tensor {name}"), "is there twice")),
+        }
+    }
+
+    /// Takes the tensor `name`, a matrix of `shape`, or a vector if that has one row.
+    pub(super) fn take(
+        &mut self,
+        name: &str,
+        shape: [u32; 2],
+    ) -> Result<Matrix<'a>, CheckpointError> {
+        let found = self.optional(name, shape)?;
+        found.ok_or_else(|| CheckpointError::Missing(format!("tensor {name}")))
+    }
+
+    /// Takes the tensor `name`, if there is one.
+    pub(super) fn optional(
+        &mut self,
+        name: &str,
+        shape @ [rows, columns]: [u32; 2],
+    ) -> Result<Option<Matrix<'a>>, CheckpointError> {
+        let Some((actual, format, bytes)) = self.0.remove(name) else { return Ok(None) };
+        let expected: Vec<u64> = match rows {
+            1 => vec![columns.into()],
+            _ => vec![rows.into(), columns.into()],
+        };
+        if actual != expected {
+            return Err(CheckpointError::Shape { name: name.to_owned(), actual, expected });
+        }
+        let length = format.row_bytes(columns.into()).and_then(|row| row.checked_mul(rows.into()));
+        // Where it does not fit, `new` says what is missing.
+        let bytes = length.and_then(|n| bytes.get(..usize::try_from(n).ok()?)).unwrap_or(bytes);
+        Matrix::new(name, shape, format, bytes).map(Some)
+    }
+
+    /// Takes a tensor that is of no use.
+    pub(super) fn ignore(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// Refuses tensors that nobody has taken: without them the model would be another.
+    pub(super) fn finish(self) -> Result<(), CheckpointError> {
+        match self.0.into_keys().next() {
+            None => Ok(()),
+            Some(name) => {
+                let why = "has no place in a model of this family";
+                Err(CheckpointError::malformed(format!("tensor {name}"), why))
+            }
+        }
+    }
+}
