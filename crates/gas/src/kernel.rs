@@ -7,7 +7,7 @@ use opml_fpvm::{Program, State};
 use opml_kernels::Output;
 use opml_memory::Memory;
 use opml_tensor::{
-    BlockSpec, DenseSpec, Header, Operand, Record,
+    DenseSpec, FinishSpec, Header, Operand, ProductKind, ProductSpec, Record,
     layout::{CONTROL, CONTROL_BYTES, INPUT, MODEL, OUTPUT, PROGRAM, RECORD},
 };
 
@@ -44,7 +44,7 @@ pub(crate) const KERNELS: [Kernel; 7] = [
         admission: true,
         large: true,
     },
-    Kernel { name: "int8 dense layer", record: dense, admission: false, large: false },
+    Kernel { name: "int8 dense layer", record: dense, admission: false, large: true },
     Kernel { name: "Q8_0 dense layer", record: dense_q8_0, admission: false, large: true },
     Kernel { name: "softmax: soft float", record: softmax, admission: false, large: true },
     Kernel { name: "rectification", record: relu, admission: false, large: true },
@@ -117,7 +117,7 @@ fn dense(model: &Model) -> Record {
         tile: [1, COLUMNS],
         output: Output { zero_point: -3, low: -128, high: 127 },
         x: Operand::at(model.an_activation(), [width, 0, 0]),
-        weights: Operand::at(model.a_weight(), [width, 0, 0]),
+        weights: Operand::at(model.a_weight(), [COLUMNS * width, 0, 0]),
         table: Operand::at(table(model), [12, 0, 0]),
         out: Operand::at(target(model), [width, 0, 0]),
     })
@@ -125,11 +125,13 @@ fn dense(model: &Model) -> Record {
 
 fn dense_q8_0(model: &Model) -> Record {
     let (width, blocks) = (model.width, model.width / 32);
-    Record::dense_q8_0(BlockSpec {
+    Record::product(ProductSpec {
+        kind: ProductKind::Q8_0,
         dims: [1, width, width],
         tile: [1, COLUMNS],
         x: Operand::at(model.an_activation(), [Q8_BLOCK * blocks, 0, 0]),
         weights: Operand::at(model.a_weight(), [Q8_0_BLOCK * blocks, 0, 0]),
+        finish: FinishSpec::default(),
         out: Operand::at(target(model), [4 * width, 0, 0]),
     })
 }

@@ -5,8 +5,10 @@
 /// A fused multiply-add is part of every AArch64 and of x86-64 since 2013; without it, and in the guest, the soft arithmetic
 /// gives the same bits. The platform's libm is never called.
 macro_rules! dispatch {
-    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $kind:ty),*) = $kernel:ident;) => {
+    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $kind:ty),* $(,)?) = $kernel:ident;) => {
         $(#[$doc])*
+        // A function of its own keeps its registers, in a guest that is one program.
+        #[inline(never)]
         pub fn $name($($argument: $kind),*) {
             #[cfg(target_arch = "x86_64")]
             {

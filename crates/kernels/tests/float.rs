@@ -1,6 +1,9 @@
 //! The soft arithmetic against the host's, bit for bit.
 
-use opml_kernels::float::{Arithmetic, NAN, Soft, from_f16};
+use opml_kernels::{
+    PANEL,
+    float::{Arithmetic, NAN, Soft, from_f16},
+};
 
 /// Every exponent with significands at its ends and in the middle, both signs: zeroes, subnormals, infinities and NaNs too.
 fn edges() -> Vec<u32> {
@@ -47,7 +50,7 @@ const fn canonical(value: f32) -> u32 {
 }
 
 fn check(operation: &str, operands: &[u32], soft: f32, hardware: f32) {
-    let (soft, hardware) = (soft.to_bits(), canonical(hardware));
+    let (soft, hardware) = (canonical(soft), canonical(hardware));
     assert_eq!(soft, hardware, "{operation} of {operands:08x?}: {soft:08x}, host {hardware:08x}");
 }
 
@@ -63,6 +66,16 @@ fn check_pair(a: u32, b: u32) {
 fn check_fma(a: u32, b: u32, c: u32) {
     let (x, y, z) = (f32::from_bits(a), f32::from_bits(b), f32::from_bits(c));
     check("fma", &[a, b, c], Soft::fma(x, y, z), x.mul_add(y, z));
+    check("chained fma", &[a, b, c], chain(z, &[(x, y)]), x.mul_add(y, z));
+}
+
+/// The chain of fused multiply-adds from `sum` on.
+fn chain(sum: f32, terms: &[(f32, f32)]) -> f32 {
+    let x: Vec<_> = terms.iter().map(|(x, _)| x.to_le_bytes()).collect();
+    let w: Vec<_> = terms.iter().map(|(_, w)| [w.to_le_bytes(); PANEL]).collect();
+    let mut sums = [Soft::begin(sum); PANEL];
+    Soft::panel(&mut sums, 1, &x, &w);
+    Soft::end(sums[0])
 }
 
 #[test]
@@ -109,6 +122,49 @@ fn roots_of_all_significands_equal_the_hosts() {
     for bits in octaves.chain((0..1 << 23).step_by(3)).chain(exponents).chain(edges()) {
         let x = f32::from_bits(bits);
         check("sqrt", &[bits], Soft::sqrt(x), x.sqrt());
+    }
+}
+
+#[test]
+fn long_chains_equal_the_hosts() {
+    let mut random = Seeded(3);
+    for _ in 0..20_000 {
+        let length = random.next() % 150;
+        let mut terms = Vec::new();
+        let mut expected = f32::from_bits(random.near(0x3f80_0000));
+        let first = expected;
+        // A chain of its own magnitudes, so that many sums cancel and some underflow.
+        let scale = random.next() as u32 % 0x7f00_0000;
+        for _ in 0..length {
+            let x = f32::from_bits(random.near(scale));
+            let w = match random.next() % 8 {
+                0 => -expected / x,
+                1 => f32::from_bits(random.next() as u32),
+                _ => f32::from_bits(random.near(0x3f80_0000)),
+            };
+            // Infinities and NaNs end a chain's interest.
+            if x.mul_add(w, expected).is_finite() || random.next().is_multiple_of(64) {
+                terms.push((x, w));
+                expected = x.mul_add(w, expected);
+            }
+        }
+        let found = canonical(chain(first, &terms));
+        assert_eq!(found, canonical(expected), "{} terms from {first:e}", terms.len());
+    }
+}
+
+#[test]
+fn blocks_equal_the_hosts() {
+    let mut random = Seeded(4);
+    for _ in 0..3_000_000 {
+        let bits = random.next();
+        let (d_w, dot) = ((bits >> 48) as u16, (bits as i32) >> (bits >> 32 & 31).max(9));
+        let d_x = f32::from_bits(random.near(0x3c00_0000));
+        let scale = from_f16(d_w) * d_x;
+        let sum = f32::from_bits(random.near((scale * dot as f32).to_bits()));
+        let found = Soft::end(Soft::block(Soft::begin(sum), d_w, d_x, dot));
+        let operands = [u32::from(d_w), d_x.to_bits(), dot.cast_unsigned(), sum.to_bits()];
+        check("block", &operands, found, scale.mul_add(dot as f32, sum));
     }
 }
 

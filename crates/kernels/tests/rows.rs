@@ -1,7 +1,7 @@
 //! Softmax, quantisation and Q8_0 products: the processor's arithmetic against the soft one and against formulas in f64.
 
 use opml_kernels::{
-    BLOCK, Element, PANEL, PANEL_BLOCK, Panels, Q8_BLOCK, Q8Block, Strided, StridedMut,
+    BLOCK, Element, Epilogue, PANEL, PANEL_BLOCK, Panels, Q8_BLOCK, Q8Block, Strided, StridedMut,
     float::{NAN, Soft, Word, from_f16},
     q8_0_row, q8_0_row_in, quantise, quantise_in, softmax, softmax_in,
 };
@@ -114,15 +114,15 @@ proptest! {
         let blocks = x.len();
         let (x, weights) = (x.concat(), weights.concat());
         let x: &[[u8; Q8_BLOCK]] = x.as_chunks().0;
-        let panels = Panels { bytes: &weights, stride: blocks * PANEL_BLOCK, blocks };
+        let panels = Panels { bytes: &weights, stride: blocks * PANEL_BLOCK, groups: blocks };
         let mut y = vec![[0; 4]; columns];
         let mut z = y.clone();
-        q8_0_row(x, panels, &mut y);
-        q8_0_row_in::<Soft>(x, panels, &mut z);
+        q8_0_row(x, panels, Epilogue::default(), &mut y);
+        q8_0_row_in::<Soft>(x, panels, Epilogue::default(), &mut z);
         prop_assert_eq!(&y, &z);
         for (j, y) in y.into_iter().enumerate() {
             let mut acc = 0f32;
-            for (x, block) in x.iter().zip(panels.panel(j / PANEL)) {
+            for (x, block) in x.iter().zip(panels.panel::<PANEL_BLOCK>(j / PANEL)) {
                 let row = j % PANEL;
                 let d_w = from_f16(u16::from_le_bytes([block[2 * row], block[2 * row + 1]]));
                 let x = Q8Block::from_bytes(x);
@@ -187,6 +187,7 @@ fn the_extremes_of_a_block_are_exact() {
     let mut weights = vec![0x80; PANEL_BLOCK];
     weights[..2 * PANEL].copy_from_slice(&0x3c00u16.to_le_bytes().repeat(PANEL));
     let mut y = [[0; 4]; PANEL];
-    q8_0_row(&[x], Panels { bytes: &weights, stride: PANEL_BLOCK, blocks: 1 }, &mut y);
+    let panels = Panels { bytes: &weights, stride: PANEL_BLOCK, groups: 1 };
+    q8_0_row(&[x], panels, Epilogue::default(), &mut y);
     assert_eq!(values(&y), [524_288.0; PANEL], "32 · 128 · 128");
 }

@@ -1,12 +1,20 @@
 //! The hand-computed vectors of `docs/arithmetic.md`, and the properties on which every other implementation relies.
 
-use opml_kernels::{Channel, Output, Panel, Table, dense_row, dot, dot4, requantise};
+use opml_kernels::{
+    Channel, GROUP, Output, PANEL, Panels, S8_GROUP, Table, dense_row, dot4, requantise,
+};
 use proptest::prelude::*;
 
 const FULL: Output = Output { zero_point: 0, low: -128, high: 127 };
 
 const fn channel(bias: i32, multiplier: i32, shift: u32) -> Channel {
     Channel { bias, multiplier, shift }
+}
+
+/// One sum by the layout of a panel: groups of four terms, in each of them four weights of every row.
+fn dot(x: &[u8], panel: &[[u8; S8_GROUP]], row: usize) -> i32 {
+    let weights = panel.iter().flat_map(|group| &group[GROUP * row..][..GROUP]);
+    x.iter().zip(weights).map(|(x, w)| i32::from(*x as i8) * i32::from(*w as i8)).sum()
 }
 
 #[test]
@@ -34,27 +42,22 @@ fn requantise_is_total_at_the_edges_of_every_field() {
 
 #[test]
 fn dot_reaches_its_bound_without_wrapping() {
-    let row = vec![-128i8; 65_536];
-    assert_eq!(dot(&row, &row), 1 << 30);
+    let x = vec![0x80; 65_536];
+    let panel = vec![[0x80; S8_GROUP]; 65_536 / GROUP];
+    assert_eq!(dot4(&x, &panel, 3), [1 << 30; 4]);
 }
 
 proptest! {
     #[test]
-    fn dot_is_the_sum_of_products(pairs in prop::collection::vec(any::<(i8, i8)>(), 0..100)) {
-        let (x, w): (Vec<i8>, Vec<i8>) = pairs.iter().copied().unzip();
-        let expected: i32 = pairs.iter().map(|(x, w)| i32::from(*x) * i32::from(*w)).sum();
-        prop_assert_eq!(dot(&x, &w), expected);
-        prop_assert_eq!(dot4(&x, [&w, &x, &w, &x]), [expected, dot(&x, &x), expected, dot(&x, &x)]);
-    }
-
-    #[test]
-    fn unequal_rows_use_the_common_prefix(
-        x in prop::collection::vec(any::<i8>(), 0..40),
-        w in prop::collection::vec(any::<i8>(), 0..40),
+    fn dots_are_the_sums_of_products_over_the_common_terms(
+        x in prop::collection::vec(any::<u8>(), 0..40),
+        panel in prop::collection::vec(any::<[u8; S8_GROUP]>(), 0..11),
+        part in 0usize..4,
     ) {
-        let n = x.len().min(w.len());
-        prop_assert_eq!(dot(&x, &w), dot(&x[..n], &w[..n]));
-        prop_assert_eq!(dot4(&x, [&w, &w, &x, &w])[3], dot(&x, &w));
+        let sums = dot4(&x, &panel, part);
+        for (row, sum) in (4 * part..).zip(sums) {
+            prop_assert_eq!(sum, dot(&x, &panel, row), "row {}", row);
+        }
     }
 
     #[test]
@@ -72,18 +75,20 @@ proptest! {
 
     #[test]
     fn dense_row_is_one_dot_per_output(
-        k in 1usize..40, n in 1usize..14, gap in 0usize..5, seed: u64,
+        x in prop::collection::vec(any::<u8>(), 1..40), n in 1usize..40, gap in 0usize..5, seed: u64,
     ) {
         let mut state = seed;
         let mut next = || { state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1); (state >> 56) as u8 };
-        let x: Vec<i8> = (0..k).map(|_| next() as i8).collect();
-        let bytes: Vec<i8> = (0..n * (k + gap)).map(|_| next() as i8).collect();
+        let groups = x.len().div_ceil(GROUP);
+        let stride = groups * S8_GROUP + gap;
+        let bytes: Vec<u8> = (0..n.div_ceil(PANEL) * stride).map(|_| next()).collect();
         let table: Vec<u8> = (0..n).flat_map(|_| channel(i32::from(next()), i32::from(next()) << 20, 24).to_bytes()).collect();
-        let (weights, table) = (Panel { bytes: &bytes, stride: k + gap, length: k }, Table { bytes: &table, stride: 12 });
+        let (weights, table) = (Panels { bytes: &bytes, stride, groups }, Table { bytes: &table, stride: 12 });
         let mut y = vec![0; n];
         dense_row(&x, weights, table, FULL, &mut y);
         for (j, y) in y.iter().enumerate() {
-            prop_assert_eq!(*y, requantise(dot(&x, weights.row(j)), table.channel(j), FULL));
+            let sum = dot(&x, weights.panel(j / PANEL), j % PANEL);
+            prop_assert_eq!(*y, requantise(sum, table.channel(j), FULL));
         }
     }
 

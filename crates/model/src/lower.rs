@@ -10,14 +10,14 @@ use opml_tensor::{
     layout::{INPUT, LEAF, OUTPUT_BODY},
 };
 
-use crate::{DenseS8, ImportError, MlpS8, ModelBuilder};
+use crate::{DenseS8, ImportError, MlpS8, ModelBuilder, s8_panel_bytes, s8_panels};
 
 /// Small steps of a multiply-add and of an output's requantisation, as the guest takes them: what
 /// tiles are cut by. (What a tile may cost at most is another matter: `Operation::cost`.)
 const MAC_STEPS: u64 = 4;
 const OUTPUT_STEPS: u64 = 80;
-/// The kernels compute four outputs together; tiles are cut into whole groups.
-const GROUP: u64 = 4;
+/// Tiles are cut into whole panels.
+const PANEL: u64 = opml_kernels::PANEL as u64;
 
 /// Cuts `network` into tiles of about `tile_target` small steps of arithmetic (the fixed steps of a
 /// large step come on top) and returns the model, which every input of the network's width fits.
@@ -60,16 +60,18 @@ fn dense(
     let inputs = field("a layer's width", layer.inputs as u64, limit)?;
     let outputs = field("a layer's width", layer.outputs as u64, limit)?;
     let steps = MAC_STEPS * u64::from(inputs) + OUTPUT_STEPS;
-    let columns = (tile_target / steps / GROUP).max(1).saturating_mul(GROUP).min(outputs.into());
+    let columns = (tile_target / steps / PANEL).max(1).saturating_mul(PANEL);
+    let columns = columns.min(u64::from(outputs).next_multiple_of(PANEL));
     let table: Vec<u8> = layer.channels.iter().flat_map(|channel| channel.to_bytes()).collect();
-    let weight: Vec<u8> = layer.weight.iter().map(|weight| weight.cast_unsigned()).collect();
+    let weights = s8_panels(&layer.weight, layer.inputs);
+    let panel = field("a panel of weights", s8_panel_bytes(inputs.into()), u32::MAX.into())?;
     let out = model.activation(outputs.into());
     let spec = DenseSpec {
         dims: [1, outputs, inputs],
         tile: [1, field("a tile's width", columns, limit)?],
         output: layer.output,
         x: Operand::at(x, [inputs, 0, 0]),
-        weights: Operand::at(model.weight(&weight), [inputs, 0, 0]),
+        weights: Operand::at(model.weight(&weights), [panel, 0, 0]),
         table: Operand::at(model.weight(&table), [Channel::BYTES as u32, 0, 0]),
         out: Operand::at(out, [outputs, 0, 0]),
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use opml_engine::{Engine, EngineError, ModelFile};
 use opml_kernels::{BLOCK, Channel, Output, PANEL, PANEL_BLOCK, Q8_BLOCK};
 use opml_tensor::{
-    BlockSpec, DenseSpec, Operand, Record,
+    DenseSpec, FinishSpec, Operand, ProductKind, ProductSpec, Record,
     layout::{INPUT, LEAF},
 };
 
@@ -72,7 +72,7 @@ impl Workload {
             tile: DENSE_TILE,
             output: Output { zero_point: 0, low: i8::MIN, high: i8::MAX },
             x: Operand::at(INPUT + LEAF, [inner, 0, 0]),
-            weights: Operand::at(weights, [inner, 0, 0]),
+            weights: Operand::at(weights, [inner * PANEL as u32, 0, 0]),
             table: Operand::at(table, [Channel::BYTES as u32, 0, 0]),
             out: Operand::at(out, [columns, 0, 0]),
         }));
@@ -118,11 +118,13 @@ impl Workload {
         let mut model = ModelBuilder::new("workload: Q8_0 matmul");
         let weights = model.weight(&weights);
         let out = model.activation(4 * u64::from(rows) * u64::from(columns));
-        model.record(Record::dense_q8_0(BlockSpec {
+        model.record(Record::product(ProductSpec {
+            kind: ProductKind::Q8_0,
             dims: Q8_0,
             tile: Q8_0_TILE,
             x: Operand::at(INPUT + LEAF, [blocks * Q8_BLOCK as u32, 0, 0]),
             weights: Operand::at(weights, [blocks * PANEL_BLOCK as u32, 0, 0]),
+            finish: FinishSpec::default(),
             out: Operand::at(out, [4 * columns, 0, 0]),
         }));
         let [tile_rows, tile_columns] = Q8_0_TILE;

@@ -1,7 +1,7 @@
 //! The quantised layer against the float layer: its error is bounded by the rounding of its parts.
 
-use opml_kernels::{Panel, Table, dense_row};
-use opml_model::{DenseS8, ImportError, Mlp, MlpS8};
+use opml_kernels::{GROUP, Panels, Table, dense_row};
+use opml_model::{DenseS8, ImportError, Mlp, MlpS8, s8_panel_bytes, s8_panels};
 use proptest::prelude::*;
 
 /// A safetensors file of one layer `[outputs][inputs]`.
@@ -19,12 +19,15 @@ fn layer_file(inputs: usize, weight: &[f32], bias: &[f32]) -> Vec<u8> {
 }
 
 fn run(layer: &DenseS8, input: &[u8]) -> Vec<i8> {
-    let x: Vec<i8> = input.iter().map(|byte| byte.cast_signed()).collect();
     let table: Vec<u8> = layer.channels.iter().flat_map(|channel| channel.to_bytes()).collect();
     let mut y = vec![0; layer.outputs];
-    let weights = Panel { bytes: &layer.weight, stride: layer.inputs, length: layer.inputs };
+    let weights = Panels {
+        bytes: &s8_panels(&layer.weight, layer.inputs),
+        stride: s8_panel_bytes(layer.inputs as u64) as usize,
+        groups: layer.inputs.div_ceil(GROUP),
+    };
     let table = Table { bytes: &table, stride: 12 };
-    dense_row(&x, weights, table, layer.output, &mut y);
+    dense_row(input, weights, table, layer.output, &mut y);
     y
 }
 

@@ -6,7 +6,7 @@ use crate::{Operand, Record, Refusal, op};
 pub mod opcode {
     /// Control flow, register arithmetic, words between registers and memory: variants [`HALT`] to [`STORE_64`].
     pub const CTRL: u8 = 1;
-    /// Matrix product: variants [`DENSE_S8`], [`DENSE_Q8_0`].
+    /// Matrix product: variants [`DENSE_S8`] to [`STRIDED_F32`].
     pub const MATMUL: u8 = 2;
     /// Elementwise: the variant is the number of a function.
     pub const EW: u8 = 3;
@@ -18,6 +18,10 @@ pub mod opcode {
     pub const SOFTMAX: u8 = 6;
     /// Quantisation of rows: variant 0 is from f32 to Q8.
     pub const QUANT: u8 = 7;
+    /// Convolution: variants [`CONV_F32`], [`CONV_S8`].
+    pub const CONV: u8 = 8;
+    /// Convolution of every channel by itself: variants [`CONV_F32`], [`CONV_S8`].
+    pub const DWCONV: u8 = 9;
     /// Pooling: variants maximum, average without padding, average with it.
     pub const POOL: u8 = 10;
     /// Normalisation of rows: variants layer, RMS.
@@ -47,6 +51,17 @@ pub mod opcode {
     pub const DENSE_S8: u8 = 0;
     /// Q8 by Q8_0 to f32.
     pub const DENSE_Q8_0: u8 = 1;
+    /// Q8 by Q4_0 to f32.
+    pub const DENSE_Q4_0: u8 = 2;
+    /// f32 by f32 panels.
+    pub const DENSE_F32: u8 = 3;
+    /// f32 by f32, both with any strides.
+    pub const STRIDED_F32: u8 = 4;
+
+    /// Convolution of f32.
+    pub const CONV_F32: u8 = 0;
+    /// Convolution of s8, one requantisation per output.
+    pub const CONV_S8: u8 = 1;
 
     /// Ends the run.
     pub const HALT: u8 = 0;
@@ -165,12 +180,14 @@ pub mod condition {
 pub(crate) const SLOT_A: usize = 0;
 /// Slot of the second input.
 pub(crate) const SLOT_B: usize = 1;
-/// Slot of the per-channel table.
+/// Slot of the per-channel table, or of the bias.
 pub(crate) const SLOT_TABLE: usize = 2;
 /// Slot of the residual, and of a fourth input.
 pub(crate) const SLOT_RESIDUAL: usize = 3;
 /// Slot of the output.
 pub(crate) const SLOT_OUT: usize = 4;
+/// Slot that describes a window over images.
+pub(crate) const SLOT_WINDOW: usize = 5;
 
 /// How many fields of each kind an operator uses; the rest is zero.
 #[derive(Clone, Copy, Debug)]

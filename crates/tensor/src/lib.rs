@@ -36,10 +36,12 @@ pub use grid::{Grid, Tile};
 pub use header::{Header, HeaderError};
 pub use memory::{Borrowed, DataHalf, borrow, borrow_some, signed, signed_mut, view};
 pub use op::{
-    Attention, AttentionSpec, BlockSpec, Blocks, ControlFlow, Dense, DenseSpec, Detokenise,
-    DetokeniseSpec, Encode, EncodeKind, Gather, GatherSpec, Map, MapKind, MapSpec, Merge, Norm,
-    NormSpec, Operation, Plane, Pool, PoolAxis, PoolSpec, Quant, Reduce, Resample, ResampleSpec,
-    Rope, RopeSpec, Sample, SampleSpec, Softmax, SplitSpec, Top, execute,
+    Attention, AttentionSpec, ControlFlow, Conv, ConvSpec, Dense, DenseSpec, Depthwise,
+    DepthwiseSpec, Detokenise, DetokeniseSpec, Encode, EncodeKind, Finish, FinishSpec, Gather,
+    GatherSpec, Image, Map, MapKind, MapSpec, Merge, Norm, NormSpec, Operation, Plane, Pool,
+    PoolAxis, PoolSpec, Product, ProductKind, ProductSpec, Quant, Reduce, Requantise, Resample,
+    ResampleSpec, Rope, RopeSpec, Sample, SampleSpec, Softmax, SplitSpec, Strided, StridedSpec,
+    Top, Values, ValuesSpec, WindowSpec, execute,
 };
 pub use operand::Span;
 pub use record::{Operand, Record};

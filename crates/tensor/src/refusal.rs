@@ -59,6 +59,8 @@ pub enum Refusal {
         /// Its value.
         value: u32,
     },
+    /// A window without taps, strides, dilations or pixels, or with pixels past 2^31.
+    Window,
     /// The operand's base sets bits between address and register.
     Base(usize),
     /// The operand's range is not inside any region that its role allows, or its arithmetic overflows.
@@ -104,6 +106,7 @@ impl fmt::Display for Refusal {
             Self::Dimension { index, value } => write!(f, "dimension {index} is {value}"),
             Self::TileSize { index, value } => write!(f, "tile size {index} is {value}"),
             Self::Immediate { index, value } => write!(f, "immediate {index} is {value:#x}"),
+            Self::Window => write!(f, "the window has a size of zero or of 2^31"),
             Self::Base(slot) => write!(f, "operand {slot}: malformed base"),
             Self::Region(slot) => write!(f, "operand {slot}: outside the regions of its role"),
             Self::Alignment(slot) => write!(f, "operand {slot}: not aligned to its elements"),

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use opml_kernels::{PANEL, Q8_BLOCK, float::store};
-use opml_tensor::Blocks;
+use opml_tensor::{Product, ProductKind};
 use rayon::{
     iter::{IndexedParallelIterator, ParallelIterator},
     slice::ParallelSliceMut,
@@ -20,13 +20,16 @@ use std::marker::PhantomData;
 const FEW: usize = 4;
 
 /// Executes all tiles; `false`, and nothing done, where there is no fast way.
-pub(super) fn execute(cpu: &Cpu, packed: &mut [u32], data: &mut Regions, blocks: &Blocks) -> bool {
+pub(super) fn execute(cpu: &Cpu, packed: &mut [u32], data: &mut Regions, blocks: &Product) -> bool {
+    if blocks.kind != ProductKind::Q8_0 || !blocks.finish.is_plain() {
+        return false;
+    }
     let level = cpu.level();
     let Some(x) = Input::of(data, blocks.x) else { return false };
     let Some(weights) = Input::of(data, blocks.weights) else { return false };
     let Some(out) = Output::of(data, blocks.out) else { return false };
     let (rows, columns) = (blocks.grid.rows as usize, blocks.grid.columns as usize);
-    let inner = blocks.inner as usize;
+    let inner = blocks.groups as usize;
     let stride = inner.saturating_mul(PACKED_BLOCK);
     let together = packed.len() / stride;
     if together == 0 {

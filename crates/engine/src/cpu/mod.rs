@@ -36,7 +36,7 @@ impl Backend for Native {
         let Self { cpu, packed } = self;
         let done = match operation {
             _ if !whole || cpu.level() == Level::Portable => false,
-            Operation::Blocks(blocks) => blocks::execute(cpu, packed, data, blocks),
+            Operation::Product(product) => blocks::execute(cpu, packed, data, product),
             Operation::Dense(dense) => {
                 dense::execute(data, dense);
                 true

@@ -199,7 +199,7 @@ fn check_q8<W: Format>(seed: u64, scalar: impl Fn(&[[u8; Q8_BLOCK]], &[u8], usiz
 #[test]
 fn q8_0_sums_are_those_of_the_scalar_kernel() {
     check_q8::<Q80>(3, |x, bytes, blocks, y| {
-        let weights = opml_kernels::Panels { bytes, stride: blocks * Q80::BYTES, blocks };
-        opml_kernels::q8_0_row(x, weights, y);
+        let weights = opml_kernels::Panels { bytes, stride: blocks * Q80::BYTES, groups: blocks };
+        opml_kernels::q8_0_row(x, weights, opml_kernels::Epilogue::default(), y);
     });
 }

@@ -1,6 +1,6 @@
 //! The engine and the scalar large step leave the same bytes, whatever the tiles, the order and the cuts.
 
-use crate::{programs, reference::Reference};
+use crate::{contractions, programs, reference::Reference};
 use opml_engine::{Engine, seam, seam::Outcome};
 use opml_tensor::{
     Control, Header, Operation, Record, Registers, admit, execute, layout::PROGRAM, opcode,
@@ -149,7 +149,15 @@ fn rows_are_independent_of_how_many_are_computed_together() {
         let (model, input) = programs::random(seed, false);
         let state = Engine::new(Arc::clone(&model), &input).unwrap().snapshot();
         let rows = rng.random_range(2..7);
-        let operators = [programs::dense, programs::dense_q8_0, programs::rope, programs::sample];
+        let operators = [
+            programs::dense,
+            contractions::product,
+            contractions::strided,
+            contractions::conv,
+            contractions::depthwise,
+            programs::rope,
+            programs::sample,
+        ];
         let operator = operators[seed as usize % operators.len()];
         let together = operator(&mut rng, rows, rows);
         let operation = |record: &Record| {
@@ -179,9 +187,10 @@ fn rows_are_independent_of_how_many_are_computed_together() {
 
 /// Operands that have a row for each row of the output.
 fn row_operands(record: &Record) -> Vec<usize> {
-    match record.op {
-        opcode::ROPE | opcode::SAMPLE => vec![0, 1, 4],
-        _ => vec![0, 4],
+    match (record.op, record.sub) {
+        (opcode::ROPE | opcode::SAMPLE, _) => vec![0, 1, 4],
+        (opcode::MATMUL, opcode::STRIDED_F32) => vec![0, 1, 3, 4],
+        _ => vec![0, 3, 4],
     }
 }
 
@@ -244,7 +253,7 @@ fn tile_sizes_never_change_a_value() {
             for size in record.tile.iter_mut().take(2).filter(|size| **size > 0) {
                 *size = rng.random_range(1..40);
             }
-            if (record.op, record.sub) == (opcode::MATMUL, opcode::DENSE_Q8_0) {
+            if [opcode::MATMUL, opcode::CONV].contains(&record.op) {
                 // Whole panels.
                 record.tile[1] *= 16;
             }

@@ -4,9 +4,10 @@
 
 use crate::guest::{bound, guest, large, large_step};
 use opml_fpvm::Program;
-use opml_kernels::Pairing;
+use opml_kernels::{Activation, Pairing};
 use opml_tensor::{
-    AttentionSpec, BlockSpec, Operand, Record, RopeSpec, SampleSpec,
+    AttentionSpec, FinishSpec, Operand, ProductKind, ProductSpec, Record, RopeSpec, SampleSpec,
+    StridedSpec,
     layout::{ACTIVATIONS, INPUT, WEIGHTS},
 };
 use rand::Rng;
@@ -16,17 +17,39 @@ const OUT: u64 = ACTIVATIONS + (1 << 20);
 /// The bits of an f32, given its index and random bits.
 pub(crate) type Fill = fn(u32, u32) -> u32;
 
-pub(crate) const DATA: [(&str, Fill); 9] = [
-    ("typical", |_, bits| 0x3f80_0000 | bits & 0x80ff_ffff),
-    ("any bits", |_, bits| bits),
-    ("subnormal", |_, bits| bits & 0x807f_ffff),
-    ("least subnormals", |_, bits| bits & 0x8000_0003),
-    ("just above the subnormals", |_, bits| 0x0080_0000 | bits & 0x80ff_ffff),
-    ("greatest", |_, bits| 0x7f00_0000 | bits & 0x807f_ffff),
-    ("not numbers", |_, bits| 0x7f80_0001 | bits),
-    ("zeroes and infinities", |_, bits| bits & 0x8000_0000 | ((bits >> 8 & 1) * 0x7f80_0000)),
+pub(crate) const TYPICAL: Fill = |_, bits| 0x3f80_0000 | bits & 0x80ff_ffff;
+const SUBNORMAL: Fill = |_, bits| bits & 0x807f_ffff;
+const LEAST: Fill = |_, bits| bits & 0x8000_0003;
+const JUST_ABOVE: Fill = |_, bits| 0x0080_0000 | bits & 0x80ff_ffff;
+const GREATEST: Fill = |_, bits| 0x7f00_0000 | bits & 0x807f_ffff;
+const NOT_NUMBERS: Fill = |_, bits| 0x7f80_0001 | bits;
+const ENDS: Fill = |_, bits| bits & 0x8000_0000 | ((bits >> 8 & 1) * 0x7f80_0000);
+const LARGE: Fill = |_, bits| 0x4900_0000 | bits & 0x81ff_ffff;
+/// Large and small in turn, so that every other product is far from the sum.
+const IN_TURN: Fill =
+    |index, bits| [0x4900_0000, 0x3600_0000][index as usize % 2] | bits & 0x807f_ffff;
+/// Two binary16 of one binade, as quantised weights have them, and an f32 of a few.
+const SCALES: Fill = |_, bits| 0x2000_2000 | bits & 0x83ff_83ff;
+
+/// Kinds of input and of weights.
+pub(crate) const DATA: [(&str, Fill, Fill); 16] = [
+    ("typical", TYPICAL, TYPICAL),
+    ("any bits", |_, bits| bits, |_, bits| bits),
+    ("subnormal", SUBNORMAL, SUBNORMAL),
+    ("least subnormals", LEAST, LEAST),
+    ("just above the subnormals", JUST_ABOVE, JUST_ABOVE),
+    ("greatest", GREATEST, GREATEST),
+    ("not numbers", NOT_NUMBERS, NOT_NUMBERS),
+    ("zeroes and infinities", ENDS, ENDS),
     // After the maximum is taken away: far apart, so that every addition aligns.
-    ("falling", |index, bits| (0x4280_0000 - ((index % 90) << 21)) | bits & 0xff),
+    ("falling", |index, bits| (0x4280_0000 - ((index % 90) << 21)) | bits & 0xff, TYPICAL),
+    ("large by subnormal", LARGE, SUBNORMAL),
+    ("large by least subnormals", LARGE, LEAST),
+    ("subnormal by large", SUBNORMAL, LARGE),
+    ("in turn by subnormal", IN_TURN, SUBNORMAL),
+    ("in turn", IN_TURN, TYPICAL),
+    ("typical by ends", TYPICAL, ENDS),
+    ("scales", SCALES, SCALES),
 ];
 
 fn softmax(rows: u32, inner: u32) -> Record {
@@ -39,14 +62,51 @@ fn quantise(rows: u32, blocks: u32) -> Record {
     Record::quantise([rows, 32 * blocks], rows, x, y)
 }
 
-fn dense([rows, columns, blocks]: [u32; 3]) -> Record {
-    Record::dense_q8_0(BlockSpec {
-        dims: [rows, columns, 32 * blocks],
+fn product(kind: ProductKind, [rows, columns, groups]: [u32; 3], finish: FinishSpec) -> Record {
+    let [x_bytes, panel_bytes] = kind.group_bytes().map(|bytes| bytes as u32);
+    let terms = if kind == ProductKind::F32 { groups } else { 32 * groups };
+    Record::product(ProductSpec {
+        kind,
+        dims: [rows, columns, terms],
         tile: [rows, columns.next_multiple_of(16)],
-        x: Operand::at(INPUT, [36 * blocks, 0, 0]),
-        weights: Operand::at(WEIGHTS, [544 * blocks, 0, 0]),
+        x: Operand::at(INPUT, [x_bytes * groups, 0, 0]),
+        weights: Operand::at(WEIGHTS, [panel_bytes * groups, 0, 0]),
+        finish,
         out: Operand::at(OUT, [4 * columns, 0, 0]),
     })
+}
+
+fn strided([rows, columns, terms]: [u32; 3], w: [u32; 3], finish: FinishSpec) -> Record {
+    Record::strided(StridedSpec {
+        dims: [1, rows, columns, terms],
+        tile: [rows, columns.next_multiple_of(16)],
+        x: Operand::at(INPUT, [0, 4 * terms, 4]),
+        w: Operand::at(WEIGHTS, w),
+        finish,
+        out: Operand::at(OUT, [0, 4 * columns, 4]),
+    })
+}
+
+/// Epilogues, each part of them once.
+fn finishes() -> Vec<FinishSpec> {
+    let words = Operand::at(WEIGHTS + 4000, [4, 4, 4]);
+    let bias = Operand { stride: [4, 0, 0], ..words };
+    let plain = FinishSpec::default();
+    let activations = [
+        Activation::Relu,
+        Activation::Clip(-1.0, 1.0),
+        Activation::LeakyRelu(0.1),
+        Activation::LeakyRelu(1e-30),
+        Activation::Silu,
+        Activation::GeluTanh,
+        Activation::Gelu,
+        Activation::Sigmoid,
+        Activation::Tanh,
+    ];
+    let mut finishes =
+        vec![FinishSpec { bias: Some(bias), ..plain }, FinishSpec { gate: true, ..plain }];
+    finishes.extend(activations.map(|activation| FinishSpec { activation, ..plain }));
+    finishes
 }
 
 fn rope(rows: u32, heads: u32, inner: u32) -> Record {
@@ -111,11 +171,27 @@ fn shapes() -> Vec<(Record, Record)> {
         pairs.push((quantise(20, blocks), quantise(40, blocks)));
     }
     pairs.push((quantise(1, 50), quantise(1, 100)));
-    for columns in [1, 2, 15, 16, 17] {
-        pairs.push((dense([10, columns, 1]), dense([20, columns, 1])));
-        pairs.push((dense([2, columns, 20]), dense([2, columns, 40])));
+    let plain = FinishSpec::default();
+    for (kind, long) in [(ProductKind::F32, 150), (ProductKind::Q8_0, 20), (ProductKind::Q4_0, 20)]
+    {
+        for columns in [1, 2, 15, 17] {
+            let of = |rows, groups| product(kind, [rows, columns, groups], plain);
+            pairs.push((of(10, 1), of(20, 1)));
+            pairs.push((of(2, long), of(2, 2 * long)));
+        }
+        pairs.push((product(kind, [1, 64, 20], plain), product(kind, [1, 128, 20], plain)));
+        for finish in finishes() {
+            pairs.push((product(kind, [10, 16, 1], finish), product(kind, [20, 16, 1], finish)));
+        }
     }
-    pairs.push((dense([1, 64, 20]), dense([1, 128, 20])));
+    for columns in [1, 16, 17] {
+        for w in [[0, 4 * columns, 4], [0, 4, 800]] {
+            let of = |rows, terms| strided([rows, columns, terms], w, plain);
+            pairs.push((of(10, 1), of(20, 1)));
+            pairs.push((of(2, 65), of(4, 65)));
+            pairs.push((of(2, 100), of(2, 200)));
+        }
+    }
     for inner in [2, 8, 64] {
         pairs.push((rope(10, 1, inner), rope(20, 1, inner)));
         pairs.push((rope(2, 10, inner), rope(2, 20, inner)));
@@ -139,10 +215,10 @@ fn shapes() -> Vec<(Record, Record)> {
 }
 
 /// Small steps in the VM and the cost, on input and weights of the given kind.
-pub(crate) fn measure(guest: &Program, record: &Record, data: Fill) -> (u64, u64) {
+pub(crate) fn measure(guest: &Program, record: &Record, data: [Fill; 2]) -> (u64, u64) {
     let mut machine = large(record);
     let mut rng = crate::programs::rng(7);
-    for start in [INPUT, WEIGHTS] {
+    for (start, data) in [INPUT, WEIGHTS].into_iter().zip(data) {
         for (index, word) in (0..).zip(machine.bytes_mut(start, 1 << 16).chunks_exact_mut(4)) {
             word.copy_from_slice(&data(index, rng.random()).to_le_bytes());
         }
@@ -156,7 +232,8 @@ fn cost_bounds_float_operators_on_any_data() {
     let guest = guest();
     let mut broken = Vec::new();
     for (once, twice) in shapes() {
-        for (what, data) in DATA {
+        for (what, input, weights) in DATA {
+            let data = [input, weights];
             let (steps, cost) = measure(&guest, &once, data);
             let (more_steps, more_cost) = measure(&guest, &twice, data);
             let (steps, cost) = (more_steps - steps, more_cost - cost);
@@ -184,12 +261,29 @@ fn small_steps_of_language_models_are_those_of_the_documentation() {
     ];
     let mut wrong = Vec::new();
     for (what, record, units, figure) in cases {
-        let (_, typical) = DATA[0];
-        let (steps, _) = measure(&guest, &record, typical);
+        let (steps, _) = measure(&guest, &record, [TYPICAL; 2]);
         let steps = steps as f64 / f64::from(units);
         if (steps / figure - 1.0).abs() > 0.2 {
             wrong.push(format!("{what}: {steps:.1}, documented {figure}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The figures of docs/tensor.md for float contractions, per multiply-add of long rows.
+#[test]
+fn small_steps_of_products_are_those_of_the_documentation() {
+    let guest = guest();
+    let plain = FinishSpec::default();
+    let cases = [
+        ("f32", product(ProductKind::F32, [2, 32, 256], plain), [TYPICAL; 2], 256, 51.0),
+        ("Q8_0", product(ProductKind::Q8_0, [2, 32, 16], plain), [SCALES; 2], 512, 6.3),
+        ("Q4_0", product(ProductKind::Q4_0, [2, 32, 16], plain), [SCALES; 2], 512, 7.1),
+        ("strided", strided([2, 32, 256], [0, 128, 4], plain), [TYPICAL; 2], 256, 65.0),
+    ];
+    for (what, record, data, terms, figure) in cases {
+        let steps = measure(&guest, &record, data).0 as f64 / f64::from(2 * 32 * terms);
+        eprintln!("{what}: {steps:.2}, documented {figure}");
+        assert!((steps / figure - 1.0).abs() <= 0.2, "{what}: {steps:.2}, documented {figure}");
+    }
 }

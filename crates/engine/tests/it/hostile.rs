@@ -58,11 +58,39 @@ fn declared(record: &Record, control: &Control) -> HashSet<u64> {
         (20, _) => rows(1, d3),
         (21, _) => rows(1, 16 + 12 * (d0 + 1)),
         (2, 0) => rows(t0.min(d0), t1.min(d1)),
+        (8 | 9, sub) => {
+            let element = if sub == 0 { 4 } else { 1 };
+            (0..t0.min(d0 * d1 * d2))
+                .flat_map(|r| {
+                    let pixel = r / d2 / d1 * s0 + r / d2 % d1 * s1 + r % d2 * s2;
+                    channels(record).into_iter().map(move |c| pixel + c * element)
+                })
+                .flat_map(|value| value..value + element)
+                .collect()
+        }
+        (2, 4) => (0..t0.min(d0 * d1))
+            .flat_map(|r| (0..t1.min(d2)).map(move |c| r / d1 * s0 + r % d1 * s1 + c * s2))
+            .flat_map(|word| word..word + 4)
+            .collect(),
         (2, _) => rows(t0.min(d0), 4 * t1.min(d1)),
         (7, _) => rows(t0.min(d0), d1 / 32 * 36),
         _ => operators::declared(record, dims),
     };
     bytes.into_iter().map(|offset| start + offset).collect()
+}
+
+/// The channels of tile 0 of a convolution: of whole panels of a group, those that the group has.
+fn channels(record: &Record) -> Vec<u64> {
+    let [_, _, _, outputs, _, groups] = record.dim.map(u64::from);
+    let width = u64::from(record.tile[1]);
+    if record.op == 9 {
+        return (0..width.min(outputs)).collect();
+    }
+    let padded = outputs.next_multiple_of(16);
+    let column = |column: u64| {
+        (column % padded < outputs).then_some(column / padded * outputs + column % padded)
+    };
+    (0..width.min(groups * padded)).filter_map(column).collect()
 }
 
 /// One large step of a machine on some bytes as record: nothing changes but what the protocol names. Says if it was refused.

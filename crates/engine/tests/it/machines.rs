@@ -5,10 +5,11 @@ use crate::{
     programs::{BOUNDS, rng},
     reference::Reference,
 };
-use opml_kernels::Pairing;
+use opml_kernels::{Activation, Pairing};
 use opml_tensor::{
-    AttentionSpec, BlockSpec, DenseSpec, DetokeniseSpec, Header, Operand, Record, RopeSpec,
-    SampleSpec, SplitSpec, condition,
+    AttentionSpec, ConvSpec, DenseSpec, DepthwiseSpec, DetokeniseSpec, FinishSpec, Header, Operand,
+    ProductKind, ProductSpec, Record, RopeSpec, SampleSpec, SplitSpec, StridedSpec, ValuesSpec,
+    WindowSpec, condition,
     layout::{ACTIVATIONS, CONTROL, INPUT, OUTPUT, OUTPUT_BODY, PROGRAM, WEIGHTS},
 };
 use rand::Rng;
@@ -16,6 +17,15 @@ use rand::Rng;
 /// Bounds of the machines below.
 pub(crate) const HEADER: Header =
     Header { records: 3, weight_bytes: 4096, activation_bytes: 5000, ..BOUNDS };
+
+/// Two rows and columns of taps over an image of four rows and five columns, into the padding on either side.
+const WINDOW: WindowSpec =
+    WindowSpec { kernel: [2, 2], stride: [1, 2], padding: [0, 1], dilation: [1, 3], size: [4, 5] };
+const S8: ValuesSpec = ValuesSpec::S8 {
+    output: opml_kernels::Output { zero_point: 4, low: -100, high: 90 },
+    padding: -7,
+    table: Operand::at(WEIGHTS, [12, 0, 0]),
+};
 
 /// One well-formed record of every operator, all with several tiles, registers and strides in use.
 pub(crate) fn good_records() -> Vec<Record> {
@@ -25,13 +35,13 @@ pub(crate) fn good_records() -> Vec<Record> {
     let map_out = Operand::at(ACTIVATIONS + 2000, [90, 30, 3]);
     let mut records = vec![
         Record::dense(DenseSpec {
-            dims: [3, 10, 32],
-            tile: [2, 4],
+            dims: [3, 20, 30],
+            tile: [2, 16],
             output: opml_kernels::Output { zero_point: -5, low: -100, high: 90 },
             x,
-            weights: Operand::at(WEIGHTS + 1024, [32, 0, 0]),
+            weights: Operand::at(WEIGHTS + 1024, [516, 0, 0]),
             table: Operand::at(WEIGHTS, [12, 0, 0]),
-            out: Operand::at(OUTPUT_BODY + 8, [12, 0, 0]),
+            out: Operand::at(OUTPUT_BODY + 8, [22, 0, 0]),
         }),
         Record::relu([2, 3, 10], [4, 7], -3, plane, map_out),
         Record::relu([2, 3, 10], [4, 7], 9, map_out, map_out),
@@ -39,11 +49,101 @@ pub(crate) fn good_records() -> Vec<Record> {
         Record::argmax([5, 40], 2, x, Operand::at(OUTPUT_BODY + 64, [8, 0, 0])),
         Record::softmax([3, 40], 2, words, Operand::at(OUTPUT_BODY + 8, [164, 0, 0])),
         Record::quantise([3, 64], 2, words, Operand::at(ACTIVATIONS + 3000, [76, 0, 0])),
-        Record::dense_q8_0(BlockSpec {
+        Record::product(ProductSpec {
+            kind: ProductKind::F32,
+            dims: [3, 20, 5],
+            tile: [2, 16],
+            x: Operand::at(INPUT + 32, [24, 0, 0]),
+            weights: Operand::at(WEIGHTS + 64, [320, 0, 0]).indexed(1, 4),
+            finish: FinishSpec {
+                bias: Some(Operand::at(WEIGHTS + 1000, [4, 0, 0])),
+                residual: Some(Operand::at(ACTIVATIONS + 100, [84, 0, 0])),
+                activation: Activation::Clip(-1.5, 3e10),
+                gate: false,
+            },
+            out: Operand::at(OUTPUT_BODY + 8, [84, 0, 0]),
+        }),
+        Record::product(ProductSpec {
+            kind: ProductKind::Q4_0,
+            dims: [3, 10, 64],
+            tile: [2, 16],
+            x: Operand::at(INPUT + 32, [72, 0, 0]),
+            weights: Operand::at(WEIGHTS + 64, [576, 0, 0]).indexed(1, 4),
+            finish: FinishSpec {
+                activation: Activation::LeakyRelu(0.1),
+                gate: true,
+                ..FinishSpec::default()
+            },
+            out: Operand::at(OUTPUT_BODY + 8, [44, 0, 0]),
+        }),
+        Record::conv(ConvSpec {
+            output: [1, 3, 2],
+            channels: [3, 7],
+            groups: 2,
+            window: WINDOW,
+            tile: [4, 16],
+            x: Operand::at(ACTIVATIONS + 100, [600, 160, 28]),
+            weights: Operand::at(WEIGHTS + 64, [768, 800, 0]),
+            values: ValuesSpec::F32(FinishSpec {
+                bias: Some(Operand::at(WEIGHTS + 1000, [0, 0, 0])),
+                activation: Activation::Relu,
+                ..FinishSpec::default()
+            }),
+            out: Operand::at(OUTPUT_BODY + 8, [360, 120, 60]),
+        }),
+        Record::conv(ConvSpec {
+            output: [2, 3, 2],
+            channels: [3, 7],
+            groups: 2,
+            window: WINDOW,
+            tile: [4, 16],
+            x: Operand::at(ACTIVATIONS + 99, [200, 50, 7]),
+            weights: Operand::at(WEIGHTS + 64, [192, 256, 0]),
+            values: S8,
+            out: Operand::at(OUTPUT_BODY + 8, [100, 32, 15]),
+        }),
+        Record::depthwise(DepthwiseSpec {
+            output: [1, 3, 2],
+            channels: 19,
+            window: WINDOW,
+            tile: [4, 10],
+            x: Operand::at(ACTIVATIONS + 100, [2000, 500, 80]),
+            weights: Operand::at(WEIGHTS + 64, [80, 0, 0]),
+            values: ValuesSpec::F32(FinishSpec {
+                residual: Some(Operand::at(ACTIVATIONS + 2400, [480, 160, 80])),
+                ..FinishSpec::default()
+            }),
+            out: Operand::at(OUTPUT_BODY + 8, [480, 160, 80]),
+        }),
+        Record::depthwise(DepthwiseSpec {
+            output: [2, 3, 2],
+            channels: 19,
+            window: WINDOW,
+            tile: [4, 10],
+            x: Operand::at(ACTIVATIONS + 100, [500, 125, 21]),
+            weights: Operand::at(WEIGHTS + 64, [19, 0, 0]),
+            values: S8,
+            out: Operand::at(OUTPUT_BODY + 8, [121, 40, 20]),
+        }),
+        Record::strided(StridedSpec {
+            dims: [2, 3, 20, 6],
+            tile: [4, 16],
+            x: Operand::at(INPUT + 32, [88, 24, 4]),
+            w: Operand::at(WEIGHTS + 64, [480, 4, 24]),
+            finish: FinishSpec {
+                residual: Some(Operand::at(ACTIVATIONS, [240, 80, 4])),
+                activation: Activation::Relu,
+                ..FinishSpec::default()
+            },
+            out: Operand::at(OUTPUT_BODY + 8, [248, 4, 12]),
+        }),
+        Record::product(ProductSpec {
+            kind: ProductKind::Q8_0,
             dims: [3, 20, 64],
             tile: [2, 16],
             x: Operand::at(INPUT + 32, [72, 0, 0]),
             weights: Operand::at(WEIGHTS + 64, [1088, 0, 0]).indexed(1, 4),
+            finish: FinishSpec::default(),
             out: Operand::at(OUTPUT_BODY + 8, [84, 0, 0]),
         }),
     ];

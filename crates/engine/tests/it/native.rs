@@ -5,7 +5,7 @@ use crate::{programs, reference::Reference};
 use opml_engine::{Cpu, Engine, Level, ModelFile};
 use opml_kernels::{Q8_BLOCK, float::Word};
 use opml_tensor::{
-    BlockSpec, Header, Operand, Record,
+    FinishSpec, Header, Operand, ProductKind, ProductSpec, Record,
     layout::{ACTIVATIONS, INPUT, WEIGHTS},
 };
 use rand::Rng;
@@ -95,11 +95,13 @@ fn dense_q8_0(rng: &mut ChaCha8Rng, seed: u64) -> Case {
     let wild = rng.random_bool(0.3);
     let mut weights = vec![0; (columns as usize).div_ceil(16) * blocks as usize * 544];
     rng.fill(&mut weights[..]);
-    let record = Record::dense_q8_0(BlockSpec {
+    let record = Record::product(ProductSpec {
+        kind: ProductKind::Q8_0,
         dims: [rows, columns, 32 * blocks],
         tile: [rows, 16],
         x: Operand::at(INPUT + 32, [36 * blocks, 0, 0]),
         weights: Operand::at(WEIGHTS, [544 * blocks, 0, 0]),
+        finish: FinishSpec::default(),
         out: Operand::at(ACTIVATIONS + 4, [4 * (columns + seed as u32 % 3), 0, 0]),
     });
     let input = q8_blocks(rng, (rows * blocks) as usize, wild);

@@ -248,7 +248,8 @@ fn cost_grows_as_fast_as_operators_take_on_any_data() {
             let [rows, columns] = twice;
             let units = f64::from(rows * columns / 2);
             let (mut worst, mut bound) = ((0.0, ""), 0.0);
-            for (what, data) in DATA.into_iter().chain([("rising", RISING)]) {
+            for (what, input, weights) in DATA.into_iter().chain([("rising", RISING, RISING)]) {
+                let data = [input, weights];
                 let (steps, cost) = measure(&guest, &record(once), data);
                 let (more_steps, more_cost) = measure(&guest, &record(twice), data);
                 bound = (more_cost - cost) as f64 / units;
@@ -333,7 +334,7 @@ fn typical_steps_of_operators_are_those_of_the_documentation() {
     ];
     let mut off = Vec::new();
     for (what, record, units, figure) in cases {
-        let (steps, _) = measure(&guest, &record, TYPICAL);
+        let (steps, _) = measure(&guest, &record, [TYPICAL; 2]);
         let steps = (steps as f64 - 3000.0) / units;
         eprintln!("{what}: {steps:.1}, documented {figure}");
         if (steps / figure - 1.0).abs() > 0.2 {

@@ -1,11 +1,13 @@
 //! Random programs that mostly are admitted: every operator, gaps between rows, ragged tiles, registers, a loop.
 
-use crate::operators;
+use crate::{
+    contractions::{conv, depthwise, product, strided},
+    operators,
+};
 use opml_engine::ModelFile;
 use opml_kernels::{Channel, Output, Pairing};
 use opml_tensor::{
-    AttentionSpec, BlockSpec, DenseSpec, Header, Operand, Record, RopeSpec, SampleSpec, condition,
-    dimension,
+    AttentionSpec, DenseSpec, Header, Operand, Record, RopeSpec, SampleSpec, condition, dimension,
     layout::{ACTIVATIONS, INPUT, OUTPUT_BODY, WEIGHTS},
 };
 use rand::{Rng, SeedableRng};
@@ -24,7 +26,7 @@ pub(crate) const BOUNDS: Header = Header {
     weight_bytes: 0,
 };
 const HALF: u64 = 8_000;
-const WEIGHT_BYTES: usize = 12_000;
+pub(crate) const WEIGHT_BYTES: usize = 12_000;
 /// Register that counts the loop, and register that holds the number of rows.
 const COUNT: u8 = 1;
 const ROWS: u8 = 2;
@@ -69,32 +71,35 @@ fn weights(rng: &mut ChaCha8Rng) -> Vec<u8> {
 /// One operator over `rows` rows; half the time the record takes them from a register.
 pub(crate) fn operator(rng: &mut ChaCha8Rng, rows: u32) -> Record {
     let dim = if rng.random() { rows } else { dimension(ROWS) };
-    match rng.random_range(0..16) {
+    match rng.random_range(0..20) {
         0 => dense(rng, rows, dim),
         1 => map(rng, rows, dim),
         2 => argmax(rng, rows, dim),
         3 => softmax(rng, rows, dim),
         4 => quantise(rng, rows, dim),
-        5 => dense_q8_0(rng, rows, dim),
+        5 => product(rng, rows, dim),
         6 => in_place(rng, rows, dim),
         7 => rope(rng, rows, dim),
         8 | 9 => attention(rng, rows, dim),
         10 => sample(rng, rows, dim),
+        11 => strided(rng, rows, dim),
+        12 => conv(rng, rows, dim),
+        13 => depthwise(rng, rows, dim),
         _ => operators::random(rng, rows, dim),
     }
 }
 
 pub(crate) fn dense(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
-    let (columns, inner) = (rng.random_range(1..24), rng.random_range(1..90));
+    let (columns, inner) = (rng.random_range(1..40), rng.random_range(1..90));
     let (low, high) = (rng.random_range(-128..0), rng.random_range(0..=127));
     Record::dense(DenseSpec {
         dims: [dim, columns, inner],
-        tile: [rng.random_range(1..=rows + 1), rng.random_range(1..=columns + 3)],
+        tile: [rng.random_range(1..=rows + 1), 16 * rng.random_range(1..4)],
         output: Output { zero_point: rng.random(), low, high },
         x: source([inner + rng.random_range(0..9), 0, 0], rows * (inner + 9), 1, rng),
         weights: Operand::at(
-            WEIGHTS + rng.random_range(0..6000),
-            [inner + rng.random_range(0..9), 0, 0],
+            WEIGHTS + 4 * rng.random_range(0..1500),
+            [inner.div_ceil(4) * 64 + 4 * rng.random_range(0..9), 0, 0],
         ),
         table: Operand::at(WEIGHTS + 12 * rng.random_range(0..100), [12, 0, 0]),
         out: target([columns + rng.random_range(0..9), 0, 0], rows * (columns + 9), 1, rng),
@@ -143,21 +148,6 @@ fn quantise(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
     let blocks = rng.random_range(1..4);
     let (x, out) = words(rng, rows, 128 * blocks, 36 * blocks);
     Record::quantise([dim, 32 * blocks], rng.random_range(1..=rows), x, out)
-}
-
-pub(crate) fn dense_q8_0(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
-    let (columns, blocks) = (rng.random_range(1..40), rng.random_range(1..4));
-    let (x, out) = words(rng, rows, 36 * blocks, 4 * columns);
-    Record::dense_q8_0(BlockSpec {
-        dims: [dim, columns, 32 * blocks],
-        tile: [rng.random_range(1..=rows + 1), 16 * rng.random_range(1..4)],
-        x,
-        weights: Operand::at(
-            WEIGHTS + 4 * rng.random_range(0..1000),
-            [544 * blocks + 4 * rng.random_range(0..9), 0, 0],
-        ),
-        out,
-    })
 }
 
 pub(crate) fn rope(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
@@ -228,7 +218,7 @@ pub(crate) fn sample(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
 }
 
 /// Rows of whole words in and out, with gaps between them.
-fn words(rng: &mut ChaCha8Rng, rows: u32, from: u32, to: u32) -> (Operand, Operand) {
+pub(crate) fn words(rng: &mut ChaCha8Rng, rows: u32, from: u32, to: u32) -> (Operand, Operand) {
     let mut gap = |row| row + 4 * rng.random_range(0..3);
     let (from, to) = (gap(from), gap(to));
     (source([from, 0, 0], rows * from, 4, rng), target([to, 0, 0], rows * to, 4, rng))
@@ -236,8 +226,13 @@ fn words(rng: &mut ChaCha8Rng, rows: u32, from: u32, to: u32) -> (Operand, Opera
 
 /// `size` bytes of input, weights or the lower activations, sometimes moved on by the loop's register.
 pub(crate) fn source(stride: [u32; 3], size: u32, align: u64, rng: &mut ChaCha8Rng) -> Operand {
-    let (base, bytes) = [(INPUT, 3032), (WEIGHTS, WEIGHT_BYTES as u64), (ACTIVATIONS, HALF)]
-        [rng.random_range(0..3)];
+    let regions = [(INPUT, 3032), (WEIGHTS, WEIGHT_BYTES as u64), (ACTIVATIONS, HALF)];
+    let fits = |(_, bytes): &(u64, u64)| *bytes >= u64::from(size) + 6 * 16;
+    let mut places: Vec<_> = regions.into_iter().filter(fits).collect();
+    if places.is_empty() {
+        places.extend(regions);
+    }
+    let (base, bytes) = places[rng.random_range(0..places.len())];
     let room = bytes.saturating_sub(u64::from(size) + 6 * 16);
     let operand = Operand::at(base + rng.random_range(0..=room) / align * align, stride);
     let step = align as u32 * rng.random_range(0..16 / align as u32);

@@ -17,10 +17,10 @@ const SKEW: u64 = 1;
 fn dense([rows, columns, inner]: [u32; 3]) -> Record {
     Record::dense(DenseSpec {
         dims: [rows, columns, inner],
-        tile: [rows, columns],
+        tile: [rows, columns.next_multiple_of(16)],
         output: Output { zero_point: 3, low: -100, high: 100 },
         x: Operand::at(ACTIVATIONS + SKEW, [inner, 0, 0]),
-        weights: Operand::at(WEIGHTS + (1 << 20) + SKEW, [inner, 0, 0]),
+        weights: Operand::at(WEIGHTS + (1 << 20), [inner.div_ceil(4) * 64, 0, 0]),
         table: Operand::at(WEIGHTS, [12, 0, 0]),
         out: Operand::at(OUT + SKEW, [columns, 0, 0]),
     })

@@ -96,10 +96,10 @@ fn model(fails: bool) -> Value {
         Record::set(1, 2),
         Record::dense(DenseSpec {
             dims: [2, 5, 9],
-            tile: [1, 3],
+            tile: [1, 16],
             output,
             x: Operand::at(INPUT + 32, [9, 0, 0]),
-            weights: Operand::at(WEIGHTS + 64, [9, 0, 0]),
+            weights: Operand::at(WEIGHTS + 64, [192, 0, 0]),
             table: Operand::at(WEIGHTS, [12, 0, 0]),
             out: hidden,
         }),

@@ -19,6 +19,8 @@ mod sign;
 mod soft;
 mod trigonometric;
 
+use crate::PANEL;
+
 pub use half::{from_bf16, from_f16, to_bf16, to_f16};
 #[cfg(not(target_os = "none"))]
 pub use hardware::Hardware;
@@ -38,6 +40,9 @@ pub const NAN: u32 = 0x7fc0_0000;
 /// The functions from [`exp`](Self::exp) on are defined by the operations before, once for every implementation:
 /// `docs/arithmetic.md` has the formulas, the results at the edges and the greatest errors.
 pub trait Arithmetic: Sized {
+    /// An f32 to which products are added, in whatever form is quickest.
+    type Sum: Copy;
+
     /// `a + b`.
     fn add(a: f32, b: f32) -> f32;
     /// `a − b`.
@@ -64,8 +69,8 @@ pub trait Arithmetic: Sized {
     /// One of two formulas. Vectors compute both and select; where an operation is a hundred instructions, only one is computed.
     fn either(condition: bool, then: impl FnOnce() -> f32, otherwise: impl FnOnce() -> f32) -> f32;
 
-    /// The value of a formula that is too long to stand wherever it is used: a function of its own where operations are long.
-    fn outlined(formula: impl FnOnce() -> f32) -> f32;
+    /// The result of a formula that is too long to stand wherever it is used: a function of its own where operations are long.
+    fn outlined<T>(formula: impl FnOnce() -> T) -> T;
 
     /// `a` if it is greater than `b`, else `b`: of two zeroes, and beside a NaN, the second.
     #[inline(always)]
@@ -247,13 +252,23 @@ pub trait Arithmetic: Sized {
         Self::outlined(|| activation::mish::<Self>(a))
     }
 
-    /// `fma(d_w · d_x, sum, acc)`, the product of the scales rounded before: one block of a quantised dot product.
+    /// The sum that starts at a value.
+    fn begin(value: f32) -> Self::Sum;
+
+    /// The value of a sum.
+    fn end(sum: Self::Sum) -> f32;
+
+    /// One chain of fused multiply-adds per sum: `sums[j] = fma(x[k], w[k][j], sums[j])` for the first `columns` sums, k rising
+    /// over the common prefix. The other sums are anything afterwards.
+    fn panel(sums: &mut [Self::Sum; PANEL], columns: usize, x: &[Word], w: &[[Word; PANEL]]);
+
+    /// `fma(x, w, sum)`.
+    fn multiply_add(sum: Self::Sum, x: Word, w: Word) -> Self::Sum;
+
+    /// `fma(d_w · d_x, dot, sum)`, the product of the scales rounded before: one block of a quantised dot product.
     ///
-    /// `d_w` are the bits of a binary16; `|sum| < 2^24`.
-    #[inline(always)]
-    fn accumulate(acc: f32, d_w: u16, d_x: f32, sum: i32) -> f32 {
-        Self::fma(Self::mul(from_f16(d_w), d_x), Self::from_i32(sum), acc)
-    }
+    /// `d_w` are the bits of a binary16; `|dot| < 2^23`.
+    fn block(sum: Self::Sum, d_w: u16, d_x: f32, dot: i32) -> Self::Sum;
 }
 
 /// Reads an element.

@@ -2,7 +2,7 @@
 
 use core::array;
 
-use opml_kernels::{BLOCK, Element};
+use opml_kernels::{BLOCK, Element, PANEL};
 
 use crate::{
     Header, Record, Refusal, Registers, Span, element,
@@ -47,9 +47,13 @@ impl Context<'_> {
         Ok(tiles)
     }
 
-    /// Tile size `index` as the record has it.
-    pub(crate) fn tile_word(&self, index: usize) -> u32 {
-        word(&self.record.tile, index)
+    /// Rows and columns of a tile, where columns are whole panels.
+    pub(crate) fn panel_tiles(&self) -> Result<[u64; 2], Refusal> {
+        let [rows, columns] = self.tiles()?;
+        if !columns.is_multiple_of(PANEL as u64) {
+            return Err(Refusal::TileSize { index: 1, value: word(&self.record.tile, 1) });
+        }
+        Ok([rows, columns])
     }
 
     /// Immediate `index`.

@@ -1,26 +1,26 @@
 //! The s8 dense layer.
 
-use opml_kernels::{Channel, Output, Panel, Table, dense_row};
+use opml_kernels::{Channel, GROUP, Output, PANEL, Panels, S8_GROUP, Table, dense_row};
 
-use super::{Context, Tiled, context::disjoint, context::matrix};
+use super::{
+    Context, Tiled,
+    context::{disjoint, matrix},
+    requantise::{self, MAX_DOT},
+};
 use crate::{
     DataHalf, Grid, Operand, Record, Refusal, Span, Tile,
     bytes::{part, part_mut},
     cost::ROW,
-    element::{I32, S8},
+    element::{I32, S8, S8_PANELS},
     form::{Form, SLOT_A, SLOT_B, SLOT_OUT, SLOT_TABLE, opcode},
-    memory::{borrow, signed, signed_mut},
-    operand::Lattice,
+    memory::{borrow, signed_mut},
 };
-
-/// Longest dot product of s8 values: 2^16 products of at most 2^14 fit an i32.
-const MAX_DOT: u64 = 1 << 16;
 
 /// `out[i][j] = requantise(Σ_k x[i][k]·weights[j][k], table[j], output)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dense {
-    /// Rows M and columns N of the output.
+    /// Rows M and columns N of the output; the columns of a tile are whole panels.
     pub grid: Grid,
     /// Terms per output, K.
     pub inner: u64,
@@ -28,9 +28,9 @@ pub struct Dense {
     pub x: Span,
     /// Bytes from one row of activations to the next.
     pub x_stride: u64,
-    /// Weights, one row per output column.
+    /// Weights, panels of groups of four terms.
     pub weights: Span,
-    /// Bytes from one row of weights to the next.
+    /// Bytes from one panel to the next.
     pub weight_stride: u64,
     /// Requantisation parameters, one per output column.
     pub table: Span,
@@ -45,7 +45,7 @@ pub struct Dense {
 }
 
 pub(crate) const FORM: Form = Form {
-    types: [S8, S8, S8, I32],
+    types: [S8, S8_PANELS, S8, I32],
     flags: 0,
     dims: 3,
     tiles: 2,
@@ -56,30 +56,24 @@ pub(crate) const FORM: Form = Form {
 impl Dense {
     pub(crate) fn admit(context: &Context<'_>) -> Result<Self, Refusal> {
         let [rows, columns, inner] = context.dims()?;
-        let [tile_rows, tile_columns] = context.tiles()?;
+        let [tile_rows, tile_columns] = context.panel_tiles()?;
         if inner > MAX_DOT {
             return Err(Refusal::DotLength(inner));
         }
-        let output = Output {
-            zero_point: context.signed_immediate(0)?,
-            low: context.signed_immediate(1)?,
-            high: context.signed_immediate(2)?,
-        };
-        if output.low > output.high {
-            return Err(Refusal::Immediate { index: 1, value: context.immediate(1) });
-        }
+        let output = requantise::clamp(context)?;
         let [x_stride, weight_stride, table_stride, out_stride] =
             [SLOT_A, SLOT_B, SLOT_TABLE, SLOT_OUT].map(|slot| context.stride(slot));
-        let table =
-            Lattice { dims: [columns], strides: [table_stride], element: Channel::BYTES as u64 };
+        let panels = columns.div_ceil(PANEL as u64);
+        let groups = inner.div_ceil(GROUP as u64);
+        let weights = matrix(panels, groups, weight_stride, S8_GROUP as u64);
         let dense = Self {
             grid: Grid { rows, columns, tile_rows, tile_columns },
             inner,
             x: context.source(SLOT_A, matrix(rows, inner, x_stride, 1))?,
             x_stride,
-            weights: context.source(SLOT_B, matrix(columns, inner, weight_stride, 1))?,
+            weights: context.source(SLOT_B, weights)?,
             weight_stride,
-            table: context.source(SLOT_TABLE, table)?,
+            table: context.source(SLOT_TABLE, requantise::table(columns, table_stride))?,
             table_stride,
             output,
             out: context.target(SLOT_OUT, matrix(rows, columns, out_stride, 1))?,
@@ -103,6 +97,8 @@ impl Tiled for Dense {
 
     fn work(&self) -> u64 {
         let (rows, columns) = self.grid.largest();
+        // Sums are computed for four columns together.
+        let columns = columns.next_multiple_of(4);
         let output = self.inner.saturating_mul(5).saturating_add(10 * Channel::BYTES as u64);
         rows.saturating_mul(columns.saturating_mul(output).saturating_add(ROW))
     }
@@ -114,10 +110,11 @@ impl Tiled for Dense {
             return;
         };
         let first = tile.columns.start;
-        let panel = Panel {
-            bytes: signed(part(weights, first * self.weight_stride, u64::MAX)),
+        // Admission has made the first column that of a panel.
+        let panels = Panels {
+            bytes: part(weights, first / PANEL as u64 * self.weight_stride, u64::MAX),
             stride: self.weight_stride as usize,
-            length: self.inner as usize,
+            groups: self.inner.div_ceil(GROUP as u64) as usize,
         };
         let table = Table {
             bytes: part(table, first * self.table_stride, u64::MAX),
@@ -126,7 +123,7 @@ impl Tiled for Dense {
         for row in tile.rows {
             let x = part(x, row * self.x_stride, self.inner);
             let y = part_mut(out, row * self.out_stride + first, tile.columns.end - first);
-            dense_row(signed(x), panel, table, self.output, signed_mut(y));
+            dense_row(x, panels, table, self.output, signed_mut(y));
         }
     }
 }
@@ -136,13 +133,13 @@ impl Tiled for Dense {
 pub struct DenseSpec {
     /// Rows M, outputs N, terms K.
     pub dims: [u32; 3],
-    /// Rows and columns per tile.
+    /// Rows and columns per tile; columns are a multiple of 16.
     pub tile: [u32; 2],
     /// Zero point and clamp.
     pub output: Output,
     /// Activations `[M][K]`; stride 0 is the row's.
     pub x: Operand,
-    /// Weights `[N][K]`; stride 0 is the row's.
+    /// Weights `[⌈N/16⌉][⌈K/4⌉][16][4]`; stride 0 is the panel's.
     pub weights: Operand,
     /// Requantisation parameters `[N]`.
     pub table: Operand,

@@ -2,41 +2,53 @@
 //! how importers write the record.
 
 mod attention;
-mod blocks;
 mod context;
 mod control;
+mod conv;
 mod dense;
+mod depthwise;
+mod finish;
 mod gather;
+mod image;
 mod map;
 mod merge;
 mod norm;
 mod plane;
 mod pool;
+mod product;
 mod quant;
 mod reduce;
+mod requantise;
 mod resample;
 mod rope;
 mod sample;
 mod softmax;
+mod strided;
 mod text;
 mod top;
 
 pub use attention::{Attention, AttentionSpec};
-pub use blocks::{BlockSpec, Blocks};
 pub use control::ControlFlow;
+pub use conv::{Conv, ConvSpec, Values, ValuesSpec};
 pub use dense::{Dense, DenseSpec};
+pub use depthwise::{Depthwise, DepthwiseSpec};
+pub use finish::{Finish, FinishSpec};
 pub use gather::{Gather, GatherSpec};
+pub use image::{Image, WindowSpec};
 pub use map::{Map, MapKind, MapSpec};
 pub use merge::Merge;
 pub use norm::{Norm, NormSpec};
 pub use plane::Plane;
 pub use pool::{Pool, PoolAxis, PoolSpec};
+pub use product::{Product, ProductKind, ProductSpec};
 pub use quant::Quant;
 pub use reduce::Reduce;
+pub use requantise::Requantise;
 pub use resample::{Resample, ResampleSpec};
 pub use rope::{Rope, RopeSpec};
 pub use sample::{Sample, SampleSpec};
 pub use softmax::Softmax;
+pub use strided::{Strided, StridedSpec};
 pub use text::{Detokenise, DetokeniseSpec, Encode, EncodeKind, SplitSpec};
 pub use top::Top;
 
@@ -70,7 +82,7 @@ pub(crate) trait Tiled {
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// What a record does, as [`crate::admit`] found it: every register read, every address resolved, every rule checked.
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum Operation {
             /// Control flow, one tile.
             Control(ControlFlow),
@@ -122,8 +134,14 @@ macro_rules! operations {
 operations! {
     /// Dense layer of s8.
     Dense,
-    /// Dense layer of Q8 by Q8_0.
-    Blocks,
+    /// Product of rows and weights in panels, with f32 values.
+    Product,
+    /// Product of f32 matrices with any strides.
+    Strided,
+    /// Convolution.
+    Conv,
+    /// Convolution of every channel by itself.
+    Depthwise,
     /// Elementwise function, conversion or copy.
     Map,
     /// Reduction of rows.
@@ -180,11 +198,16 @@ pub fn execute<D: DataHalf + ?Sized>(
 /// # Errors
 /// There is no such operator, or it does not take these types.
 pub(crate) const fn form(record: &Record) -> Result<Form, Refusal> {
-    let Record { op, sub, .. } = *record;
+    let Record { op, sub, flags, .. } = *record;
     Ok(match (op, sub) {
         (opcode::CTRL, _) => return control::form(record),
         (opcode::MATMUL, opcode::DENSE_S8) => dense::FORM,
-        (opcode::MATMUL, opcode::DENSE_Q8_0) => blocks::FORM,
+        (opcode::MATMUL, opcode::DENSE_Q8_0) => ProductKind::Q8_0.form(flags),
+        (opcode::MATMUL, opcode::DENSE_Q4_0) => ProductKind::Q4_0.form(flags),
+        (opcode::MATMUL, opcode::DENSE_F32) => ProductKind::F32.form(flags),
+        (opcode::MATMUL, opcode::STRIDED_F32) => strided::form(flags),
+        (opcode::CONV, opcode::CONV_F32 | opcode::CONV_S8) => conv::form(sub, flags),
+        (opcode::DWCONV, opcode::CONV_F32 | opcode::CONV_S8) => depthwise::form(sub, flags),
         (opcode::EW, _) => return map::function_form(record),
         (opcode::REDUCE, _) => return reduce::form(record),
         (opcode::COPY, 0) => return map::copy_form(record),
@@ -210,10 +233,16 @@ pub(crate) const fn form(record: &Record) -> Result<Form, Refusal> {
 /// Admits a record whose form has been checked.
 pub(crate) fn admit(context: &Context<'_>) -> Result<Operation, Refusal> {
     let Record { op, sub, .. } = *context.record;
+    let product = |kind| Product::admit(context, kind).map(Operation::Product);
     Ok(match (op, sub) {
         (opcode::CTRL, _) => Operation::Control(ControlFlow::admit(context)?),
         (opcode::MATMUL, opcode::DENSE_S8) => Operation::Dense(Dense::admit(context)?),
-        (opcode::MATMUL, _) => Operation::Blocks(Blocks::admit(context)?),
+        (opcode::MATMUL, opcode::DENSE_Q8_0) => product(ProductKind::Q8_0)?,
+        (opcode::MATMUL, opcode::DENSE_Q4_0) => product(ProductKind::Q4_0)?,
+        (opcode::MATMUL, opcode::DENSE_F32) => product(ProductKind::F32)?,
+        (opcode::MATMUL, _) => Operation::Strided(Strided::admit(context)?),
+        (opcode::CONV, _) => Operation::Conv(Conv::admit(context)?),
+        (opcode::DWCONV, _) => Operation::Depthwise(Depthwise::admit(context)?),
         (opcode::EW, _) => Operation::Map(Map::function(context)?),
         (opcode::REDUCE, _) => Operation::Reduce(Reduce::admit(context)?),
         (opcode::COPY, _) => Operation::Map(Map::copy(context)?),

@@ -2,12 +2,15 @@
 //!
 //! Normal operands take the straight path; zeroes, subnormals, infinities and NaNs the cold one.
 
+mod chain;
 mod exp;
 mod frame;
 mod special;
 mod sqrt;
 
-use super::Arithmetic;
+use super::{Arithmetic, Word};
+use crate::PANEL;
+use chain::Sum;
 use frame::{
     SIGN, SPARE, exponent, fused, is_nan, is_normal, product, quotient, round, signed, significand,
     sum,
@@ -18,6 +21,8 @@ use frame::{
 pub struct Soft;
 
 impl Arithmetic for Soft {
+    type Sum = Sum;
+
     #[inline(always)]
     fn add(a: f32, b: f32) -> f32 {
         f32::from_bits(add(a.to_bits(), b.to_bits()))
@@ -84,8 +89,33 @@ impl Arithmetic for Soft {
     }
 
     #[inline(never)]
-    fn outlined(formula: impl FnOnce() -> f32) -> f32 {
+    fn outlined<T>(formula: impl FnOnce() -> T) -> T {
         formula()
+    }
+
+    #[inline(always)]
+    fn begin(value: f32) -> Sum {
+        Sum::from_bits(value.to_bits())
+    }
+
+    #[inline(always)]
+    fn end(sum: Sum) -> f32 {
+        f32::from_bits(sum.to_bits())
+    }
+
+    #[inline(always)]
+    fn panel(sums: &mut [Sum; PANEL], columns: usize, x: &[Word], w: &[[Word; PANEL]]) {
+        chain::panel(sums, columns, x, w);
+    }
+
+    #[inline(always)]
+    fn multiply_add(sum: Sum, x: Word, w: Word) -> Sum {
+        sum.multiply_add(u32::from_le_bytes(x), u32::from_le_bytes(w))
+    }
+
+    #[inline(always)]
+    fn block(sum: Sum, d_w: u16, d_x: f32, dot: i32) -> Sum {
+        sum.block(d_w, d_x.to_bits(), dot)
     }
 
     #[inline(always)]
