@@ -8,6 +8,7 @@ mod images;
 pub mod llama;
 mod lower;
 mod mlp;
+pub mod onnx;
 mod panels;
 mod quantise;
 mod safetensors;

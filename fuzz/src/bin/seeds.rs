@@ -3,7 +3,12 @@
 use std::{fs, io, path::Path};
 
 use opml_fpvm::witness;
+use opml_model::onnx::proto::{
+    DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+};
 use opml_vmfuzz::{Case, Encoding, Source};
+use prost::Message;
 use rand::{Rng, RngCore};
 
 /// Inputs of each target.
@@ -19,6 +24,7 @@ fn main() -> io::Result<()> {
         }
         write("elf", number, &elf(&mut random))?;
         write("witness_bytes", number, &proof(&mut random))?;
+        write("onnx", number, &onnx(&mut random))?;
     }
     Ok(())
 }
@@ -38,6 +44,42 @@ fn proof(random: &mut Source<'_>) -> Vec<u8> {
     let mut bytes = vec![steps as u8];
     bytes.extend(witness(&state, steps).unwrap_or_default());
     bytes
+}
+
+/// A small ONNX model: a chain of operators on a matrix.
+fn onnx(random: &mut Source<'_>) -> Vec<u8> {
+    const OPERATORS: [&str; 8] =
+        ["Relu", "Softmax", "Transpose", "ReduceSum", "Shape", "Flatten", "Add", "MatMul"];
+    let mut graph = GraphProto::default();
+    let dim = |size| DimensionProto { dim_value: Some(size), dim_param: None };
+    let shape = Some(TensorShapeProto { dim: vec![dim(3), dim(3)] });
+    let tensor_type = Some(TensorTypeProto { elem_type: 1, shape });
+    let r#type = Some(TypeProto { tensor_type });
+    graph.input.push(ValueInfoProto { name: "0".to_owned(), r#type });
+    graph.initializer.push(TensorProto {
+        name: "w".to_owned(),
+        data_type: 1,
+        dims: vec![3, 3],
+        float_data: (0..9).map(|i| i as f32).collect(),
+        ..Default::default()
+    });
+    let length = random.random_range(1..=6);
+    for index in 0..length {
+        let operator = OPERATORS[random.random_range(0..OPERATORS.len())];
+        let mut input = vec![index.to_string()];
+        if matches!(operator, "Add" | "MatMul") {
+            input.push("w".to_owned());
+        }
+        graph.node.push(NodeProto {
+            op_type: operator.to_owned(),
+            input,
+            output: vec![(index + 1).to_string()],
+            ..Default::default()
+        });
+    }
+    graph.output.push(ValueInfoProto { name: length.to_string(), r#type: None });
+    let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: 13 }];
+    ModelProto { graph: Some(graph), opset_import, ..Default::default() }.encode_to_vec()
 }
 
 /// A static MIPS64 program of one segment with 16 random instructions.

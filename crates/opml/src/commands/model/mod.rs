@@ -1,14 +1,17 @@
 //! `opml model`: models and their registration.
 
+mod compare;
+mod coverage;
+mod import;
+mod inspect;
+mod verify;
+
 use std::path::PathBuf;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::Address;
 use clap::Subcommand;
 use eyre::Result;
-use opml_engine::ModelFile;
-use serde::Serialize;
 
-use super::print_json;
 use crate::{chain::Chain, input::ModelName, output, wallet::Wallet};
 
 /// Subcommands of `opml model`.
@@ -24,7 +27,9 @@ pub(crate) enum Command {
         /// File to write
         out: PathBuf,
     },
-    /// Show the id and the header of a model.
+    /// Translate a model of another format into a model file; prints its id.
+    Import(import::Args),
+    /// Show what a model is made of and what a dispute about it costs.
     Inspect {
         /// Model file, or `digits`
         #[arg(value_name = "FILE|digits")]
@@ -33,6 +38,15 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Check everything about a model file and print its id.
+    Verify {
+        /// Model file
+        file: PathBuf,
+    },
+    /// Run a folder of ONNX backend tests: import, model file, native engine.
+    Coverage(coverage::Args),
+    /// Compare what a model gives with what another runtime gave.
+    Compare(compare::Args),
 }
 
 /// Arguments of `opml model register`.
@@ -50,35 +64,6 @@ pub(crate) struct Register {
     wallet: Wallet,
 }
 
-/// What a header says.
-#[derive(Debug, Serialize)]
-struct Inspected {
-    id: B256,
-    name: String,
-    records: u32,
-    max_large_steps: u64,
-    min_input: u32,
-    max_input: u32,
-    max_output: u32,
-    file_bytes: usize,
-}
-
-impl Inspected {
-    fn of(model: &ModelFile) -> Self {
-        let header = model.header();
-        Self {
-            id: model.id(),
-            name: model.name().to_owned(),
-            records: header.records,
-            max_large_steps: header.max_steps,
-            min_input: header.input_min,
-            max_input: header.input_max,
-            max_output: header.output_max,
-            file_bytes: model.bytes().len(),
-        }
-    }
-}
-
 pub(crate) async fn run(command: Command) -> Result<()> {
     match command {
         Command::Register(args) => {
@@ -92,19 +77,11 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             output::write(&out, model.bytes())?;
             println!("{}", model.id());
         }
-        Command::Inspect { model, json } => {
-            let model = Inspected::of(&*model.load()?);
-            if json {
-                return print_json(&model);
-            }
-            println!("id               {}", model.id);
-            println!("name             {}", model.name);
-            println!("records          {}", model.records);
-            println!("max large steps  {}", model.max_large_steps);
-            println!("input bytes      {} to {}", model.min_input, model.max_input);
-            println!("output bytes     at most {}", model.max_output);
-            println!("file bytes       {}", model.file_bytes);
-        }
+        Command::Import(args) => import::run(&args)?,
+        Command::Inspect { model, json } => inspect::run(&*model.load()?, json)?,
+        Command::Verify { file } => println!("{}", verify::run(&file)?),
+        Command::Coverage(args) => coverage::run(&args)?,
+        Command::Compare(args) => compare::run(&args)?,
     }
     Ok(())
 }
