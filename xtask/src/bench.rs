@@ -1,12 +1,14 @@
 //! `cargo xtask bench`: measurements whose results are committed.
 
+use std::num::NonZero;
+
 use clap::Subcommand;
 use eyre::Result;
 
 use crate::{process, project::Project, tools::Tools};
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Bench {
     /// Gas of every call of the protocol, as whole transactions on anvil; writes the table of docs/gas.md.
     Gas {
@@ -27,6 +29,18 @@ pub(crate) enum Bench {
         #[arg(long)]
         check: bool,
     },
+    /// Speed of the native engine beside other engines, in one process, on the same weights and threads.
+    Engine {
+        /// Threads of each side; as many as there are processors unless given.
+        #[arg(long)]
+        threads: Option<NonZero<usize>>,
+        /// Only rows whose name contains this.
+        #[arg(long, default_value = "")]
+        filter: String,
+        /// Print one JSON object instead of the table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Speed of the fraud-proof machine on the guest's own tiles, against its reference and native code.
     Vm {
         /// Print one JSON object instead of the table.
@@ -43,6 +57,7 @@ pub(crate) fn run(project: &Project, bench: Bench) -> Result<()> {
     match bench {
         Bench::Gas { json, check } => gas(project, json, check),
         Bench::Step { json, check } => step(project, json, check),
+        Bench::Engine { threads, filter, json } => engine(project, threads, &filter, json),
         Bench::Vm { json } => vm(project, json),
     }
 }
@@ -56,6 +71,23 @@ fn step(project: &Project, json: bool, check: bool) -> Result<()> {
     let mut command = project.cargo();
     command.args(["run", "--quiet", "--package", "opml-gas", "--"]);
     process::run(command.args(flags(json, check)))
+}
+
+/// Runs the bench that is a workspace of its own.
+fn engine(
+    project: &Project,
+    threads: Option<NonZero<usize>>,
+    filter: &str,
+    json: bool,
+) -> Result<()> {
+    let mut command = project.cargo();
+    // Where its own settings for the compiler lie.
+    command.current_dir(project.root().join("bench")).args(["run", "--quiet", "--release", "--"]);
+    command.args(["--filter", filter]).args(flags(json, false));
+    if let Some(threads) = threads {
+        command.args(["--threads", &threads.to_string()]);
+    }
+    process::run(&mut command)
 }
 
 /// Runs the bench of the models, which knows the tiles and builds without the node.

@@ -10,7 +10,6 @@
 
 mod backend;
 mod cpu;
-mod dense;
 mod dirty;
 mod engine;
 mod error;

@@ -49,6 +49,8 @@ pub struct Output {
 ///
 /// `acc + bias` wraps at 32 bits; everything after it is exact in 64 bits: the product lies in `[−2^62, 2^62]`, the rounding term
 /// adds at most 2^61. One rounding, ties towards +∞.
+// Into vectors on hosts; the guest's steps stay what they are.
+#[cfg_attr(not(target_os = "none"), inline)]
 pub const fn requantise(acc: i32, channel: Channel, output: Output) -> i8 {
     let shift = if channel.shift < 1 {
         1

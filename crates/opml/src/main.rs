@@ -7,9 +7,10 @@ mod input;
 mod output;
 mod wallet;
 
-use std::{io, process::ExitCode};
+use std::{io, num::NonZero, process::ExitCode, thread::available_parallelism};
 
 use clap::{Parser, Subcommand, error::ErrorKind};
+use opml_engine::{Cpu, Level};
 use tracing_subscriber::EnvFilter;
 
 use commands::{deploy, dispute, infer, model, node, request, vm};
@@ -18,6 +19,13 @@ use commands::{deploy, dispute, infer, model, node, request, vm};
 #[derive(Debug, Parser)]
 #[command(name = "opml", version)]
 struct Cli {
+    /// Threads of the native engine; as many as there are processors unless given. The results do not depend on it.
+    #[arg(long, global = true, env = Cpu::THREADS)]
+    threads: Option<NonZero<usize>>,
+    /// Vectors of the native engine: portable, avx2, avx512 or vnni; the best that there are unless given. The results do not
+    /// depend on it.
+    #[arg(long, global = true, env = Level::VARIABLE)]
+    simd: Option<Level>,
     #[command(subcommand)]
     command: Command,
 }
@@ -56,7 +64,7 @@ fn main() -> ExitCode {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,opml=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(cli.command) {
+    match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the result has seen enough, as `head` has.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -72,7 +80,9 @@ fn is_broken_pipe(error: &eyre::Report) -> bool {
     error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn run(command: Command) -> eyre::Result<()> {
+fn run(Cli { threads, simd, command }: Cli) -> eyre::Result<()> {
+    let threads = threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZero::<usize>::MIN);
+    Cpu::new(threads, simd.unwrap_or_else(Level::detect))?.share();
     match command {
         Command::Vm(command) => vm::run(&command),
         Command::Infer(args) => infer::run(&args),

@@ -1,15 +1,22 @@
-//! The processor as a backend: whole records by vectors on all threads, parts of records tile by tile.
+//! The processor as a backend: contractions by vectors on all threads, everything else by the scalar kernels.
 
-mod blocks;
+mod conv;
+mod dense;
+mod depthwise;
+mod finish;
 mod float_mode;
 mod pool;
+mod product;
+mod requantise;
 mod shared;
 mod split;
+mod strided;
 
 pub use pool::{Cpu, CpuError};
 
-use crate::{Level, backend::Backend, dense, regions::Regions};
-use opml_tensor::{Operation, execute};
+use crate::{Level, backend::Backend, regions::Regions};
+use opml_tensor::{Grid, Operation, execute};
+use split::Area;
 use std::ops::Range;
 
 /// Words of packed activations: a few hundred rows of a large layer, and little enough for the last cache.
@@ -32,18 +39,31 @@ impl Native {
 
 impl Backend for Native {
     fn execute(&mut self, data: &mut Regions, operation: &Operation, tiles: Range<u64>) {
-        let whole = tiles == (0..operation.tiles());
         let Self { cpu, packed } = self;
-        let done = match operation {
-            _ if !whole || cpu.level() == Level::Portable => false,
-            Operation::Product(product) => blocks::execute(cpu, packed, data, product),
-            Operation::Dense(dense) => {
-                dense::execute(data, dense);
-                true
-            }
-            _ => false,
+        let each = |grid: &Grid, work: &mut dyn FnMut(&Area) -> Option<()>| {
+            Area::of(grid, tiles.clone()).try_for_each(|area| work(&area))
         };
-        if !done {
+        let done = match operation {
+            _ if cpu.level() == Level::Portable => None,
+            Operation::Conv(conv) => {
+                each(&conv.grid, &mut |area| conv::execute(cpu, packed, data, conv, area))
+            }
+            Operation::Dense(dense) => {
+                each(&dense.grid, &mut |area| dense::execute(cpu, packed, data, dense, area))
+            }
+            Operation::Depthwise(depthwise) => {
+                each(&depthwise.grid, &mut |area| depthwise::execute(cpu, data, depthwise, area))
+            }
+            Operation::Product(product) => {
+                each(&product.grid, &mut |area| product::execute(cpu, packed, data, product, area))
+            }
+            Operation::Strided(strided) => {
+                each(&strided.grid, &mut |area| strided::execute(cpu, packed, data, strided, area))
+            }
+            _ => None,
+        };
+        // Tiles that were executed before one was found to have no fast way are executed again, to the same bytes.
+        if done.is_none() {
             execute(data, operation, tiles);
         }
     }

@@ -1,12 +1,13 @@
 //! The threads on which the engine works.
 
 use super::{float_mode, split::Block};
-use crate::{Level, LevelError};
+use crate::{Level, LevelError, simd::f32_panels::Waiting};
 use rayon::{
     ThreadPool, ThreadPoolBuilder,
     iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator},
 };
 use std::{
+    cell::RefCell,
     env, fmt,
     num::NonZero,
     sync::{Arc, OnceLock},
@@ -20,6 +21,26 @@ use std::{
 pub struct Cpu {
     pool: Arc<ThreadPool>,
     level: Level,
+}
+
+static SHARED: OnceLock<Result<Cpu, CpuError>> = OnceLock::new();
+
+thread_local! {
+    static WAITING: RefCell<Waiting> = RefCell::default();
+    static TERMS: RefCell<Vec<i8>> = RefCell::new(vec![0; MAX_TERMS]);
+}
+
+/// Most terms of an s8 sum.
+const MAX_TERMS: usize = 1 << 16;
+
+/// Lends the thread's room for sums that wait. Not for work that comes here again.
+pub(super) fn with_waiting<T>(work: impl FnOnce(&mut Waiting) -> T) -> T {
+    WAITING.with_borrow_mut(work)
+}
+
+/// Lends the thread's room for the terms of an s8 sum.
+pub(super) fn with_terms<T>(work: impl FnOnce(&mut [i8]) -> T) -> T {
+    TERMS.with_borrow_mut(|terms| work(terms))
 }
 
 /// Why there are no threads to work on.
@@ -58,28 +79,43 @@ impl Cpu {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|index| format!("opml-{index}"))
-            .start_handler(|_| float_mode::set_default())
+            .start_handler(|_| {
+                float_mode::set_default();
+                // Made now, so that no operation has to.
+                with_waiting(|_| ());
+                with_terms(|_| ());
+            })
             .build()
             .map_err(|error| CpuError::Start { threads, reason: error.to_string() })?;
         Ok(Self { pool: Arc::new(pool), level })
     }
 
-    /// The threads that all engines share unless they are given others: as many as [`Self::THREADS`] says or else as there are
-    /// processors, and the level that [`Level::VARIABLE`] says or else the highest. The environment is read once.
+    /// As many threads as [`Self::THREADS`] says or else as there are processors, by the level that [`Level::VARIABLE`] says or
+    /// else the highest.
     ///
     /// # Errors
     /// If the environment asks for what is not there.
+    pub fn from_environment() -> Result<Self, CpuError> {
+        let threads = match env::var(Self::THREADS) {
+            Ok(value) => value.parse().map_err(|_| CpuError::Threads { value })?,
+            Err(_) => available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+        };
+        Self::new(threads, Level::from_environment()?)
+    }
+
+    /// The threads that all engines share unless they are given others: those of [`Self::share`], or else of
+    /// [`Self::from_environment`], once for the process.
+    ///
+    /// # Errors
+    /// As [`Self::from_environment`].
     pub fn shared() -> Result<Self, CpuError> {
-        static SHARED: OnceLock<Result<Cpu, CpuError>> = OnceLock::new();
-        SHARED
-            .get_or_init(|| {
-                let threads = match env::var(Self::THREADS) {
-                    Ok(value) => value.parse().map_err(|_| CpuError::Threads { value })?,
-                    Err(_) => available_parallelism().unwrap_or(NonZero::<usize>::MIN),
-                };
-                Self::new(threads, Level::from_environment()?)
-            })
-            .clone()
+        SHARED.get_or_init(Self::from_environment).clone()
+    }
+
+    /// Makes these the threads that all engines share, unless there are such already.
+    pub fn share(self) {
+        // Whoever was first decided it.
+        let _ = SHARED.set(Ok(self));
     }
 
     /// Number of threads.
@@ -98,15 +134,14 @@ impl Cpu {
         self.pool.install(work)
     }
 
-    /// Does `work` on every block of a plane of outputs, in any order; see [`Block::cut`].
+    /// Does `work` on the blocks of a block, in any order; see [`Block::cut`].
     pub(crate) fn blocks(
         &self,
-        rows: usize,
-        panels: usize,
+        whole: Block,
         unit: [usize; 2],
         work: impl Fn(Block) + Send + Sync,
     ) {
-        let cut = Block::cut(rows, panels, unit, self.threads());
+        let cut = whole.cut(unit, self.threads());
         match cut.count() {
             1 => work(cut.block(0)),
             count => self.each(count, |index| work(cut.block(index))),

@@ -56,18 +56,32 @@ impl Output {
         (!start.is_null()).then_some(Self { start, length: span.length as usize })
     }
 
-    /// Writes words from `offset` on, as many as fit.
+    /// Writes elements from `offset` on, as many as fit.
     ///
     /// # Safety
-    /// No other thread reads or writes these bytes meanwhile.
+    /// No other thread reads or writes these bytes meanwhile. Any bytes are a `T`, and it has no alignment of its own.
     #[inline(always)]
-    pub(crate) unsafe fn write(&self, offset: usize, words: &[[u8; 4]]) {
-        let room = self.length.saturating_sub(offset) / 4;
-        let words = words.get(..room).unwrap_or(words);
+    pub(crate) unsafe fn write<T: Copy>(&self, offset: usize, elements: &[T]) {
+        const { assert!(align_of::<T>() == 1, "outputs need not be aligned") };
+        let offset = offset.min(self.length);
+        let count = elements.len().min((self.length - offset) / size_of::<T>());
         // SAFETY: the range lies in the output, the source elsewhere; the caller promises that the bytes are this thread's.
         unsafe {
-            let to = self.start.add(offset.min(self.length)).cast::<[u8; 4]>();
-            to.copy_from_nonoverlapping(words.as_ptr(), words.len());
+            let to = self.start.add(offset).cast::<T>();
+            to.copy_from_nonoverlapping(elements.as_ptr(), count);
         }
+    }
+
+    /// The word at `offset`; zero past the end.
+    ///
+    /// # Safety
+    /// No other thread writes these bytes meanwhile.
+    #[inline(always)]
+    pub(crate) const unsafe fn word(&self, offset: usize) -> [u8; 4] {
+        if self.length.saturating_sub(offset) < 4 {
+            return [0; 4];
+        }
+        // SAFETY: the word lies in the output; the caller promises that nobody writes it.
+        unsafe { self.start.add(offset).cast::<[u8; 4]>().read() }
     }
 }

@@ -1,6 +1,10 @@
 //! Eight lanes: AVX2, FMA, F16C.
 
-use super::Isa;
+use super::{
+    Isa, f32_panels,
+    q8_panels::{self, Format},
+    s8_panels,
+};
 use std::arch::x86_64::*;
 
 /// Processors with AVX2, FMA and F16C: most since 2013.
@@ -128,6 +132,32 @@ impl Isa for Avx2 {
             let odd = _mm256_madd_epi16(weights.odd, _mm256_set1_epi32(odd as i32));
             _mm256_add_epi32(_mm256_add_epi32(acc, even), odd)
         }
+    }
+
+    /// Twelve sums in flight hide the latency of the multiply-add and leave registers for weights.
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn f32_part(part: &f32_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if part.is_one_row() {
+                let panel = part.one_row::<Self, 8>(part.panels().start, 4);
+                part.one_row::<Self, 2>(panel, 1);
+            } else {
+                part.strips::<Self, 6, 2>(part.panels().start, 1);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn q8_part<W: Format>(part: &q8_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe { part.rows::<Self, W, 4, 2>() };
+    }
+
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn s8_part(part: &s8_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe { part.rows::<Self, 4, 2>() };
     }
 
     #[inline(always)]

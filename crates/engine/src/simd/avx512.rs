@@ -1,6 +1,12 @@
 //! Sixteen lanes: AVX-512 F and BW, with VNNI for s8 products where there is one.
 
-use super::{Isa, avx2::pairs};
+use super::{
+    Isa,
+    avx2::pairs,
+    f32_panels,
+    q8_panels::{self, Format},
+    s8_panels,
+};
 use std::arch::x86_64::*;
 
 /// Processors with AVX-512 F and BW.
@@ -116,6 +122,34 @@ impl Isa for Avx512 {
     type Quads = Pairs;
     const PACKED: usize = 2;
 
+    /// Twenty-four sums in flight hide the latency of the multiply-add; eight rows leave registers for addresses.
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
+    unsafe fn f32_part(part: &f32_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let first = part.panels().start;
+            if part.is_one_row() {
+                let panel = part.one_row::<Self, 4>(first, 4);
+                part.one_row::<Self, 1>(panel, 1);
+            } else {
+                let panel = part.strips::<Self, 8, 3>(first, 3);
+                part.strips::<Self, 8, 1>(panel, 1);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
+    unsafe fn q8_part<W: Format>(part: &q8_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe { part.rows::<Self, W, 8, 1>() };
+    }
+
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
+    unsafe fn s8_part(part: &s8_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe { part.rows::<Self, 12, 1>() };
+    }
+
     #[inline(always)]
     fn pack(x: [i8; 4]) -> [u32; 2] {
         pairs(x)
@@ -151,6 +185,24 @@ impl Isa for Vnni {
     sixteen_lanes!();
     type Quads = __m512i;
     const PACKED: usize = 1;
+
+    #[inline(always)]
+    unsafe fn f32_part(part: &f32_panels::Part) {
+        // SAFETY: the caller's promise: this level has the instructions of that one.
+        unsafe { Avx512::f32_part(part) };
+    }
+
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vnni")]
+    unsafe fn q8_part<W: Format>(part: &q8_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe { part.rows::<Self, W, 8, 1>() };
+    }
+
+    #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vnni")]
+    unsafe fn s8_part(part: &s8_panels::Part) {
+        // SAFETY: the caller's promise.
+        unsafe { part.rows::<Self, 12, 1>() };
+    }
 
     #[inline(always)]
     fn pack(x: [i8; 4]) -> [u32; 2] {

@@ -1,6 +1,6 @@
 //! f32 rows by f32 panels: one chain of fused multiply-adds per output, terms rising.
 
-use super::{Isa, Kernel, vectors};
+use super::{Isa, Kernel, Sink, vectors};
 use opml_kernels::PANEL;
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub(crate) struct Panels {
 
 /// The sums of a block of outputs.
 ///
-/// `sink` gets row, panel and the sums of each panel of each row once; a panel's rows past N are for it to drop.
+/// `sink` gets the sums of each panel of each row once.
 #[derive(Debug)]
 pub(crate) struct F32Panels<'a, F> {
     pub(crate) x: Rows,
@@ -29,25 +29,47 @@ pub(crate) struct F32Panels<'a, F> {
     pub(crate) terms: usize,
     pub(crate) rows: Range<usize>,
     pub(crate) panels: Range<usize>,
-    /// Room for the sums of a block of rows and panels while they wait for their next terms.
+    /// Room for the sums of some rows and panels until all their terms are added.
     pub(crate) waiting: &'a mut Waiting,
     pub(crate) sink: F,
 }
 
-/// Sums that wait: [`ROWS`] rows of [`PANELS`] panels.
+/// Room for sums, f32 or i32: [`ROWS`] rows of [`PANELS`] panels.
 #[derive(Debug)]
-pub(crate) struct Waiting(Vec<f32>);
+pub(crate) struct Waiting(Vec<[u32; PANEL]>);
 
 impl Default for Waiting {
     fn default() -> Self {
-        Self(vec![0.0; ROWS * PANELS * PANEL])
+        Self(vec![[0; PANEL]; ROWS * PANELS])
+    }
+}
+
+impl Waiting {
+    /// Where the sums of row `r` and panel `p` lie `PANELS·r + p` panels behind the first.
+    pub(super) const fn start(&mut self) -> *mut u32 {
+        self.0.as_mut_ptr().cast()
+    }
+
+    /// Hands on the sums of some rows and panels, which begin with the first that there is room for.
+    #[inline(always)]
+    pub(super) fn hand_on(
+        &self,
+        rows: &Range<usize>,
+        panels: &Range<usize>,
+        mut sink: impl FnMut(usize, usize, &[u32; PANEL]),
+    ) {
+        for (row, sums) in rows.clone().zip(self.0.chunks(PANELS)) {
+            for (panel, sums) in panels.clone().zip(sums) {
+                sink(row, panel, sums);
+            }
+        }
     }
 }
 
 /// Rows of activations of which a [`TERMS`] long part stays in the second cache.
-const ROWS: usize = 192;
+pub(super) const ROWS: usize = 192;
 /// Panels that see this part while it is there.
-const PANELS: usize = 8;
+pub(super) const PANELS: usize = 8;
 /// Terms of a panel that stay in the first cache while the rows go by.
 const TERMS: usize = 256;
 /// Fewer rows than this do not pay for letting sums wait.
@@ -59,121 +81,117 @@ const TERM: usize = 4 * PANEL;
 const AHEAD: usize = 2048;
 
 /// Safety: `x` and `weights` hold the terms of all rows and panels named.
-impl<F: FnMut(usize, usize, &[f32; PANEL])> Kernel for F32Panels<'_, F> {
+impl<F: Sink<f32>> Kernel for F32Panels<'_, F> {
     #[inline(always)]
     unsafe fn run<S: Isa>(mut self) {
-        let terms = if self.rows.len() < FEW { self.terms } else { TERMS };
+        let size = if self.rows.len() < FEW { self.terms } else { TERMS };
         for rows in pieces(self.rows.clone(), ROWS) {
             for panels in pieces(self.panels.clone(), PANELS) {
                 // An empty sum is a sum too.
-                for terms in pieces(0..self.terms.max(1), terms.max(1)) {
-                    let terms = terms.start..terms.end.min(self.terms);
-                    let part = Part { rows: rows.clone(), panels: panels.clone(), terms };
-                    // SAFETY: the caller's promise.
-                    unsafe { self.part::<S>(&part) };
+                for terms in pieces(0..self.terms.max(1), size.max(1)) {
+                    let part = Part {
+                        x: self.x,
+                        weights: self.weights,
+                        waiting: self.waiting.start().cast(),
+                        rows: rows.clone(),
+                        panels: panels.clone(),
+                        terms: terms.start..terms.end.min(self.terms),
+                    };
+                    // SAFETY: the caller's promise; no more rows and panels than can wait.
+                    unsafe { S::f32_part(&part) };
                 }
+                self.waiting.hand_on(&rows, &panels, |row, panel, sums| {
+                    self.sink.sums(row, panel, &sums.map(f32::from_bits));
+                });
             }
         }
     }
 }
 
+/// A range cut into pieces of at most `size`.
+#[inline(always)]
+pub(super) fn pieces(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let Range { start, end } = range;
+    (start..end).step_by(size).map(move |start| start..end.min(start + size))
+}
+
 /// Outputs of which some terms are added while all that takes is in the caches.
-struct Part {
+#[derive(Debug)]
+pub(crate) struct Part {
+    x: Rows,
+    weights: Panels,
+    /// The sums so far.
+    waiting: *mut f32,
     rows: Range<usize>,
     panels: Range<usize>,
     terms: Range<usize>,
 }
 
-/// A range cut into pieces of at most `size`.
-#[inline(always)]
-fn pieces(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
-    let Range { start, end } = range;
-    (start..end).step_by(size).map(move |start| start..end.min(start + size))
-}
-
-impl<F: FnMut(usize, usize, &[f32; PANEL])> F32Panels<'_, F> {
-    /// Sums in flight must hide the latency of the multiply-add, and fit the registers with the weights.
-    #[inline(always)]
-    unsafe fn part<S: Isa>(&mut self, part: &Part) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match (S::LANES, part.rows.len()) {
-                (16, 1) => self.strips::<S, 4>(part, 4),
-                (16, _) => self.strips::<S, 3>(part, 3),
-                (_, 1) => self.strips::<S, 8>(part, 4),
-                _ => self.single::<S>(part, part.panels.start),
-            }
-        }
+/// Safety of all methods: `x` and `weights` hold the terms of the part, `waiting` its sums, and the processor has the level.
+impl Part {
+    /// The panels of the part.
+    pub(super) const fn panels(&self) -> &Range<usize> {
+        &self.panels
     }
 
-    /// All panels, `V` vectors in `width` panels at once; those left over one by one.
+    /// Whether there is one row only.
+    pub(super) const fn is_one_row(&self) -> bool {
+        self.rows.end - self.rows.start == 1
+    }
+
+    /// The first row by `V` vectors in `width` panels at once, as long as there are so many from `panel` on; the panel after.
     #[inline(always)]
-    unsafe fn strips<S: Isa, const V: usize>(&mut self, part: &Part, width: usize) {
-        let Range { start, end } = part.panels;
-        let whole = start + (end - start) / width * width;
-        for panel in (start..whole).step_by(width) {
+    pub(super) unsafe fn one_row<S: Isa, const V: usize>(
+        &self,
+        mut panel: usize,
+        width: usize,
+    ) -> usize {
+        while panel + width <= self.panels.end {
             // SAFETY: the caller's promise.
-            unsafe { self.strip::<S, V>(part, panel) };
+            unsafe { self.block::<S, 1, V>(self.rows.start, panel) };
+            panel += width;
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.single::<S>(part, whole) };
+        panel
     }
 
-    /// Panels one by one, from `first` on.
+    /// All rows by `V` vectors in `width` panels at once, as long as there are so many from `panel` on; the panel after.
     #[inline(always)]
-    unsafe fn single<S: Isa>(&mut self, part: &Part, first: usize) {
-        for panel in first..part.panels.end {
+    pub(super) unsafe fn strips<S: Isa, const R: usize, const V: usize>(
+        &self,
+        mut panel: usize,
+        width: usize,
+    ) -> usize {
+        while panel + width <= self.panels.end {
+            let Range { start: mut row, end } = self.rows;
             // SAFETY: the caller's promise.
             unsafe {
-                match vectors::<S>() {
-                    1 => self.strip::<S, 1>(part, panel),
-                    _ => self.strip::<S, 2>(part, panel),
+                while row + R <= end {
+                    self.block::<S, R, V>(row, panel);
+                    row += R;
+                }
+                while row + 4 <= end {
+                    self.block::<S, 4, V>(row, panel);
+                    row += 4;
+                }
+                if row + 2 <= end {
+                    self.block::<S, 2, V>(row, panel);
+                    row += 2;
+                }
+                if row < end {
+                    self.block::<S, 1, V>(row, panel);
                 }
             }
+            panel += width;
         }
-    }
-
-    /// All rows of `V` vectors of outputs from `panel` on.
-    #[inline(always)]
-    unsafe fn strip<S: Isa, const V: usize>(&mut self, part: &Part, panel: usize) {
-        let Range { start: mut row, end } = part.rows;
-        // SAFETY: the caller's promise.
-        unsafe {
-            if S::LANES == 16 {
-                while end - row >= 8 {
-                    self.block::<S, 8, V>(part, row, panel);
-                    row += 8;
-                }
-            } else {
-                while end - row >= 6 {
-                    self.block::<S, 6, V>(part, row, panel);
-                    row += 6;
-                }
-            }
-            match end - row {
-                1 => self.block::<S, 1, V>(part, row, panel),
-                2 => self.block::<S, 2, V>(part, row, panel),
-                3 => self.block::<S, 3, V>(part, row, panel),
-                4 => self.block::<S, 4, V>(part, row, panel),
-                5 => self.block::<S, 5, V>(part, row, panel),
-                6 => self.block::<S, 6, V>(part, row, panel),
-                7 => self.block::<S, 7, V>(part, row, panel),
-                _ => {}
-            }
-        }
+        panel
     }
 
     /// `R` rows by `V` vectors: the sums stay in registers from the first term of the part to the last.
     #[inline(always)]
-    unsafe fn block<S: Isa, const R: usize, const V: usize>(
-        &mut self,
-        part: &Part,
-        row: usize,
-        panel: usize,
-    ) {
+    unsafe fn block<S: Isa, const R: usize, const V: usize>(&self, row: usize, panel: usize) {
         let lanes = S::LANES;
         let vectors = vectors::<S>();
-        // SAFETY: the caller's promise: all terms of these rows and panels can be read.
+        // SAFETY: the caller's promise.
         unsafe {
             let mut x = [self.x.start; R];
             for (r, x) in x.iter_mut().enumerate() {
@@ -184,20 +202,20 @@ impl<F: FnMut(usize, usize, &[f32; PANEL])> F32Panels<'_, F> {
                 let offset = (panel + v / vectors) * self.weights.stride;
                 *weights = weights.add(offset + v % vectors * lanes * 4);
             }
-            let mut waiting = [self.waiting.0.as_mut_ptr(); R];
+            let mut waiting = [self.waiting; R];
             for (r, waiting) in waiting.iter_mut().enumerate() {
-                let place = (row - part.rows.start + r) * PANELS + (panel - part.panels.start);
+                let place = (row - self.rows.start + r) * PANELS + (panel - self.panels.start);
                 *waiting = waiting.add(place * PANEL);
             }
             let mut sums = [[S::zero(); V]; R];
-            if part.terms.start > 0 {
+            if self.terms.start > 0 {
                 for (sums, waiting) in sums.iter_mut().zip(waiting) {
                     for (v, sum) in sums.iter_mut().enumerate() {
                         *sum = S::load(waiting.add(v * lanes));
                     }
                 }
             }
-            for term in part.terms.clone() {
+            for term in self.terms.clone() {
                 let mut w = [S::zero(); V];
                 for (w, weights) in w.iter_mut().zip(weights) {
                     if R == 1 {
@@ -212,21 +230,9 @@ impl<F: FnMut(usize, usize, &[f32; PANEL])> F32Panels<'_, F> {
                     }
                 }
             }
-            if part.terms.end < self.terms {
-                for (sums, waiting) in sums.iter().zip(waiting) {
-                    for (v, sum) in sums.iter().enumerate() {
-                        S::store(waiting.add(v * lanes), *sum);
-                    }
-                }
-                return;
-            }
-            for (r, sums) in sums.iter().enumerate() {
-                for (p, sums) in sums.chunks(vectors).enumerate() {
-                    let mut out = [0.0; PANEL];
-                    for (v, sum) in sums.iter().enumerate() {
-                        S::store(out.as_mut_ptr().add(v * lanes), *sum);
-                    }
-                    (self.sink)(row + r, panel + p, &out);
+            for (sums, waiting) in sums.iter().zip(waiting) {
+                for (v, sum) in sums.iter().enumerate() {
+                    S::store(waiting.add(v * lanes), *sum);
                 }
             }
         }

@@ -1,5 +1,10 @@
 //! What the kernels ask of a processor: one trait, one implementation for each level of SIMD.
 
+use super::{
+    f32_panels,
+    q8_panels::{self, Format},
+    s8_panels,
+};
 use opml_kernels::PANEL;
 
 /// Vectors of one level.
@@ -55,6 +60,12 @@ pub(crate) trait Isa: Copy + Send + Sync + 'static {
     /// Adds to every lane the products of its four weights by four activations, which `x` points to as [`Self::pack`] left them.
     /// Exact as long as the whole sum fits an i32.
     unsafe fn dot(acc: Self::Words, weights: Self::Quads, x: *const u32) -> Self::Words;
+    /// Adds the terms of a part of f32 products, in blocks that suit the registers.
+    unsafe fn f32_part(part: &f32_panels::Part);
+    /// Computes a part of Q8 products, in blocks that suit the registers.
+    unsafe fn q8_part<W: Format>(part: &q8_panels::Part);
+    /// Computes a part of s8 products, in blocks that suit the registers.
+    unsafe fn s8_part(part: &s8_panels::Part);
     /// Asks for the cache line at an address, which need not be good for anything.
     unsafe fn prefetch(at: *const u8);
 }

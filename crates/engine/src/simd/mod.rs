@@ -3,8 +3,6 @@
 //! A kernel is written once over [`Isa`] and compiled for every [`Level`]. Outputs are independent chains, so neither the shape
 //! of a block nor the width of a vector changes a bit of any of them.
 
-#![allow(dead_code, reason = "kernels for the records of panels, which come next")]
-
 mod isa;
 mod level;
 
@@ -20,8 +18,18 @@ pub(crate) mod s8_panels;
 #[cfg(test)]
 mod tests;
 
+use opml_kernels::PANEL;
+
 pub(crate) use isa::{Isa, vectors};
 pub use level::{Level, LevelError};
+
+/// Where sums go.
+pub(crate) trait Sink<T> {
+    /// Takes the sums of a panel of a row; a panel's rows past N are for it to drop.
+    ///
+    /// Implementations are `inline(always)`: what a kernel calls is compiled for the kernel's level only if it is inlined.
+    fn sums(&mut self, row: usize, panel: usize, sums: &[T; PANEL]);
+}
 
 /// A computation over vectors of any level.
 pub(crate) trait Kernel {

@@ -1,7 +1,10 @@
 //! Q8 activations by panels of quantised weights: exact integer sums inside a block of 32 terms, one chain of fused multiply-adds
 //! over the blocks.
 
-use super::{Isa, Kernel, f32_panels::Panels, vectors};
+use super::{
+    Isa, Kernel, Sink,
+    f32_panels::{PANELS, Panels, ROWS, Waiting, pieces},
+};
 use opml_kernels::{BLOCK, PANEL, Q8_BLOCK, Q8Block};
 use std::{marker::PhantomData, ops::Range};
 
@@ -89,11 +92,40 @@ impl Format for Q80 {
     }
 }
 
+/// `[4][16][4]` bytes, each with a value in its low nibble and the one four terms further in its high one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Q40;
+
+impl Format for Q40 {
+    const BYTES: usize = SCALES + BLOCK / 2 * PANEL;
+
+    #[inline(always)]
+    unsafe fn dots<S: Isa, const R: usize, const V: usize>(
+        sums: &mut [[S::Words; V]; R],
+        values: *const u8,
+        x: [*const u32; R],
+    ) {
+        for pair in 0..GROUPS / 2 {
+            for v in 0..V {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let pairs = S::nibbles(values.add(4 * (pair * PANEL + v * S::LANES)));
+                    for (weights, group) in pairs.into_iter().zip(2 * pair..) {
+                        for (sums, x) in sums.iter_mut().zip(x) {
+                            sums[v] = S::dot(sums[v], weights, x.add(group * S::PACKED));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The sums of a block of outputs over Q8 activations.
 ///
-/// `sink` gets row, panel and the sums of each panel of each row once; a panel's rows past N are for it to drop.
+/// `sink` gets the sums of each panel of each row once.
 #[derive(Debug)]
-pub(crate) struct Q8Panels<W, F> {
+pub(crate) struct Q8Panels<'a, W, F> {
     /// Packed rows: `x_stride` words each, of which `blocks` packed blocks count.
     pub(crate) x: *const u32,
     pub(crate) x_stride: usize,
@@ -102,64 +134,80 @@ pub(crate) struct Q8Panels<W, F> {
     pub(crate) blocks: usize,
     pub(crate) rows: Range<usize>,
     pub(crate) panels: Range<usize>,
+    /// Room for the sums of some rows.
+    pub(crate) waiting: &'a mut Waiting,
     pub(crate) sink: F,
     pub(crate) format: PhantomData<W>,
 }
 
 /// Safety: `x` and `weights` hold the blocks of all rows and panels named; `x` was packed at the same level.
-impl<W: Format, F: FnMut(usize, usize, &[f32; PANEL])> Kernel for Q8Panels<W, F> {
+impl<W: Format, F: Sink<f32>> Kernel for Q8Panels<'_, W, F> {
     #[inline(always)]
     unsafe fn run<S: Isa>(mut self) {
         for panel in self.panels.clone() {
-            // SAFETY: the caller's promise.
-            unsafe {
-                match vectors::<S>() {
-                    1 => self.panel::<S, 1>(panel),
-                    _ => self.panel::<S, 2>(panel),
-                }
+            for rows in pieces(self.rows.clone(), ROWS) {
+                let part = Part {
+                    x: self.x.wrapping_add(rows.start * self.x_stride),
+                    x_stride: self.x_stride,
+                    weights: self.weights.start.wrapping_add(panel * self.weights.stride),
+                    blocks: self.blocks,
+                    rows: rows.len(),
+                    sums: self.waiting.start().cast(),
+                };
+                // SAFETY: the caller's promise; no more rows than there is room for.
+                unsafe { S::q8_part::<W>(&part) };
+                self.waiting.hand_on(&rows, &(panel..panel + 1), |row, panel, sums| {
+                    self.sink.sums(row, panel, &sums.map(f32::from_bits));
+                });
             }
         }
     }
 }
 
-impl<W: Format, F: FnMut(usize, usize, &[f32; PANEL])> Q8Panels<W, F> {
-    /// All rows of one panel, which is `V` vectors.
+/// Some rows by one panel.
+#[derive(Debug)]
+pub(crate) struct Part {
+    x: *const u32,
+    x_stride: usize,
+    weights: *const u8,
+    blocks: usize,
+    rows: usize,
+    sums: *mut f32,
+}
+
+/// Safety of all methods: `x` and `weights` hold the blocks of the part, `sums` is room for them, the processor has the level.
+impl Part {
+    /// All rows, `R` at a time, by a panel of `V` vectors.
     #[inline(always)]
-    unsafe fn panel<S: Isa, const V: usize>(&mut self, panel: usize) {
-        let Range { start: mut row, end } = self.rows;
+    pub(super) unsafe fn rows<S: Isa, W: Format, const R: usize, const V: usize>(&self) {
+        let mut row = 0;
         // SAFETY: the caller's promise.
         unsafe {
-            if S::LANES == 16 {
-                while end - row >= 8 {
-                    self.block::<S, 8, V>(row, panel);
-                    row += 8;
-                }
+            while row + R <= self.rows {
+                self.block::<S, W, R, V>(row);
+                row += R;
             }
-            while end - row >= 4 {
-                self.block::<S, 4, V>(row, panel);
-                row += 4;
+            while row + 2 <= self.rows {
+                self.block::<S, W, 2, V>(row);
+                row += 2;
             }
-            match end - row {
-                1 => self.block::<S, 1, V>(row, panel),
-                2 => self.block::<S, 2, V>(row, panel),
-                3 => self.block::<S, 3, V>(row, panel),
-                _ => {}
+            if row < self.rows {
+                self.block::<S, W, 1, V>(row);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn block<S: Isa, const R: usize, const V: usize>(&mut self, row: usize, panel: usize) {
-        // SAFETY: the caller's promise: all blocks of these rows and this panel can be read.
+    unsafe fn block<S: Isa, W: Format, const R: usize, const V: usize>(&self, row: usize) {
+        // SAFETY: the caller's promise.
         unsafe {
-            let weights = self.weights.start.add(panel * self.weights.stride);
             let mut x = [self.x; R];
             for (r, x) in x.iter_mut().enumerate() {
                 *x = x.add((row + r) * self.x_stride);
             }
             let mut acc = [[S::zero(); V]; R];
             for block in 0..self.blocks {
-                let weights = weights.add(block * W::BYTES);
+                let weights = self.weights.add(block * W::BYTES);
                 if R == 1 {
                     for line in (0..W::BYTES).step_by(64) {
                         S::prefetch(weights.wrapping_add(AHEAD + line));
@@ -181,11 +229,10 @@ impl<W: Format, F: FnMut(usize, usize, &[f32; PANEL])> Q8Panels<W, F> {
                 }
             }
             for (r, acc) in acc.iter().enumerate() {
-                let mut out = [0.0; PANEL];
                 for (v, acc) in acc.iter().enumerate() {
-                    S::store(out.as_mut_ptr().add(v * S::LANES), *acc);
+                    let place = (row + r) * PANELS * PANEL + v * S::LANES;
+                    S::store(self.sums.add(place), *acc);
                 }
-                (self.sink)(row + r, panel, &out);
             }
         }
     }

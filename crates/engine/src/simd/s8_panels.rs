@@ -1,6 +1,9 @@
 //! s8 rows by s8 panels: exact i32 sums.
 
-use super::{Isa, Kernel, f32_panels::Panels, vectors};
+use super::{
+    Isa, Kernel, Sink,
+    f32_panels::{PANELS, Panels, ROWS, Waiting, pieces},
+};
 use opml_kernels::PANEL;
 use std::ops::Range;
 
@@ -39,9 +42,9 @@ impl Kernel for Pack<'_> {
 
 /// The sums of a block of outputs over s8 activations.
 ///
-/// `sink` gets row, panel and the sums of each panel of each row once; a panel's rows past N are for it to drop.
+/// `sink` gets the sums of each panel of each row once.
 #[derive(Debug)]
-pub(crate) struct S8Panels<F> {
+pub(crate) struct S8Panels<'a, F> {
     /// Packed rows, `x_stride` words each.
     pub(crate) x: *const u32,
     pub(crate) x_stride: usize,
@@ -50,56 +53,72 @@ pub(crate) struct S8Panels<F> {
     pub(crate) terms: usize,
     pub(crate) rows: Range<usize>,
     pub(crate) panels: Range<usize>,
+    /// Room for the sums of some rows.
+    pub(crate) waiting: &'a mut Waiting,
     pub(crate) sink: F,
 }
 
 /// Safety: `x` and `weights` hold the terms of all rows and panels named; `x` was packed at the same level.
-impl<F: FnMut(usize, usize, &[i32; PANEL])> Kernel for S8Panels<F> {
+impl<F: Sink<i32>> Kernel for S8Panels<'_, F> {
     #[inline(always)]
     unsafe fn run<S: Isa>(mut self) {
         for panel in self.panels.clone() {
-            // SAFETY: the caller's promise.
-            unsafe {
-                match vectors::<S>() {
-                    1 => self.panel::<S, 1>(panel),
-                    _ => self.panel::<S, 2>(panel),
-                }
+            for rows in pieces(self.rows.clone(), ROWS) {
+                let part = Part {
+                    x: self.x.wrapping_add(rows.start * self.x_stride),
+                    x_stride: self.x_stride,
+                    weights: self.weights.start.wrapping_add(panel * self.weights.stride),
+                    groups: self.terms.div_ceil(4),
+                    rows: rows.len(),
+                    sums: self.waiting.start().cast(),
+                };
+                // SAFETY: the caller's promise; no more rows than there is room for.
+                unsafe { S::s8_part(&part) };
+                self.waiting.hand_on(&rows, &(panel..panel + 1), |row, panel, sums| {
+                    self.sink.sums(row, panel, &sums.map(u32::cast_signed));
+                });
             }
         }
     }
 }
 
-impl<F: FnMut(usize, usize, &[i32; PANEL])> S8Panels<F> {
-    /// All rows of one panel, which is `V` vectors.
+/// Some rows by one panel.
+#[derive(Debug)]
+pub(crate) struct Part {
+    x: *const u32,
+    x_stride: usize,
+    weights: *const u8,
+    groups: usize,
+    rows: usize,
+    sums: *mut i32,
+}
+
+/// Safety of all methods: `x` and `weights` hold the terms of the part, `sums` is room for them, the processor has the level.
+impl Part {
+    /// All rows, `R` at a time, by a panel of `V` vectors.
     #[inline(always)]
-    unsafe fn panel<S: Isa, const V: usize>(&mut self, panel: usize) {
-        let Range { start: mut row, end } = self.rows;
+    pub(super) unsafe fn rows<S: Isa, const R: usize, const V: usize>(&self) {
+        let mut row = 0;
         // SAFETY: the caller's promise.
         unsafe {
-            if S::LANES == 16 {
-                while end - row >= 12 {
-                    self.block::<S, 12, V>(row, panel);
-                    row += 12;
-                }
+            while row + R <= self.rows {
+                self.block::<S, R, V>(row);
+                row += R;
             }
-            while end - row >= 4 {
-                self.block::<S, 4, V>(row, panel);
-                row += 4;
+            while row + 2 <= self.rows {
+                self.block::<S, 2, V>(row);
+                row += 2;
             }
-            match end - row {
-                1 => self.block::<S, 1, V>(row, panel),
-                2 => self.block::<S, 2, V>(row, panel),
-                3 => self.block::<S, 3, V>(row, panel),
-                _ => {}
+            if row < self.rows {
+                self.block::<S, 1, V>(row);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn block<S: Isa, const R: usize, const V: usize>(&mut self, row: usize, panel: usize) {
-        // SAFETY: the caller's promise: all terms of these rows and this panel can be read.
+    unsafe fn block<S: Isa, const R: usize, const V: usize>(&self, row: usize) {
+        // SAFETY: the caller's promise.
         unsafe {
-            let weights = self.weights.start.add(panel * self.weights.stride);
             let mut x = [self.x; R];
             let mut sums = [[S::words(0); V]; R];
             for (r, (x, sums)) in x.iter_mut().zip(&mut sums).enumerate() {
@@ -107,20 +126,19 @@ impl<F: FnMut(usize, usize, &[i32; PANEL])> S8Panels<F> {
                 *sums = [S::words(*row as i32); V];
                 *x = row.add(1);
             }
-            for group in 0..self.terms.div_ceil(4) {
+            for group in 0..self.groups {
                 for v in 0..V {
-                    let weights = S::quads(weights.add(group * QUAD + 4 * v * S::LANES));
+                    let weights = S::quads(self.weights.add(group * QUAD + 4 * v * S::LANES));
                     for (sums, x) in sums.iter_mut().zip(x) {
                         sums[v] = S::dot(sums[v], weights, x.add(group * S::PACKED));
                     }
                 }
             }
             for (r, sums) in sums.iter().enumerate() {
-                let mut out = [0; PANEL];
                 for (v, sum) in sums.iter().enumerate() {
-                    S::store_words(out.as_mut_ptr().add(v * S::LANES), *sum);
+                    let place = (row + r) * PANELS * PANEL + v * S::LANES;
+                    S::store_words(self.sums.add(place), *sum);
                 }
-                (self.sink)(row + r, panel, &out);
             }
         }
     }

@@ -1,15 +1,21 @@
 //! Every level against plain scalar sums, over awkward shapes and values.
 
 use super::{
-    Level,
+    Level, Sink,
     f32_panels::{F32Panels, Panels, Rows, Waiting},
-    q8_panels::{self, Format, Q8Panels, Q80},
+    q8_panels::{self, Format, Q8Panels, Q40, Q80},
     s8_panels::{self, S8Panels},
 };
-use opml_kernels::{PANEL, Q8_BLOCK, float::Word};
+use opml_kernels::{Epilogue, PANEL, Q8_BLOCK, float::Word};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::marker::PhantomData;
+
+impl<T, F: FnMut(usize, usize, &[T; PANEL])> Sink<T> for F {
+    fn sums(&mut self, row: usize, panel: usize, sums: &[T; PANEL]) {
+        self(row, panel, sums);
+    }
+}
 
 /// Rows, panels, terms: odd ones, one row, blocks with every remainder, sums that have to wait.
 fn shapes(rng: &mut ChaCha8Rng) -> impl Iterator<Item = [usize; 3]> + use<> {
@@ -115,6 +121,7 @@ fn s8_sums_are_exact() {
                 packed.fill(0);
             }
             let mut found = vec![0; rows * panels * PANEL];
+            let mut waiting = Waiting::default();
             let kernel = S8Panels {
                 x: packed.as_ptr(),
                 x_stride: stride,
@@ -122,6 +129,7 @@ fn s8_sums_are_exact() {
                 terms,
                 rows: 0..rows,
                 panels: 0..panels,
+                waiting: &mut waiting,
                 sink: |row: usize, panel: usize, sums: &[i32; PANEL]| {
                     let at = (row * panels + panel) * PANEL;
                     found[at..at + PANEL].copy_from_slice(sums);
@@ -176,6 +184,7 @@ fn check_q8<W: Format>(seed: u64, scalar: impl Fn(&[[u8; Q8_BLOCK]], &[u8], usiz
                 unsafe { level.run(q8_panels::Pack { x, to }) };
             }
             let mut found = vec![[0xaa; 4]; rows * panels * PANEL];
+            let mut waiting = Waiting::default();
             let kernel = Q8Panels::<W, _> {
                 x: packed.as_ptr(),
                 x_stride: stride,
@@ -183,6 +192,7 @@ fn check_q8<W: Format>(seed: u64, scalar: impl Fn(&[[u8; Q8_BLOCK]], &[u8], usiz
                 blocks,
                 rows: 0..rows,
                 panels: 0..panels,
+                waiting: &mut waiting,
                 format: PhantomData,
                 sink: |row: usize, panel: usize, sums: &[f32; PANEL]| {
                     let at = (row * panels + panel) * PANEL;
@@ -198,8 +208,16 @@ fn check_q8<W: Format>(seed: u64, scalar: impl Fn(&[[u8; Q8_BLOCK]], &[u8], usiz
 
 #[test]
 fn q8_0_sums_are_those_of_the_scalar_kernel() {
-    check_q8::<Q80>(3, |x, bytes, blocks, y| {
-        let weights = opml_kernels::Panels { bytes, stride: blocks * Q80::BYTES, groups: blocks };
-        opml_kernels::q8_0_row(x, weights, opml_kernels::Epilogue::default(), y);
+    check_q8::<Q80>(3, |x, bytes, groups, y| {
+        let weights = opml_kernels::Panels { bytes, stride: groups * Q80::BYTES, groups };
+        opml_kernels::q8_0_row(x, weights, Epilogue::default(), y);
+    });
+}
+
+#[test]
+fn q4_0_sums_are_those_of_the_scalar_kernel() {
+    check_q8::<Q40>(4, |x, bytes, groups, y| {
+        let weights = opml_kernels::Panels { bytes, stride: groups * Q40::BYTES, groups };
+        opml_kernels::q4_0_row(x, weights, Epilogue::default(), y);
     });
 }

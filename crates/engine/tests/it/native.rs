@@ -1,11 +1,12 @@
 //! The native kernels against the definition: every SIMD level of this processor, one thread and many, any modes of floating
 //! point in the calling thread.
 
-use crate::{programs, reference::Reference};
+use crate::{contractions::KINDS, programs, reference::Reference};
 use opml_engine::{Cpu, Engine, Level, ModelFile};
-use opml_kernels::{Q8_BLOCK, float::Word};
+use opml_kernels::{Activation, Channel, Q8_BLOCK, float::Word};
 use opml_tensor::{
-    FinishSpec, Header, Operand, ProductKind, ProductSpec, Record,
+    ConvSpec, DenseSpec, DepthwiseSpec, FinishSpec, Header, Operand, ProductKind, ProductSpec,
+    Record, StridedSpec, ValuesSpec, WindowSpec,
     layout::{ACTIVATIONS, INPUT, WEIGHTS},
 };
 use rand::Rng;
@@ -56,13 +57,21 @@ impl Case {
         Reference::load(self.model.header(), &engine.snapshot())
     }
 
-    /// Compares every level and number of threads with the scalar kernels.
+    /// Compares every level and number of threads with the scalar kernels: the record in one go, and cut in three.
     fn check(&self, cpus: &[Cpu]) {
-        let expected = self.expected();
+        let mut scalar = self.engine().with_scalar_kernels();
+        let steps = scalar.run_to_halt(1 << 20).unwrap();
+        let expected = self.run(scalar);
         for cpu in cpus {
-            let found = self.run(self.engine().with_cpu(cpu.clone()));
-            let first = found.differences(&expected).next();
-            assert_eq!(first, None, "{}, {cpu:?}: first byte that differs", self.name);
+            let engine = || self.engine().with_cpu(cpu.clone());
+            let mut cut = engine();
+            for step in [steps / 3, steps * 2 / 3] {
+                cut.run_to(step).unwrap();
+            }
+            for found in [engine(), cut] {
+                let first = self.run(found).differences(&expected).next();
+                assert_eq!(first, None, "{}, {cpu:?}: first byte that differs", self.name);
+            }
         }
     }
 }
@@ -89,31 +98,283 @@ fn q8_blocks(rng: &mut ChaCha8Rng, count: usize, wild: bool) -> Vec<u8> {
     (0..count).flat_map(|_| block()).collect()
 }
 
-fn dense_q8_0(rng: &mut ChaCha8Rng, seed: u64) -> Case {
-    let rows = [1, 2, 7, 40][seed as usize % 4];
-    let (columns, blocks) = (rng.random_range(1..90), rng.random_range(1..9));
-    let wild = rng.random_bool(0.3);
-    let mut weights = vec![0; (columns as usize).div_ceil(16) * blocks as usize * 544];
-    rng.fill(&mut weights[..]);
+/// `count` f32.
+fn numbers(rng: &mut ChaCha8Rng, count: u32, wild: bool) -> Vec<u8> {
+    (0..count).flat_map(|_| number(rng, wild).to_le_bytes()).collect()
+}
+
+/// A row count: one, and such as leave blocks of every height over.
+fn row_count(rng: &mut ChaCha8Rng) -> u32 {
+    [1, 2, 7, 13, 40, 60][rng.random_range(0..6)]
+}
+
+/// Any activation, from the list of all that there are.
+fn activation(rng: &mut ChaCha8Rng) -> Activation {
+    let [low, high] = [rng.random_range(-2f32..0.0), rng.random_range(0f32..2.0)];
+    [
+        Activation::None,
+        Activation::Relu,
+        Activation::Clip(low, high),
+        Activation::Silu,
+        Activation::GeluTanh,
+        Activation::Gelu,
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::LeakyRelu(low),
+    ][rng.random_range(0..9)]
+}
+
+/// Bias and residual where the numbers for them lie, perhaps; and an activation.
+fn finish(rng: &mut ChaCha8Rng, bias: Operand, residual: Operand) -> FinishSpec {
+    let repeated = Operand { stride: [0; 3], ..bias };
+    FinishSpec {
+        bias: [None, Some(bias), Some(repeated)][rng.random_range(0..3)],
+        residual: rng.random::<bool>().then_some(residual),
+        activation: activation(rng),
+        gate: false,
+    }
+}
+
+fn product(rng: &mut ChaCha8Rng, seed: u64, kind: ProductKind) -> Case {
+    let (rows, columns, wild) = (row_count(rng), rng.random_range(1..90u32), rng.random_bool(0.3));
+    let [groups, terms] = match kind {
+        ProductKind::F32 => [rng.random_range(1..600); 2],
+        _ => {
+            let blocks = rng.random_range(1..9);
+            [blocks, 32 * blocks]
+        }
+    };
+    let [x_bytes, panel_bytes] = kind.group_bytes().map(|bytes| bytes as u32);
+    let panel = groups * panel_bytes;
+    let gate = rng.random_range(0..4) == 0;
+    let panels = columns.div_ceil(16) * if gate { 2 } else { 1 };
+    let mut weights = match kind {
+        ProductKind::F32 => numbers(rng, panels * panel / 4, wild),
+        _ => {
+            let mut bytes = vec![0; (panels * panel) as usize];
+            rng.fill(&mut bytes[..]);
+            bytes
+        }
+    };
+    weights.extend(numbers(rng, columns, wild));
+    let mut input = match kind {
+        ProductKind::F32 => numbers(rng, rows * groups, wild),
+        _ => q8_blocks(rng, (rows * groups) as usize, wild),
+    };
+    input.extend(numbers(rng, rows * columns, wild));
+    let bias = Operand::at(WEIGHTS + u64::from(panels * panel), [4, 0, 0]);
+    let residual =
+        Operand::at(INPUT + 32 + u64::from(rows * groups * x_bytes), [4 * columns, 0, 0]);
+    let mut finish = finish(rng, bias, residual);
+    if gate {
+        finish = FinishSpec { bias: None, residual: None, gate, ..finish };
+    }
     let record = Record::product(ProductSpec {
-        kind: ProductKind::Q8_0,
-        dims: [rows, columns, 32 * blocks],
-        tile: [rows, 16],
-        x: Operand::at(INPUT + 32, [36 * blocks, 0, 0]),
-        weights: Operand::at(WEIGHTS, [544 * blocks, 0, 0]),
-        finish: FinishSpec::default(),
+        kind,
+        dims: [rows, columns, terms],
+        tile: [rng.random_range(1..=rows.min(5)), 16 * rng.random_range(1..4)],
+        x: Operand::at(INPUT + 32, [groups * x_bytes, 0, 0]),
+        weights: Operand::at(WEIGHTS, [panel, 0, 0]),
+        finish,
         out: Operand::at(ACTIVATIONS + 4, [4 * (columns + seed as u32 % 3), 0, 0]),
     });
-    let input = q8_blocks(rng, (rows * blocks) as usize, wild);
-    Case::new(format!("q8_0 {seed}"), record, &weights, input, 4 * 40 * 93)
+    let name = format!("{kind:?} {seed}: {rows}×{columns}×{terms}, {finish:?}");
+    Case::new(name, record, &weights, input, 4 * 60 * 93)
+}
+
+/// Strides of matrices whose two dimensions lie in either order.
+fn layout(rng: &mut ChaCha8Rng, outer: u32, inner: u32) -> [u32; 3] {
+    let [near, far] = if rng.random() { [inner, outer] } else { [outer, inner] };
+    let line = 4 * (near + rng.random_range(0..3));
+    let strides = if near == inner { [line, 4] } else { [4, line] };
+    [far * line, strides[0], strides[1]]
+}
+
+fn strided(rng: &mut ChaCha8Rng, seed: u64) -> Case {
+    let [batch, rows, columns, terms] = [
+        rng.random_range(1..6),
+        rng.random_range(1..30),
+        rng.random_range(1..40),
+        rng.random_range(1..50),
+    ];
+    let wild = rng.random_bool(0.3);
+    let [x, w, out] = [[rows, terms], [terms, columns], [rows, columns]]
+        .map(|[outer, inner]| layout(rng, outer, inner));
+    let input = numbers(rng, batch * (x[0] + out[0]) / 4, wild);
+    let weights = numbers(rng, batch * w[0] / 4 + columns, wild);
+    let bias = Operand::at(WEIGHTS + u64::from(batch * w[0]), [4, 0, 0]);
+    let residual = Operand::at(INPUT + 32 + u64::from(batch * x[0]), out);
+    let finish = finish(rng, bias, residual);
+    let record = Record::strided(StridedSpec {
+        dims: [batch, rows, columns, terms],
+        tile: [rng.random_range(1..9), 16 * rng.random_range(1..4)],
+        x: Operand::at(INPUT + 32, x),
+        w: Operand::at(WEIGHTS, w),
+        finish,
+        out: Operand::at(ACTIVATIONS + 4, out),
+    });
+    let name = format!("strided {seed}: {batch}×{rows}×{columns}×{terms}, {finish:?}");
+    Case::new(name, record, &weights, input, 4 + u64::from(batch * out[0]))
+}
+
+/// Parameters by which most values are not clamped, and a few of any kind.
+fn channel_table(rng: &mut ChaCha8Rng, count: u32) -> Vec<u8> {
+    let mut channel = || Channel {
+        bias: rng.random_range(-4000..4000),
+        multiplier: if rng.random_bool(0.9) {
+            rng.random_range(1 << 30..=i32::MAX)
+        } else {
+            rng.random()
+        },
+        shift: if rng.random_bool(0.9) { rng.random_range(36..44) } else { rng.random() },
+    };
+    (0..count).flat_map(|_| channel().to_bytes()).collect()
+}
+
+fn dense(rng: &mut ChaCha8Rng, seed: u64) -> Case {
+    let (rows, columns, terms) =
+        (row_count(rng), rng.random_range(1..90u32), rng.random_range(1..300u32));
+    let panel = terms.div_ceil(4) * 64;
+    let mut weights = vec![0; (columns.div_ceil(16) * panel) as usize];
+    rng.fill(&mut weights[..]);
+    weights.extend(channel_table(rng, columns));
+    let mut input = vec![0; (rows * terms) as usize];
+    rng.fill(&mut input[..]);
+    let record = Record::dense(DenseSpec {
+        dims: [rows, columns, terms],
+        tile: [rng.random_range(1..=rows.min(5)), 16 * rng.random_range(1..4)],
+        output: opml_kernels::Output {
+            zero_point: rng.random(),
+            low: -120,
+            high: rng.random_range(0..=127),
+        },
+        x: Operand::at(INPUT + 32, [terms, 0, 0]),
+        weights: Operand::at(WEIGHTS, [panel, 0, 0]),
+        table: Operand::at(WEIGHTS + u64::from(columns.div_ceil(16) * panel), [12, 0, 0]),
+        out: Operand::at(ACTIVATIONS + 1, [columns + seed as u32 % 3, 0, 0]),
+    });
+    Case::new(format!("s8 {seed}: {rows}×{columns}×{terms}"), record, &weights, input, 60 * 93)
+}
+
+/// A window and the size of the output that it gives.
+fn window(rng: &mut ChaCha8Rng) -> (WindowSpec, [u32; 2]) {
+    let pick = |rng: &mut ChaCha8Rng, to| [rng.random_range(1..to), rng.random_range(1..to)];
+    if rng.random_range(0..3) == 0 {
+        // The one whose input is rows as it is.
+        let size = pick(rng, 9).map(u32::from);
+        let one =
+            WindowSpec { kernel: [1, 1], stride: [1, 1], padding: [0, 0], dilation: [1, 1], size };
+        return (one, size);
+    }
+    let [kernel, stride, dilation] = [pick(rng, 4), pick(rng, 3), pick(rng, 3)];
+    let padding = kernel.map(|taps| rng.random_range(0..=taps));
+    let size = pick(rng, 12).map(u32::from);
+    let output = pick(rng, 8).map(u32::from);
+    (WindowSpec { kernel, stride, padding, dilation, size }, output)
+}
+
+/// Strides of image, row and pixel of images `channels` elements deep, with gaps or without.
+fn pixels(
+    rng: &mut ChaCha8Rng,
+    [rows, columns]: [u32; 2],
+    channels: u32,
+    element: u32,
+) -> [u32; 3] {
+    let mut gap = || if rng.random() { 0 } else { element * rng.random_range(0..4) };
+    let pixel = element * channels + gap();
+    let row = columns * pixel + gap();
+    [rows * row + gap(), row, pixel]
+}
+
+/// A convolution, or one of every channel by itself; in f32 or s8.
+fn conv(rng: &mut ChaCha8Rng, seed: u64, is_f32: bool, is_depthwise: bool) -> Case {
+    let wild = is_f32 && rng.random_bool(0.3);
+    let batch = rng.random_range(1..3);
+    let (window, output) = window(rng);
+    let groups = if rng.random_range(0..3) == 0 { rng.random_range(2..4) } else { 1 };
+    let channels = [rng.random_range(1..20), rng.random_range(1..70)];
+    let element = if is_f32 { 4 } else { 1 };
+    let [inputs, outputs] =
+        if is_depthwise { [channels[1]; 2] } else { channels.map(|channels| groups * channels) };
+    let x = pixels(rng, window.size, inputs, element);
+    let out = pixels(rng, output, outputs, element);
+    let terms = u32::from(window.kernel[0]) * u32::from(window.kernel[1]) * channels[0];
+    let panel = if is_f32 { 64 * terms } else { 64 * terms.div_ceil(4) };
+    let of_group = channels[1].div_ceil(16) * panel;
+    let (weight_bytes, weight_stride) = if is_depthwise {
+        (terms / channels[0] * element * outputs, [element * outputs, 0, 0])
+    } else {
+        (groups * of_group, [panel, of_group, 0])
+    };
+    let weight_bytes = weight_bytes.next_multiple_of(4);
+    let data = |rng: &mut ChaCha8Rng, bytes: u32| -> Vec<u8> {
+        if is_f32 {
+            return numbers(rng, bytes / 4, wild);
+        }
+        let mut data = vec![0; bytes as usize];
+        rng.fill(&mut data[..]);
+        data
+    };
+    let mut weights = data(rng, weight_bytes);
+    let mut input = data(rng, batch * x[0]);
+    let extra = WEIGHTS + u64::from(weight_bytes);
+    let values = if is_f32 {
+        weights.extend(numbers(rng, outputs, wild));
+        let residual = Operand::at(INPUT + 32 + input.len() as u64, out);
+        input.extend(numbers(rng, batch * out[0] / 4, wild));
+        ValuesSpec::F32(finish(rng, Operand::at(extra, [4, 0, 0]), residual))
+    } else {
+        weights.extend(channel_table(rng, outputs));
+        ValuesSpec::S8 {
+            output: opml_kernels::Output { zero_point: rng.random(), low: -128, high: 120 },
+            padding: rng.random(),
+            table: Operand::at(extra, [12, 0, 0]),
+        }
+    };
+    let (x, out_operand) = (Operand::at(INPUT + 32, x), Operand::at(ACTIVATIONS + 4, out));
+    let images = [batch, output[0], output[1]];
+    let weight = Operand::at(WEIGHTS, weight_stride);
+    let record = if is_depthwise {
+        Record::depthwise(DepthwiseSpec {
+            output: images,
+            channels: outputs,
+            window,
+            tile: [3, 7],
+            x,
+            weights: weight,
+            values,
+            out: out_operand,
+        })
+    } else {
+        Record::conv(ConvSpec {
+            output: images,
+            channels,
+            groups,
+            window,
+            tile: [3, 32],
+            x,
+            weights: weight,
+            values,
+            out: out_operand,
+        })
+    };
+    let name = format!("{seed}: {record:?}");
+    Case::new(name, record, &weights, input, 4 + u64::from(batch * out[0]))
 }
 
 #[test]
 fn every_level_and_number_of_threads_gives_the_scalar_bytes() {
     let cpus = cpus();
-    for seed in 0..24 {
+    for seed in 0..16 {
         let mut rng = programs::rng(seed);
-        dense_q8_0(&mut rng, seed).check(&cpus);
+        for kind in KINDS {
+            product(&mut rng, seed, kind).check(&cpus);
+        }
+        strided(&mut rng, seed).check(&cpus);
+        dense(&mut rng, seed).check(&cpus);
+        for (is_f32, is_depthwise) in [(true, false), (true, true), (false, false), (false, true)] {
+            conv(&mut rng, seed, is_f32, is_depthwise).check(&cpus);
+        }
     }
 }
 
@@ -146,10 +407,10 @@ fn a_caller_that_flushes_subnormals_does_not_matter() {
     };
     for seed in 0..8 {
         let mut rng = programs::rng(seed);
-        // Scales so small that most sums are subnormal.
-        let mut case = dense_q8_0(&mut rng, seed);
-        for block in case.input.chunks_exact_mut(Q8_BLOCK) {
-            block[..4].copy_from_slice(&f32::from_bits(1 << 20).to_le_bytes());
+        // Activations so small that most sums are subnormal.
+        let mut case = product(&mut rng, seed, ProductKind::F32);
+        for number in case.input.chunks_exact_mut(4) {
+            number.copy_from_slice(&f32::from_bits(1 << 20).to_le_bytes());
         }
         let expected = case.expected();
         set(MODES);

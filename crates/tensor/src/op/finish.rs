@@ -44,14 +44,8 @@ impl Finish {
     /// The flags of a record with an epilogue.
     pub(crate) const FLAGS: u16 = Self::SUMS | flag::GATE;
 
-    /// Whether outputs are the sums themselves.
-    pub fn is_plain(&self) -> bool {
-        let sums = self.bias.is_none() && self.residual.is_none() && !self.gate;
-        sums && self.activation == Activation::None
-    }
-
     /// Panels, hence sums, per output.
-    pub const fn parts(&self) -> u64 {
+    pub(crate) const fn parts(&self) -> u64 {
         if self.gate { 2 } else { 1 }
     }
 
@@ -96,7 +90,7 @@ impl Finish {
 
     /// The epilogue of outputs from `column` on, whose residuals start `offset` bytes into their operand and lie `step` bytes
     /// apart.
-    pub fn epilogue<'a>(
+    pub(crate) fn epilogue<'a>(
         &self,
         [bias, residual]: [Option<&'a [u8]>; 2],
         column: u64,

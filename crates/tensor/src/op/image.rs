@@ -55,7 +55,7 @@ impl Image {
     }
 
     /// Output pixels. Admission bounds the number of tiles, and so, with one that fits no region, this.
-    pub(crate) const fn pixels(&self) -> u64 {
+    pub const fn pixels(&self) -> u64 {
         let [rows, columns] = self.output;
         self.batch.saturating_mul(rows).saturating_mul(columns)
     }
@@ -66,7 +66,7 @@ impl Image {
     }
 
     /// Taps of the window.
-    pub(crate) const fn taps(&self) -> u64 {
+    pub const fn taps(&self) -> u64 {
         let [rows, columns] = self.window.kernel;
         (rows * columns) as u64
     }
@@ -83,7 +83,7 @@ impl Image {
     }
 
     /// What output pixel `index` is made of, from byte `offset` of every input pixel on.
-    pub(crate) fn patch<'a>(&self, x: &'a [u8], index: u64, offset: u64) -> Patch<'a> {
+    pub fn patch<'a>(&self, x: &'a [u8], index: u64, offset: u64) -> Patch<'a> {
         let [image, row, column] = self.place(index);
         let [image_stride, strides @ ..] = self.x_stride;
         Patch {

@@ -1,0 +1,91 @@
+//! s8 rows by s8 panels.
+
+use super::{
+    Cpu,
+    finish::Plane,
+    pool::with_waiting,
+    requantise::Requantiser,
+    shared::{Input, Output},
+    split::{Area, Block},
+};
+use crate::{
+    regions::Regions,
+    simd::{
+        f32_panels::Panels,
+        s8_panels::{Pack, S8Panels, packed_row},
+    },
+};
+use opml_tensor::{Dense, signed};
+use rayon::{
+    iter::{IndexedParallelIterator, ParallelIterator},
+    slice::ParallelSliceMut,
+};
+
+/// Rows that a thread packs at a time.
+const FEW: usize = 4;
+/// Rows of which a block of outputs is made at most levels.
+const ROWS: usize = 12;
+
+/// Computes an area; `None`, and nothing done, where there is no fast way.
+pub(super) fn execute(
+    cpu: &Cpu,
+    packed: &mut [u32],
+    data: &mut Regions,
+    dense: &Dense,
+    area: &Area,
+) -> Option<()> {
+    let level = cpu.level();
+    let x = Input::of(data, dense.x)?;
+    let weights = Input::of(data, dense.weights)?;
+    let table = Input::of(data, dense.table)?;
+    let out = Output::of(data, dense.out)?;
+    let terms = dense.inner as usize;
+    let stride = packed_row(terms);
+    let together = packed.len() / stride;
+    if together == 0 {
+        return None;
+    }
+    for first in area.rows.clone().step_by(together) {
+        let count = together.min(area.rows.end - first);
+        let pack = |(row, to): (usize, &mut [u32])| {
+            let x = signed(x.bytes((first + row) * dense.x_stride as usize, terms));
+            // SAFETY: the level is the processor's; packing asks for nothing else.
+            unsafe { level.run(Pack { x, to }) };
+        };
+        let to = &mut packed[..count * stride];
+        if count <= FEW {
+            to.chunks_mut(stride).enumerate().for_each(pack);
+        } else {
+            to.par_chunks_mut(stride).with_min_len(FEW).enumerate().for_each(pack);
+        }
+        let packed = &packed[..count * stride];
+        let requantiser = Requantiser {
+            table,
+            table_stride: dense.table_stride as usize,
+            output: dense.output,
+            out,
+            place: Plane::of_rows(dense.out_stride, 1),
+            origin: 0,
+            columns: dense.grid.columns as usize,
+        };
+        let whole = Block { rows: 0..count, panels: area.panels(1) };
+        cpu.blocks(whole, [ROWS, 1], |block| {
+            with_waiting(|waiting| {
+                let kernel = S8Panels {
+                    x: packed.as_ptr(),
+                    x_stride: stride,
+                    weights: Panels { start: weights.at(0), stride: dense.weight_stride as usize },
+                    terms,
+                    rows: block.rows,
+                    panels: block.panels,
+                    waiting,
+                    // SAFETY: these rows and panels are in this block only.
+                    sink: unsafe { requantiser.rows_from(first) },
+                };
+                // SAFETY: the level is the processor's, by which the rows were packed; admission has made sure of the weights.
+                unsafe { level.run(kernel) };
+            });
+        });
+    }
+    Some(())
+}
