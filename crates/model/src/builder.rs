@@ -119,6 +119,14 @@ impl ModelBuilder {
         WEIGHTS + start
     }
 
+    /// Writes over weights that have been appended, from byte `start` on; what lies past their end is dropped.
+    pub fn overwrite(&mut self, start: usize, bytes: &[u8]) {
+        let places = self.weights.get_mut(start..).unwrap_or(&mut []);
+        for (to, from) in places.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+    }
+
     /// Encodes the model.
     ///
     /// # Errors

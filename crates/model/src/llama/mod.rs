@@ -1,17 +1,29 @@
-//! Language models of the LLaMA family: their files.
+//! Language models of the LLaMA family: their files, the program that generates text with them, and the check of what it has generated.
 
+mod angles;
+mod assembler;
 mod config;
+mod directory;
 mod error;
+mod generate;
 mod gguf;
 mod huggingface;
 mod llama2c;
 mod matrix;
+mod program;
+mod prompt;
 mod tensors;
+mod tiles;
 mod tokenizer;
+mod walk;
 
 pub use config::{Config, MAX_CONTEXT};
+pub use directory::Directory;
 pub use error::CheckpointError;
+pub use generate::{GenerateError, Generation, Verdict, verify_answer};
 pub use matrix::{Format, Matrix, PanelFormat, PanelMatrix};
+pub use program::LlamaOptions;
+pub use prompt::{Answer, Prompt, encode_prompt};
 pub use tokenizer::{MAX_PIECE, Tokenizer};
 
 /// The weights of one layer.

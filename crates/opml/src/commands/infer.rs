@@ -1,11 +1,15 @@
 //! `opml infer`: a model on this machine.
 
-use eyre::{Result, WrapErr};
+use std::io::{self, Write};
+
+use alloy_primitives::{Bytes, hex};
+use eyre::{Result, WrapErr, eyre};
 use opml_engine::{Engine, seam::Outcome};
+use opml_model::llama::{Answer, Directory, Verdict, verify_answer};
 use serde::Serialize;
 
-use super::print_json;
-use crate::input::{Input, ModelName};
+use super::{generate, print_json};
+use crate::{input, input::ModelName};
 
 /// Arguments of `opml infer`.
 #[derive(Debug, clap::Args)]
@@ -14,10 +18,30 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE|digits")]
     model: ModelName,
     #[command(flatten)]
-    input: Input,
+    question: Question,
+    #[command(flatten)]
+    sampling: generate::Sampling,
+    /// Check this output (a file, or hex) instead of computing one; of a language model at the speed of prefill
+    #[arg(long, value_name = "FILE|HEX")]
+    claimed: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// What goes in.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Question {
+    /// File with the bytes of the input
+    #[arg(long, value_name = "FILE")]
+    input: Option<std::path::PathBuf>,
+    /// The bytes of the input in hex
+    #[arg(long, value_name = "HEX")]
+    hex: Option<String>,
+    /// Text that a language model is to go on with
+    #[arg(long, value_name = "TEXT")]
+    prompt: Option<String>,
 }
 
 /// What a run comes to.
@@ -26,6 +50,8 @@ struct Inference {
     model: String,
     outcome: &'static str,
     output: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
     n: u64,
     s_0: String,
     s_n: String,
@@ -33,11 +59,23 @@ struct Inference {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let (model, input) = (args.model.load()?, args.input.read()?);
-    let max = model.header().max_steps;
-    let mut engine = Engine::new(model.clone(), &input).wrap_err("the run cannot begin")?;
-    let s_0 = engine.root();
-    let n = engine.run_to_halt(max).wrap_err("the run has no end")?;
+    let model = args.model.load()?;
+    let input = match &args.question.prompt {
+        Some(prompt) => args.sampling.encode(prompt).into(),
+        None => input::read(args.question.input.as_deref(), args.question.hex.as_deref())?,
+    };
+    let directory = Directory::of(&model);
+    let s_0 = Engine::new(model.clone(), &input).wrap_err("the run cannot begin")?.root();
+    let mut engine = if let Some(claimed) = &args.claimed {
+        check(&model, &input, &claimed_output(claimed)?)?
+    } else if directory.is_some() && args.question.prompt.is_some() {
+        generate::stream(model.clone(), &input, !args.json)?
+    } else {
+        let mut engine = Engine::new(model.clone(), &input).wrap_err("the run cannot begin")?;
+        engine.run_to_halt(model.header().max_steps).wrap_err("the run has no end")?;
+        engine
+    };
+    let answer = directory.and_then(|_| Answer::from_output(engine.output()));
     let inference = Inference {
         model: model.id().to_string(),
         outcome: match engine.outcome() {
@@ -45,8 +83,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             Some(Outcome::ProgramError) => "programError",
             Some(Outcome::Fault) | None => "fault",
         },
-        output: alloy_primitives::hex::encode_prefixed(engine.output()),
-        n,
+        output: hex::encode_prefixed(engine.output()),
+        text: answer.map(|answer| String::from_utf8_lossy(&answer.text).into_owned()),
+        n: engine.step(),
         s_0: s_0.to_string(),
         s_n: engine.root().to_string(),
         run_root: engine.run_root().to_string(),
@@ -58,6 +97,45 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "model {}: {} after {} large steps, S_n = {}",
         inference.model, inference.outcome, inference.n, inference.s_n
     );
-    println!("{}", inference.output);
+    // A streamed answer has been printed.
+    if args.question.prompt.is_none() || args.claimed.is_some() {
+        writeln!(io::stdout(), "{}", inference.output)?;
+    }
     Ok(())
+}
+
+/// The bytes of an output, from a file or in hex.
+fn claimed_output(claimed: &str) -> Result<Bytes> {
+    match hex::decode(claimed) {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(_) => input::read(Some(claimed.as_ref()), None),
+    }
+}
+
+/// The machine at the end of the run, if that gives the claimed output.
+fn check(
+    model: &std::sync::Arc<opml_engine::ModelFile>,
+    input: &[u8],
+    claimed: &[u8],
+) -> Result<Engine> {
+    if Directory::of(model).is_some() {
+        let answer =
+            Answer::from_output(claimed).ok_or_else(|| eyre!("the output is no answer"))?;
+        return match verify_answer(model, input, &answer)? {
+            Verdict::Right(engine) => Ok(*engine),
+            Verdict::Wrong { index, expected: Some(token) } => {
+                Err(eyre!("the answer is wrong: token {index} must be {token}"))
+            }
+            Verdict::Wrong { index, expected: None } => Err(eyre!(
+                "the answer is wrong: it does not end, or read, as it must after token {index}"
+            )),
+        };
+    }
+    let mut engine = Engine::new(model.clone(), input).wrap_err("the run cannot begin")?;
+    engine.run_to_halt(model.header().max_steps).wrap_err("the run has no end")?;
+    if engine.output() == claimed {
+        Ok(engine)
+    } else {
+        Err(eyre!("the output is wrong: it must be {}", hex::encode_prefixed(engine.output())))
+    }
 }

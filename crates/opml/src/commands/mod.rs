@@ -2,6 +2,7 @@
 
 pub(crate) mod deploy;
 pub(crate) mod dispute;
+pub(crate) mod generate;
 pub(crate) mod infer;
 pub(crate) mod model;
 pub(crate) mod node;

@@ -6,6 +6,7 @@
 )]
 
 mod command;
+mod model;
 mod prove;
 mod vm;
 

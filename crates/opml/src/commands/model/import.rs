@@ -11,19 +11,22 @@ use eyre::{Result, WrapErr, eyre};
 use opml_model::onnx::{Imported, Options, Tensor, import};
 use serde::Serialize;
 
+use super::language::Language;
 use crate::{commands::print_json, output};
 
 /// Arguments of `opml model import`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
-    /// ONNX file
+    /// ONNX or GGUF file, llama2.c checkpoint, or folder with model.safetensors, config.json and tokenizer.json
     file: PathBuf,
     /// Model file to write; the name of FILE with the ending .opml if not given
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
     open: Open,
-    /// Print one JSON object: id, inputs, outputs
+    #[command(flatten)]
+    language: Language,
+    /// Print one JSON object: id, file, and of an ONNX model inputs and outputs
     #[arg(long)]
     json: bool,
 }
@@ -146,14 +149,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if out == args.file {
         return Err(eyre!("{} is the file itself; give another by -o", out.display()));
     }
-    let imported = onnx(&args.file, &args.open)?;
-    output::write(&out, imported.model.bytes())?;
-    let report = Report {
-        id: imported.model.id().to_string(),
-        file: out,
-        inputs: imported.inputs.iter().map(Port::from).collect(),
-        outputs: imported.outputs.iter().map(Port::from).collect(),
-    };
+    let (model, inputs, outputs) =
+        match args.language.model(&args.file, args.open.name.as_deref())? {
+            Some(model) => (model, Vec::new(), Vec::new()),
+            None => {
+                let Imported { model, inputs, outputs, .. } = onnx(&args.file, &args.open)?;
+                let ports =
+                    |ports: &[opml_model::onnx::Port]| ports.iter().map(Port::from).collect();
+                (model, ports(&inputs), ports(&outputs))
+            }
+        };
+    output::write(&out, model.bytes())?;
+    let report = Report { id: model.id().to_string(), file: out, inputs, outputs };
     if args.json {
         return print_json(&report);
     }

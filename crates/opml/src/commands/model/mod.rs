@@ -4,6 +4,7 @@ mod compare;
 mod coverage;
 mod import;
 mod inspect;
+mod language;
 mod verify;
 
 use std::path::PathBuf;
