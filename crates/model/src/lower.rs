@@ -16,6 +16,8 @@ use crate::{DenseS8, ImportError, MlpS8, ModelBuilder, s8_panel_bytes, s8_panels
 /// tiles are cut by. (What a tile may cost at most is another matter: `Operation::cost`.)
 const MAC_STEPS: u64 = 4;
 const OUTPUT_STEPS: u64 = 80;
+/// Small steps of a byte that is copied.
+const COPY_STEPS: u64 = 4;
 /// Tiles are cut into whole panels.
 const PANEL: u64 = opml_kernels::PANEL as u64;
 
@@ -41,7 +43,8 @@ pub fn classifier(network: &MlpS8, name: &str, tile_target: u64) -> Result<Model
     let class = model.activation(4);
     model.record(Record::argmax([1, classes], 1, row(scores), Operand::at(class, [4, 0, 0])));
     for (bytes, from, to) in [(1, class, OUTPUT_BODY), (classes, scores, OUTPUT_BODY + 1)] {
-        model.record(Record::copy([1, 1, bytes], [1, bytes], bytes_at(from), bytes_at(to)));
+        let columns = tile_target.div_ceil(COPY_STEPS).clamp(1, bytes.into()) as u32;
+        model.record(Record::copy([1, 1, bytes], [1, columns], bytes_at(from), bytes_at(to)));
     }
     model.record(Record::halt(0, (1 + classes).into()));
 
