@@ -14,9 +14,10 @@ pub(crate) const TEXT: u64 = 0x1_0000;
 const CONSTANTS: u64 = 0x100_0000;
 pub(crate) const STACK_END: u64 = 0x200_0000;
 
-/// Bytes of text, constants and stack: those of the committed guest, each up to the next power of two, which is what a proof sees.
-const TEXT_BYTES: u64 = 64 << 10;
-const CONSTANT_BYTES: u64 = 4 << 10;
+/// Bytes of text, constants and stack: those of the committed guest, each up to an address that is a power of two from the start of
+/// its region, which is what a proof sees.
+const TEXT_BYTES: u64 = (512 << 10) - TEXT;
+const CONSTANT_BYTES: u64 = 16 << 10;
 pub(crate) const STACK_BYTES: u64 = 4 << 10;
 const INPUT_BYTES: u64 = 4 << 10;
 const HEADER_AND_PROGRAM_BYTES: u64 = 64 << 10;
