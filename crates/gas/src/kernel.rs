@@ -14,7 +14,7 @@ use opml_tensor::{
 use crate::model::Model;
 
 /// The guest as it is committed.
-const ELF: &[u8] = include_bytes!("../../guest/opml-guest.elf");
+pub(crate) const ELF: &[u8] = include_bytes!("../../guest/opml-guest.elf");
 /// Small steps in which the guest reads control block and header, decodes the record and admits it. The operator comes later.
 const ADMISSION: u64 = 2_000;
 /// Outputs of a tile of a dense layer.

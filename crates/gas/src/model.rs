@@ -17,7 +17,7 @@ pub(crate) const STACK_END: u64 = 0x200_0000;
 /// Bytes of text, constants and stack: those of the committed guest, each up to an address that is a power of two from the start of
 /// its region, which is what a proof sees.
 const TEXT_BYTES: u64 = (512 << 10) - TEXT;
-const CONSTANT_BYTES: u64 = 16 << 10;
+const CONSTANT_BYTES: u64 = 32 << 10;
 pub(crate) const STACK_BYTES: u64 = 4 << 10;
 const INPUT_BYTES: u64 = 4 << 10;
 const HEADER_AND_PROGRAM_BYTES: u64 = 64 << 10;
@@ -101,6 +101,8 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::ELF;
+    use opml_fpvm::Program;
     use opml_memory::JointProof;
 
     /// Siblings in the joint proof of a text leaf and of the one at `address`.
@@ -115,11 +117,24 @@ mod tests {
 
     #[test]
     fn proofs_grow_with_the_model() {
-        // Text: 11 heights and the constants. Weights: 2^13, 2^26, 2^28 leaves, and the run quarter.
+        // Text: 13 heights and the constants. Weights: 2^13, 2^26, 2^28 leaves, and the run quarter.
         let loads = MODELS.map(|model| siblings(&model, model.a_weight()));
-        assert_eq!(loads, [12 + 13 + 2, 12 + 26 + 2, 12 + 28 + 1]);
+        assert_eq!(loads, [14 + 13 + 2, 14 + 26 + 2, 14 + 28 + 1]);
         // Activations: 2^7, 2^23, 2^26 leaves; control block, input, model quarter.
         let stores = MODELS.map(|model| siblings(&model, model.an_activation()));
-        assert_eq!(stores, [12 + 7 + 3, 12 + 23 + 3, 12 + 26 + 3]);
+        assert_eq!(stores, [14 + 7 + 3, 14 + 23 + 3, 14 + 26 + 3]);
+    }
+
+    /// Without this a guest that has grown is measured in a memory that is too small for it, and looks cheaper than it is.
+    #[test]
+    fn text_and_constants_are_those_of_the_committed_guest() {
+        let mut memory = Memory::new();
+        Program::from_elf(ELF).unwrap().load_into(&mut memory);
+        let end = |below| {
+            let pages = memory.pages_in(0..below).into_iter();
+            pages.map(|(address, bytes)| address + bytes.len() as u64).max().unwrap()
+        };
+        assert_eq!(TEXT + TEXT_BYTES, end(CONSTANTS).next_power_of_two());
+        assert_eq!(CONSTANT_BYTES, (end(STACK_END) - CONSTANTS).next_power_of_two());
     }
 }
