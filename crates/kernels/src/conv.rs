@@ -2,7 +2,7 @@
 
 use crate::{
     Epilogue, F32_GROUP, GROUP, Output, PANEL, Patch, S8_GROUP, Table,
-    dense::{ROWS, dot4},
+    dense::{PART, dot4},
     dispatch::dispatch,
     float::{Arithmetic, Word},
     matmul::words,
@@ -84,8 +84,8 @@ pub fn conv_s8(
     output: Output,
     y: &mut [i8],
 ) {
-    let mut sums = [[0i32; ROWS]; PANEL / ROWS];
-    let parts = y.len().div_ceil(ROWS);
+    let mut sums = [[0i32; PART]; PANEL / PART];
+    let parts = y.len().div_ceil(PART);
     collect(&patch, channels, [padding as u8], |x, first| {
         let panel = panel.get(first / GROUP..).unwrap_or(&[]);
         for (part, sums) in sums.iter_mut().enumerate().take(parts) {

@@ -8,7 +8,7 @@ pub const GROUP: usize = 4;
 pub const S8_GROUP: usize = GROUP * PANEL;
 /// Rows of a panel whose sums are in flight at once: each activation is loaded once for four weights, which saves the guest a
 /// quarter of its steps.
-pub(crate) const ROWS: usize = 4;
+pub const PART: usize = 4;
 
 /// `Σ x[k]·w[row][k]` of rows `4·part … 4·part + 3` of a panel, wrapping at 32 bits; terms of `x` past the panel do not count.
 /// Bytes of `x` and of the panel are signed.
@@ -16,9 +16,9 @@ pub(crate) const ROWS: usize = 4;
 /// Wrapping addition is associative and commutative, so any order of summation, any lane count and any thread count give these
 /// bits. With at most 65 536 terms nothing wraps: `|Σ| ≤ 2^16·2^14 = 2^30`.
 #[inline(always)]
-pub fn dot4(x: &[u8], panel: &[[u8; S8_GROUP]], part: usize) -> [i32; ROWS] {
+pub fn dot4(x: &[u8], panel: &[[u8; S8_GROUP]], part: usize) -> [i32; PART] {
     let (groups, tail) = x.as_chunks::<GROUP>();
-    let [mut a, mut b, mut c, mut d] = [0; ROWS];
+    let [mut a, mut b, mut c, mut d] = [0; PART];
     for (x, group) in groups.iter().zip(panel) {
         let [w0, w1, w2, w3] = rows(group, part);
         a = accumulate(a, x, w0);
@@ -38,9 +38,9 @@ pub fn dot4(x: &[u8], panel: &[[u8; S8_GROUP]], part: usize) -> [i32; ROWS] {
 
 /// The weights of four rows in a group.
 #[inline(always)]
-pub(crate) fn rows(group: &[u8; S8_GROUP], part: usize) -> &[[u8; GROUP]; ROWS] {
-    const ZERO: [[u8; GROUP]; ROWS] = [[0; GROUP]; ROWS];
-    group.as_chunks::<GROUP>().0.as_chunks::<ROWS>().0.get(part).unwrap_or(&ZERO)
+pub(crate) fn rows(group: &[u8; S8_GROUP], part: usize) -> &[[u8; GROUP]; PART] {
+    const ZERO: [[u8; GROUP]; PART] = [[0; GROUP]; PART];
+    group.as_chunks::<GROUP>().0.as_chunks::<PART>().0.get(part).unwrap_or(&ZERO)
 }
 
 /// Adds the products of one group, where the length is known and the loop unrolled, or of a row's tail, where it is not.
@@ -69,17 +69,23 @@ impl Table<'_> {
     }
 }
 
-/// One row of a dense layer: `y[j] = requantise(Σ_k x[k]·w[j][k], table[j], output)` for every `j` of `y`.
+/// One row of a dense layer: `y[j] = requantise(Σ_k x[k]·w[first + j][k], table[j], output)` for every `j` of `y`; `first` is a
+/// multiple of four.
 #[inline(never)]
-pub fn dense_row(x: &[u8], weights: Panels<'_>, table: Table<'_>, output: Output, y: &mut [i8]) {
+pub fn dense_row(
+    x: &[u8],
+    weights: Panels<'_>,
+    first: usize,
+    table: Table<'_>,
+    output: Output,
+    y: &mut [i8],
+) {
     let mut j = 0;
-    for (index, y) in y.chunks_mut(PANEL).enumerate() {
-        let panel = weights.panel(index);
-        for (part, y) in y.chunks_mut(ROWS).enumerate() {
-            for (y, acc) in y.iter_mut().zip(dot4(x, panel, part)) {
-                *y = requantise(acc, table.channel(j), output);
-                j += 1;
-            }
+    for (part, y) in (first / PART..).zip(y.chunks_mut(PART)) {
+        const PARTS: usize = PANEL / PART;
+        for (y, acc) in y.iter_mut().zip(dot4(x, weights.panel(part / PARTS), part % PARTS)) {
+            *y = requantise(acc, table.channel(j), output);
+            j += 1;
         }
     }
 }

@@ -52,7 +52,7 @@ pub use attention::{
 pub use conv::{conv_f32, conv_f32_in, conv_s8, depthwise_f32, depthwise_f32_in, depthwise_s8};
 pub use convert::{convert, convert_in};
 pub use copy::{clear, copy};
-pub use dense::{GROUP, S8_GROUP, Table, dense_row, dot4};
+pub use dense::{GROUP, PART, S8_GROUP, Table, dense_row, dot4};
 pub use detokenise::{Pieces, TEXT, detokenise};
 pub use element::Element;
 pub use elementwise::{Domain, Function, elementwise, elementwise_in};

@@ -2,7 +2,7 @@
 
 use crate::{
     Epilogue, PANEL, Panels,
-    dense::{GROUP, ROWS, rows},
+    dense::{GROUP, PART, rows},
     dispatch::dispatch,
     float::{Arithmetic, Word},
     q8::{BLOCK, Q8_BLOCK, Q8Block},
@@ -48,8 +48,8 @@ pub fn q4_0_row_in<A: Arithmetic>(
 
 /// `Σ x[k]·w[row][k]` of rows `4·part … 4·part + 3`, `w` as stored. Exact: at most 32·128·15.
 #[inline(always)]
-fn dot4(x: &[u8; BLOCK], values: &[u8], part: usize) -> [i32; ROWS] {
-    let [mut a, mut b, mut c, mut d] = [0; ROWS];
+fn dot4(x: &[u8; BLOCK], values: &[u8], part: usize) -> [i32; PART] {
+    let [mut a, mut b, mut c, mut d] = [0; PART];
     for (x, group) in x.as_chunks::<{ 2 * GROUP }>().0.iter().zip(values.as_chunks().0) {
         let [w0, w1, w2, w3] = rows(group, part);
         a = accumulate(a, x, w0);

@@ -2,7 +2,7 @@
 
 use crate::{
     Epilogue, PANEL, Panels,
-    dense::{ROWS, dot4},
+    dense::{PART, dot4},
     dispatch::dispatch,
     float::{Arithmetic, Word},
     q8::{BLOCK, Q8_BLOCK, Q8Block},
@@ -53,11 +53,11 @@ pub(crate) fn add_block<A: Arithmetic>(
     columns: usize,
     d_x: f32,
     scales: &[u8],
-    dots: impl Fn(usize) -> [i32; ROWS],
+    dots: impl Fn(usize) -> [i32; PART],
 ) {
-    let (scales, _) = scales.as_chunks().0.as_chunks::<ROWS>();
-    let parts = sums.as_chunks_mut::<ROWS>().0.iter_mut().zip(scales);
-    for (part, (sums, scales)) in parts.enumerate().take(columns.div_ceil(ROWS)) {
+    let (scales, _) = scales.as_chunks().0.as_chunks::<PART>();
+    let parts = sums.as_chunks_mut::<PART>().0.iter_mut().zip(scales);
+    for (part, (sums, scales)) in parts.enumerate().take(columns.div_ceil(PART)) {
         for ((sum, d_w), dot) in sums.iter_mut().zip(scales).zip(dots(part)) {
             *sum = A::block(*sum, u16::from_le_bytes(*d_w), d_x, dot);
         }

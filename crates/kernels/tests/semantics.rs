@@ -1,7 +1,7 @@
 //! The hand-computed vectors of `docs/arithmetic.md`, and the properties on which every other implementation relies.
 
 use opml_kernels::{
-    Channel, GROUP, Output, PANEL, Panels, S8_GROUP, Table, dense_row, dot4, requantise,
+    Channel, GROUP, Output, PANEL, PART, Panels, S8_GROUP, Table, dense_row, dot4, requantise,
 };
 use proptest::prelude::*;
 
@@ -85,11 +85,17 @@ proptest! {
         let table: Vec<u8> = (0..n).flat_map(|_| channel(i32::from(next()), i32::from(next()) << 20, 24).to_bytes()).collect();
         let (weights, table) = (Panels { bytes: &bytes, stride, groups }, Table { bytes: &table, stride: 12 });
         let mut y = vec![0; n];
-        dense_row(&x, weights, table, FULL, &mut y);
+        dense_row(&x, weights, 0, table, FULL, &mut y);
         for (j, y) in y.iter().enumerate() {
             let sum = dot(&x, weights.panel(j / PANEL), j % PANEL);
             prop_assert_eq!(*y, requantise(sum, table.channel(j), FULL));
         }
+        // From a column in the midst of a panel on.
+        let first = n / 2 / PART * PART;
+        let mut rest = vec![0; n - first];
+        let table = Table { bytes: &table.bytes[12 * first..], ..table };
+        dense_row(&x, weights, first, table, FULL, &mut rest);
+        prop_assert_eq!(&rest, &y[first..]);
     }
 
     #[test]

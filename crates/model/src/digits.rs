@@ -8,9 +8,9 @@ const WEIGHTS: &[u8] = include_bytes!("../../../models/digits/digits.safetensors
 const CALIBRATION: &[u8] = include_bytes!("../../../models/digits/calibration.bin");
 const HELD_OUT: &[u8] = include_bytes!("../../../models/digits/heldout.bin");
 
-/// Small steps of arithmetic per tile: as few as the operators can be cut to. It gives 34 large steps: at
-/// arity 32 enough for two lists over large steps before a dispute goes into one of them.
-const TILE_TARGET: u64 = 0;
+/// Small steps of arithmetic per tile. It gives some fifty large steps: at arity 32 enough for two
+/// lists over large steps before a dispute goes into one of them.
+const TILE_TARGET: u64 = 1 << 12;
 
 /// Returns the model: 64 pixels of 0 to 16, row by row, in; the digit (one byte) and the ten scores
 /// (s8, in the order of the digits) out.

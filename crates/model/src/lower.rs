@@ -16,10 +16,8 @@ use crate::{DenseS8, ImportError, MlpS8, ModelBuilder, s8_panel_bytes, s8_panels
 /// tiles are cut by. (What a tile may cost at most is another matter: `Operation::cost`.)
 const MAC_STEPS: u64 = 4;
 const OUTPUT_STEPS: u64 = 80;
-/// Small steps of a byte that is copied.
-const COPY_STEPS: u64 = 4;
-/// Tiles are cut into whole panels.
-const PANEL: u64 = opml_kernels::PANEL as u64;
+/// Tiles are cut into whole quarters of panels.
+const PART: u64 = opml_kernels::PART as u64;
 
 /// Cuts `network` into tiles of about `tile_target` small steps of arithmetic (the fixed steps of a
 /// large step come on top) and returns the model, which every input of the network's width fits.
@@ -43,8 +41,7 @@ pub fn classifier(network: &MlpS8, name: &str, tile_target: u64) -> Result<Model
     let class = model.activation(4);
     model.record(Record::argmax([1, classes], 1, row(scores), Operand::at(class, [4, 0, 0])));
     for (bytes, from, to) in [(1, class, OUTPUT_BODY), (classes, scores, OUTPUT_BODY + 1)] {
-        let columns = tile_target.div_ceil(COPY_STEPS).clamp(1, bytes.into()) as u32;
-        model.record(Record::copy([1, 1, bytes], [1, columns], bytes_at(from), bytes_at(to)));
+        model.record(Record::copy([1, 1, bytes], [1, bytes], bytes_at(from), bytes_at(to)));
     }
     model.record(Record::halt(0, (1 + classes).into()));
 
@@ -63,8 +60,8 @@ fn dense(
     let inputs = field("a layer's width", layer.inputs as u64, limit)?;
     let outputs = field("a layer's width", layer.outputs as u64, limit)?;
     let steps = MAC_STEPS * u64::from(inputs) + OUTPUT_STEPS;
-    let columns = (tile_target / steps / PANEL).max(1).saturating_mul(PANEL);
-    let columns = columns.min(u64::from(outputs).next_multiple_of(PANEL));
+    let columns = (tile_target / steps / PART).max(1).saturating_mul(PART);
+    let columns = columns.min(u64::from(outputs).next_multiple_of(PART));
     let table: Vec<u8> = layer.channels.iter().flat_map(|channel| channel.to_bytes()).collect();
     let weights = s8_panels(&layer.weight, layer.inputs);
     let panel = field("a panel of weights", s8_panel_bytes(inputs.into()), u32::MAX.into())?;

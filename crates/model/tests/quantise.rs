@@ -27,7 +27,7 @@ fn run(layer: &DenseS8, input: &[u8]) -> Vec<i8> {
         groups: layer.inputs.div_ceil(GROUP),
     };
     let table = Table { bytes: &table, stride: 12 };
-    dense_row(input, weights, table, layer.output, &mut y);
+    dense_row(input, weights, 0, table, layer.output, &mut y);
     y
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn good_records() -> Vec<Record> {
     let mut records = vec![
         Record::dense(DenseSpec {
             dims: [3, 20, 30],
-            tile: [2, 16],
+            tile: [2, 12],
             output: opml_kernels::Output { zero_point: -5, low: -100, high: 90 },
             x,
             weights: Operand::at(WEIGHTS + 1024, [516, 0, 0]),

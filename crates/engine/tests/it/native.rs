@@ -242,7 +242,7 @@ fn dense(rng: &mut ChaCha8Rng, seed: u64) -> Case {
     rng.fill(&mut input[..]);
     let record = Record::dense(DenseSpec {
         dims: [rows, columns, terms],
-        tile: [rng.random_range(1..=rows.min(5)), 16 * rng.random_range(1..4)],
+        tile: [rng.random_range(1..=rows.min(5)), 4 * rng.random_range(1..12)],
         output: opml_kernels::Output {
             zero_point: rng.random(),
             low: -120,

@@ -94,7 +94,7 @@ pub(crate) fn dense(rng: &mut ChaCha8Rng, rows: u32, dim: u32) -> Record {
     let (low, high) = (rng.random_range(-128..0), rng.random_range(0..=127));
     Record::dense(DenseSpec {
         dims: [dim, columns, inner],
-        tile: [rng.random_range(1..=rows + 1), 16 * rng.random_range(1..4)],
+        tile: [rng.random_range(1..=rows + 1), 4 * rng.random_range(1..12)],
         output: Output { zero_point: rng.random(), low, high },
         x: source([inner + rng.random_range(0..9), 0, 0], rows * (inner + 9), 1, rng),
         weights: Operand::at(

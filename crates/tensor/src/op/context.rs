@@ -49,8 +49,13 @@ impl Context<'_> {
 
     /// Rows and columns of a tile, where columns are whole panels.
     pub(crate) fn panel_tiles(&self) -> Result<[u64; 2], Refusal> {
+        self.tiles_of(PANEL as u64)
+    }
+
+    /// Rows and columns of a tile, where columns are a multiple of `unit`.
+    pub(crate) fn tiles_of(&self, unit: u64) -> Result<[u64; 2], Refusal> {
         let [rows, columns] = self.tiles()?;
-        if !columns.is_multiple_of(PANEL as u64) {
+        if !columns.is_multiple_of(unit) {
             return Err(Refusal::TileSize { index: 1, value: word(&self.record.tile, 1) });
         }
         Ok([rows, columns])

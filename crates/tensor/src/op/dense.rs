@@ -1,6 +1,6 @@
 //! The s8 dense layer.
 
-use opml_kernels::{Channel, GROUP, Output, PANEL, Panels, S8_GROUP, Table, dense_row};
+use opml_kernels::{Channel, GROUP, Output, PANEL, PART, Panels, S8_GROUP, Table, dense_row};
 
 use super::{
     Context, Tiled,
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dense {
-    /// Rows M and columns N of the output; the columns of a tile are whole panels.
+    /// Rows M and columns N of the output; the columns of a tile are whole quarters of panels.
     pub grid: Grid,
     /// Terms per output, K.
     pub inner: u64,
@@ -56,7 +56,7 @@ pub(crate) const FORM: Form = Form {
 impl Dense {
     pub(crate) fn admit(context: &Context<'_>) -> Result<Self, Refusal> {
         let [rows, columns, inner] = context.dims()?;
-        let [tile_rows, tile_columns] = context.panel_tiles()?;
+        let [tile_rows, tile_columns] = context.tiles_of(PART as u64)?;
         if inner > MAX_DOT {
             return Err(Refusal::DotLength(inner));
         }
@@ -98,7 +98,7 @@ impl Tiled for Dense {
     fn work(&self) -> u64 {
         let (rows, columns) = self.grid.largest();
         // Sums are computed for four columns together.
-        let columns = columns.next_multiple_of(4);
+        let columns = columns.next_multiple_of(PART as u64);
         let output = self.inner.saturating_mul(5).saturating_add(10 * Channel::BYTES as u64);
         rows.saturating_mul(columns.saturating_mul(output).saturating_add(ROW))
     }
@@ -110,7 +110,7 @@ impl Tiled for Dense {
             return;
         };
         let first = tile.columns.start;
-        // Admission has made the first column that of a panel.
+        // Admission has made the first column that of a part of a panel.
         let panels = Panels {
             bytes: part(weights, first / PANEL as u64 * self.weight_stride, u64::MAX),
             stride: self.weight_stride as usize,
@@ -123,7 +123,7 @@ impl Tiled for Dense {
         for row in tile.rows {
             let x = part(x, row * self.x_stride, self.inner);
             let y = part_mut(out, row * self.out_stride + first, tile.columns.end - first);
-            dense_row(x, panels, table, self.output, signed_mut(y));
+            dense_row(x, panels, first as usize % PANEL, table, self.output, signed_mut(y));
         }
     }
 }
@@ -133,7 +133,7 @@ impl Tiled for Dense {
 pub struct DenseSpec {
     /// Rows M, outputs N, terms K.
     pub dims: [u32; 3],
-    /// Rows and columns per tile; columns are a multiple of 16.
+    /// Rows and columns per tile; columns are a multiple of 4.
     pub tile: [u32; 2],
     /// Zero point and clamp.
     pub output: Output,
