@@ -34,6 +34,10 @@ pub(super) fn execute(
     dense: &Dense,
     area: &Area,
 ) -> Option<()> {
+    if !area.is_whole_panels(dense.grid.columns as usize) {
+        // Tiles may begin within a panel, of which other outputs must then stay as they are.
+        return None;
+    }
     let level = cpu.level();
     let x = Input::of(data, dense.x)?;
     let weights = Input::of(data, dense.weights)?;

@@ -43,6 +43,12 @@ impl Area {
             .filter(|area| !area.rows.is_empty() && !area.columns.is_empty())
     }
 
+    /// Whether its columns, of a plane of `columns`, begin and end where panels do.
+    pub(crate) const fn is_whole_panels(&self, columns: usize) -> bool {
+        let Range { start, end } = self.columns;
+        start.is_multiple_of(PANEL) && (end.is_multiple_of(PANEL) || end == columns)
+    }
+
     /// The panels of its columns, which begin with that of a panel, each of `parts` panels of weights.
     pub(crate) const fn panels(&self, parts: usize) -> Range<usize> {
         self.columns.start / PANEL * parts..self.columns.end.div_ceil(PANEL) * parts
