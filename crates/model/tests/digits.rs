@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 /// The model id. It may change only with the committed weights, the quantisation rule, the cutting of
 /// tiles or the formats: each of them gives another model.
-const MODEL_ID: &str = "0xd7108a6cec5606af5f67cea013af53218414bca474aba982d8cf0c2578d1235f";
+const MODEL_ID: &str = "0x4bc69056e14f21401e8168a00032c24b4ae31d765c4e03da4a1ad8fb62b634df";
 
 fn repository(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
