@@ -268,7 +268,7 @@ impl Operator {
             activation_bytes: rows * (4 * columns + 2 * terms),
             weight_bytes: 0,
         };
-        let model = ModelFile::build(bounds, "operator", &program, &[x, weights].concat())?;
+        let model = ModelFile::build(bounds, "operator", &program, [x, weights].concat())?;
         Ok(Workload { model: Arc::new(model) })
     }
 }

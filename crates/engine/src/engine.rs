@@ -13,7 +13,7 @@ use alloy_primitives::B256;
 use opml_memory::{DATA_HEIGHT, EIGHTH_HEIGHT, Memory, QUARTER_HEIGHT};
 use opml_tensor::{
     Control, Refusal, Span, borrow,
-    layout::{CONTROL, CONTROL_BYTES, INPUT, LEAF, MODEL, OUTPUT, OUTPUT_BODY, PAGE},
+    layout::{CONTROL, CONTROL_BYTES, DATA_HALF, INPUT, LEAF, MODEL, OUTPUT, OUTPUT_BODY, PAGE},
     refusal, run, view,
 };
 use std::sync::Arc;
@@ -61,8 +61,9 @@ impl Engine {
             return Err(EngineError::OtherModel { expected, found });
         }
         let mut regions = Regions::new(Arc::clone(&model))?;
-        for (address, bytes) in state.pages() {
-            // Pages of the model are not borrowed for writing, pages outside every region are never touched.
+        // Those of the model are read where they lie.
+        for (address, bytes) in state.pages_in(DATA_HALF..MODEL) {
+            // Pages outside every region are never touched.
             let span = Span { start: address, length: PAGE };
             if let Some(([], target)) = borrow(&mut regions, [], span) {
                 target.copy_from_slice(bytes);

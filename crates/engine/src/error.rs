@@ -2,6 +2,7 @@
 
 use crate::CpuError;
 use alloy_primitives::B256;
+use opml_memory::MapError;
 use opml_tensor::HeaderError;
 use std::{io, path::PathBuf};
 
@@ -15,6 +16,14 @@ pub enum ModelError {
         path: PathBuf,
         /// The system's reason.
         source: io::Error,
+    },
+    /// The file could not be mapped, or its tree not be made.
+    #[error("model file {path}: {source}")]
+    Map {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<MapError>,
     },
     /// The first 64 bytes are no header.
     #[error("model header: {0}")]

@@ -47,7 +47,7 @@ pub struct MappedRegion {
 
 impl MappedRegion {
     /// Maps `content` and `sidecar`, as [`write_sidecar`] made it for the same `placement`, under
-    /// the trusted `root`.
+    /// the trusted `root`. What follows the nodes in the sidecar is its owner's business.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl MappedRegion {
     ) -> Result<Self, MapError> {
         placement.check_file(content)?;
         let (expected, found) = (placement.sidecar_bytes(), sidecar.metadata()?.len());
-        if expected != found {
+        if found < expected {
             return Err(MapError::SidecarLength { expected, found });
         }
         // SAFETY: the caller promises that nobody changes the files.
@@ -89,6 +89,11 @@ impl MappedRegion {
     /// Returns the trusted root.
     pub const fn root(&self) -> B256 {
         self.root
+    }
+
+    /// Returns the bytes of the file as they are, compared with nothing.
+    pub fn content(&self) -> &[u8] {
+        &self.content
     }
 
     /// Returns the first mismatch that was found, if any was.

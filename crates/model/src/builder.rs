@@ -131,8 +131,8 @@ impl ModelBuilder {
     ///
     /// # Errors
     /// When the bounds are not a valid header or the name is too long.
-    pub fn build(&self) -> Result<ModelFile, ModelError> {
-        ModelFile::build(self.header(), &self.name, &self.records, &self.weights)
+    pub fn build(self) -> Result<ModelFile, ModelError> {
+        ModelFile::build(self.header(), &self.name, &self.records, self.weights)
     }
 }
 

@@ -53,7 +53,7 @@ fn what_does_not_fit_the_model_quarter_is_an_error() {
     model.record(Record::halt(0, 0));
     model.activation(MAX_ACTIVATION_BYTES + 1);
     let too_many = |result| matches!(result, Err(ModelError::Header(HeaderError::Activations(_))));
-    assert!(too_many(model.build().map(drop)));
+    assert!(too_many(model.clone().build().map(drop)));
     model.activation(u64::MAX);
     model.activation(u64::MAX);
     assert!(too_many(model.build().map(drop)), "sizes saturate, they do not wrap");

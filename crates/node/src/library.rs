@@ -81,7 +81,7 @@ impl Library {
         path: &Path,
         expected: Option<B256>,
     ) -> Result<B256, LibraryError> {
-        let model = ModelFile::open(path)
+        let model = ModelFile::verify(path)
             .map_err(|source| LibraryError::Model { path: path.to_owned(), source })?;
         let found = model.id();
         if let Some(expected) = expected.filter(|expected| *expected != found) {

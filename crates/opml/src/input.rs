@@ -29,7 +29,7 @@ impl FromStr for ModelName {
 }
 
 impl ModelName {
-    /// Reads the model and hashes all of it.
+    /// Opens the model; one that was opened before is not hashed again.
     ///
     /// # Errors
     /// If the file is no model file.

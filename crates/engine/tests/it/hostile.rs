@@ -173,7 +173,7 @@ fn the_engine_ends_hostile_programs_as_the_definition_does() {
             bytes[bit / 8] ^= 1 << (bit % 8);
             let records = [Record::set(2, 3), Record::from_bytes(&bytes), Record::halt(0, 1)];
             let bounds = Header { max_steps: 40, ..HEADER };
-            let model = ModelFile::build(bounds, "hostile", &records, &[7; 4096]).unwrap();
+            let model = ModelFile::build(bounds, "hostile", &records, [7; 4096]).unwrap();
             let mut engine = Engine::new(Arc::new(model), &[5; 300]).unwrap();
             let state = engine.snapshot();
             let mut reference = Reference::load(engine.model().header(), &state);
@@ -220,7 +220,7 @@ fn an_invalid_header_changes_leaf_0_only() {
 }
 
 fn engine(bounds: Header, records: &[Record]) -> Engine {
-    let model = ModelFile::build(bounds, "test", records, &[0; 64]).unwrap();
+    let model = ModelFile::build(bounds, "test", records, [0; 64]).unwrap();
     Engine::new(Arc::new(model), b"").unwrap()
 }
 
@@ -264,7 +264,7 @@ fn halt_clears_what_lies_behind_the_output() {
         Operand::at(INPUT + 32, [0, 0, 1]),
         Operand::at(OUTPUT_BODY, [0, 0, 1]),
     );
-    let model = ModelFile::build(HEADER, "tail", &[fill, Record::halt(0, 33)], &[]).unwrap();
+    let model = ModelFile::build(HEADER, "tail", &[fill, Record::halt(0, 33)], []).unwrap();
     let mut engine = Engine::new(Arc::new(model), &[0xab; 700]).unwrap();
     assert_eq!(engine.run_to_halt(9).unwrap(), 2);
     assert_eq!(engine.output(), [0xab; 33]);

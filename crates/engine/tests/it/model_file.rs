@@ -2,12 +2,15 @@
 
 use crate::programs;
 use opml_engine::{Engine, EngineError, ModelError, ModelFile};
-use opml_memory::{DATA_HALF, Memory, QUARTER_HEIGHT, header_root};
-use opml_tensor::{Header, Record};
-use std::{io::Write, sync::Arc};
+use opml_memory::{DATA_HALF, DATA_HEIGHT, Memory, QUARTER_HEIGHT, header_root};
+use opml_tensor::{
+    Header, Operand, Record,
+    layout::{MODEL, OUTPUT_BODY, WEIGHTS},
+};
+use std::{fs, io::Write, path::Path, sync::Arc};
 
 fn file() -> Vec<u8> {
-    ModelFile::build(programs::BOUNDS, "digits", &[Record::halt(0, 1)], &[9; 5000])
+    ModelFile::build(programs::BOUNDS, "digits", &[Record::halt(0, 1)], [9; 5000])
         .unwrap()
         .bytes()
         .to_vec()
@@ -76,14 +79,14 @@ fn names_are_zero_padded_utf8() {
     }
     let long = "x".repeat(65);
     assert!(matches!(
-        ModelFile::build(programs::BOUNDS, &long, &[Record::halt(0, 0)], &[]),
+        ModelFile::build(programs::BOUNDS, &long, &[Record::halt(0, 0)], []),
         Err(ModelError::Name)
     ));
 }
 
 #[test]
 fn a_program_has_a_record() {
-    let empty = ModelFile::build(programs::BOUNDS, "empty", &[], &[]);
+    let empty = ModelFile::build(programs::BOUNDS, "empty", &[], []);
     assert!(matches!(empty, Err(ModelError::Header(_))));
 }
 
@@ -99,6 +102,80 @@ fn open_reads_what_parse_accepts() {
     assert!(matches!(ModelFile::open(on_disk.path()), Err(ModelError::Oversize { .. })));
     let missing = ModelFile::open(on_disk.path().join("missing"));
     assert!(matches!(missing, Err(ModelError::Read { .. })));
+}
+
+/// A model that is large enough to be mapped: it copies eight bytes from its last page of weights to the output.
+fn large() -> ModelFile {
+    let weights: Vec<u8> = (0..(17u32 << 20) / 4).flat_map(u32::to_le_bytes).collect();
+    let last = WEIGHTS + weights.len() as u64 - 16;
+    let [from, to] = [last, OUTPUT_BODY].map(|address| Operand::at(address, [0, 0, 1]));
+    let records = [Record::copy([1, 1, 8], [1, 8], from, to), Record::halt(0, 8)];
+    ModelFile::build(programs::BOUNDS, "large", &records, weights).unwrap()
+}
+
+/// Writes a file and puts it in its place.
+fn put(path: &Path, bytes: &[u8]) {
+    let beside = path.with_extension("new");
+    fs::write(&beside, bytes).unwrap();
+    fs::rename(beside, path).unwrap();
+}
+
+#[test]
+fn a_large_file_is_mapped_and_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.opml");
+    let built = large();
+    put(&path, built.bytes());
+    for model in [ModelFile::open(&path), ModelFile::open(&path), ModelFile::verify(&path)] {
+        let model = Arc::new(model.unwrap());
+        assert_eq!((model.id(), model.name()), (built.id(), "large"));
+        assert_eq!(model.header_proof(), built.header_proof());
+        let mut engine = Engine::new(Arc::clone(&model), &[]).unwrap();
+        engine.run_to_halt(9).unwrap();
+        assert_eq!(engine.output(), &built.bytes()[built.bytes().len() - 16..][..8]);
+        let state = engine.snapshot();
+        assert_eq!(engine.root(), state.node(DATA_HEIGHT, 1));
+        assert_eq!(Engine::resume(model, state, engine.step()).unwrap().output(), engine.output());
+    }
+}
+
+#[test]
+fn a_tree_is_believed_about_its_own_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.opml");
+    let tree = folder.path().join("large.opml.tree");
+    let mut bytes = large().bytes().to_vec();
+    put(&path, &bytes);
+    let id = ModelFile::open(&path).unwrap().id();
+
+    // The node of a page is not looked at before the page is: opening hashes nothing.
+    let mut nodes = fs::read(&tree).unwrap();
+    let page = nodes.iter().position(|byte| *byte != 0).unwrap();
+    nodes[page] ^= 1;
+    put(&tree, &nodes);
+    let model = ModelFile::open(&path).unwrap();
+    assert_eq!(model.id(), id);
+    let memory = model.memory();
+    memory.read_u64(MODEL);
+    assert!(memory.integrity().is_err(), "the node of the header's page is wrong");
+    assert_eq!(ModelFile::verify(&path).unwrap().id(), id);
+    let memory = ModelFile::open(&path).unwrap().memory();
+    memory.read_u64(MODEL);
+    assert!(memory.integrity().is_ok(), "the tree has been made anew");
+
+    // Another file of the same size in the same place.
+    let end = bytes.len() - 1;
+    bytes[end] ^= 1;
+    put(&path, &bytes);
+    let other = ModelFile::open(&path).unwrap();
+    assert_eq!(other.id(), ModelFile::parse(bytes).unwrap().id());
+    assert_ne!(other.id(), id);
+
+    // What is no tree is none.
+    for cut in [0, 100, nodes.len() - 1] {
+        put(&tree, &nodes[..cut]);
+        assert_eq!(ModelFile::open(&path).unwrap().id(), other.id());
+    }
 }
 
 #[test]

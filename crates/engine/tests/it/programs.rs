@@ -47,7 +47,7 @@ pub(crate) fn random(seed: u64, whole: bool) -> (Arc<ModelFile>, Vec<u8>) {
     records.push(Record::branch(condition::LESS, COUNT, ROWS, 1));
     records.push(Record::halt(COUNT, rng.random_range(0..690)));
     let bounds = Header { whole, ..BOUNDS };
-    let model = ModelFile::build(bounds, "random", &records, &weights(&mut rng)).unwrap();
+    let model = ModelFile::build(bounds, "random", &records, weights(&mut rng)).unwrap();
     let mut input = vec![0; rng.random_range(0..=3000)];
     rng.fill(&mut input[..]);
     (Arc::new(model), input)

@@ -141,7 +141,7 @@ fn model(fails: bool) -> Value {
         activation_bytes: 128,
         weight_bytes: 0,
     };
-    let model = Arc::new(ModelFile::build(bounds, "vectors", &records, &weights).unwrap());
+    let model = Arc::new(ModelFile::build(bounds, "vectors", &records, &weights[..]).unwrap());
     let input: Vec<u8> = (0..18u8).map(|i| i.wrapping_mul(29).wrapping_sub(100)).collect();
     let mut engine = Engine::new(Arc::clone(&model), &input).unwrap();
     let state = engine.snapshot();

@@ -41,7 +41,7 @@ fn model() -> Arc<ModelFile> {
         Record::branch(condition::LESS, 1, 2, 1),
         Record::halt(0, 16),
     ];
-    Arc::new(ModelFile::build(bounds, "copy", &records, &[]).unwrap())
+    Arc::new(ModelFile::build(bounds, "copy", &records, []).unwrap())
 }
 
 fn native(model: &Arc<ModelFile>, program: &Arc<Program>, guest: &GuestVersion) -> NativeTrace {

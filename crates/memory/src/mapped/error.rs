@@ -34,8 +34,8 @@ pub enum MapError {
         /// Bytes of the file.
         found: u64,
     },
-    /// The sidecar has another size than the place calls for.
-    #[error("sidecar of {found} bytes instead of {expected}")]
+    /// The sidecar is shorter than the place calls for.
+    #[error("sidecar of {found} bytes instead of at least {expected}")]
     SidecarLength {
         /// Bytes that it should have.
         expected: u64,

@@ -297,9 +297,9 @@ fn corrupt_memory_has_no_root() {
 #[test]
 fn files_of_another_size_are_refused() {
     let file = forty_pages();
-    file.sidecar.set_len(44 * 32 + 1).unwrap();
+    file.sidecar.set_len(44 * 32 - 1).unwrap();
     let error = file.open().unwrap_err().to_string();
-    assert_eq!(error, "sidecar of 1409 bytes instead of 1408");
+    assert_eq!(error, "sidecar of 1407 bytes instead of at least 1408");
     file.content.set_len(39 * PAGE).unwrap();
     let error = file.open().unwrap_err().to_string();
     assert_eq!(error, "file of 159744 bytes in a place of 163840");

@@ -14,7 +14,7 @@ use opml_tensor::{Header, Record, Registers, admit, opcode};
 /// whatever the state is: misaligned, overlapping or out of bounds operands among them.
 pub(crate) fn run(path: &Path) -> Result<B256> {
     let context = || format!("model {}", path.display());
-    let model = ModelFile::open(path).wrap_err_with(context)?;
+    let model = ModelFile::verify(path).wrap_err_with(context)?;
     for (index, record) in records(&model).enumerate() {
         if is_fixed(&record) {
             check(&record, model.header())
