@@ -49,6 +49,11 @@ impl Regions {
         ];
         Ok(Self { writable, model })
     }
+
+    fn writable(&self, span: Span) -> *mut u8 {
+        let pointer = self.writable.iter().find_map(|region| region.pointer(&span));
+        pointer.unwrap_or(ptr::null_mut())
+    }
 }
 
 // SAFETY: a pointer is handed out only for a span inside one region, whose mapping lives as long as `self` and is initialised
@@ -70,7 +75,29 @@ unsafe impl DataHalf for Regions {
     }
 
     fn target(&mut self, span: Span) -> *mut u8 {
-        let pointer = self.writable.iter().find_map(|region| region.pointer(&span));
-        pointer.unwrap_or(ptr::null_mut())
+        self.writable(span)
+    }
+}
+
+/// What one of several threads sees of the regions: the same bytes.
+#[derive(Debug)]
+pub(crate) struct View<'a>(&'a Regions);
+
+impl<'a> View<'a> {
+    /// # Safety
+    /// As long as there are views, no two of them are asked for overlapping targets, and none for a source that overlaps another's target.
+    pub(crate) const unsafe fn new(regions: &'a Regions) -> Self {
+        Self(regions)
+    }
+}
+
+// SAFETY: as of the regions; that other views hand out no pointers to the same targets was promised when this one was made.
+unsafe impl DataHalf for View<'_> {
+    fn source(&self, span: Span) -> *const u8 {
+        self.0.source(span)
+    }
+
+    fn target(&mut self, span: Span) -> *mut u8 {
+        self.0.writable(span)
     }
 }

@@ -67,7 +67,7 @@ pub use q4_0::{Q4_PANEL_BLOCK, q4_0_row, q4_0_row_in};
 pub use q8::{BLOCK, Q8_BLOCK, Q8Block, quantise, quantise_in};
 pub use q8_0::{PANEL_BLOCK, q8_0_row, q8_0_row_in};
 pub use random::{philox, uniform};
-pub use reduce::{Reduction, reduce, reduce_in};
+pub use reduce::{LANES, Reduction, fold, reduce, reduce_in};
 pub use requantise::{Channel, Output, requantise};
 pub use resample::{Taps, resample, resample_in};
 pub use rope::{Pairing, rotate, rotate_in};

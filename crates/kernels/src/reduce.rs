@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Lanes of a row reduction.
-pub(crate) const LANES: usize = 16;
+pub const LANES: usize = 16;
 
 /// A reduction of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ pub(crate) fn accumulate(
 
 /// Folds sixteen lanes pairwise: those 8 apart, then 4, 2, 1.
 #[inline(always)]
-pub(crate) fn fold(mut lanes: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> f32 {
+pub fn fold(mut lanes: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> f32 {
     let mut half = LANES / 2;
     while half > 0 {
         let (low, high) = lanes.split_at_mut(half);

@@ -1,5 +1,7 @@
-//! The processor as a backend: contractions by vectors on all threads, everything else by the scalar kernels.
+//! The processor as a backend: contractions and attention by vectors on all threads, rows by the scalar kernels on all threads, and what is
+//! left by the scalar kernels.
 
+mod attention;
 mod conv;
 mod dense;
 mod depthwise;
@@ -8,6 +10,7 @@ mod float_mode;
 mod pool;
 mod product;
 mod requantise;
+mod rows;
 mod shared;
 mod split;
 mod strided;
@@ -57,10 +60,13 @@ impl Backend for Native {
             Operation::Product(product) => {
                 each(&product.grid, &mut |area| product::execute(cpu, packed, data, product, area))
             }
+            Operation::Attention(attention) => {
+                each(&attention.grid, &mut |area| attention::execute(cpu, data, attention, area))
+            }
             Operation::Strided(strided) => {
                 each(&strided.grid, &mut |area| strided::execute(cpu, packed, data, strided, area))
             }
-            _ => None,
+            _ => rows::execute_shared(cpu, data, operation, tiles.clone()),
         };
         // Tiles that were executed before one was found to have no fast way are executed again, to the same bytes.
         if done.is_none() {

@@ -1,6 +1,6 @@
 //! The threads on which the engine works.
 
-use super::{float_mode, split::Block};
+use super::{attention, float_mode, split::Block};
 use crate::{Level, LevelError, simd::f32_panels::Waiting};
 use rayon::{
     ThreadPool, ThreadPoolBuilder,
@@ -84,6 +84,7 @@ impl Cpu {
                 // Made now, so that no operation has to.
                 with_waiting(|_| ());
                 with_terms(|_| ());
+                attention::make_room();
             })
             .build()
             .map_err(|error| CpuError::Start { threads, reason: error.to_string() })?;

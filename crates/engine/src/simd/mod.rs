@@ -11,6 +11,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
+pub(crate) mod attention;
 pub(crate) mod f32_panels;
 pub(crate) mod q8_panels;
 pub(crate) mod s8_panels;

@@ -11,6 +11,7 @@ mod machines;
 mod mlp;
 mod model_file;
 mod native;
+mod native_rows;
 mod operator_cost;
 mod operators;
 mod programs;

@@ -17,27 +17,33 @@ use std::{num::NonZero, sync::Arc};
 const THREADS: [usize; 4] = [1, 2, 5, 16];
 
 /// Every level of this processor with every number of threads.
-fn cpus() -> Vec<Cpu> {
+pub(crate) fn cpus() -> Vec<Cpu> {
     let levels = Level::ALL.into_iter().filter(|level| *level <= Level::detect());
     let cpu = |level| move |threads| Cpu::new(NonZero::new(threads).unwrap(), level).unwrap();
     levels.flat_map(|level| THREADS.map(cpu(level))).collect()
 }
 
-/// A model of one record and a halt, and an input for it.
-struct Case {
+/// A model of some records and a halt, and an input for it.
+pub(crate) struct Case {
     model: Arc<ModelFile>,
     input: Vec<u8>,
     name: String,
 }
 
 impl Case {
-    fn new(name: String, record: Record, weights: &[u8], input: Vec<u8>, activations: u64) -> Self {
+    pub(crate) fn new(
+        name: String,
+        mut records: Vec<Record>,
+        weights: &[u8],
+        input: Vec<u8>,
+        activations: u64,
+    ) -> Self {
         let bounds = Header {
             input_max: input.len() as u32,
             activation_bytes: activations,
             ..programs::BOUNDS
         };
-        let records = [record, Record::halt(0, 0)];
+        records.push(Record::halt(0, 0));
         let model = ModelFile::build(bounds, "case", &records, weights).unwrap();
         Self { model: Arc::new(model), input, name }
     }
@@ -58,7 +64,7 @@ impl Case {
     }
 
     /// Compares every level and number of threads with the scalar kernels: the record in one go, and cut in three.
-    fn check(&self, cpus: &[Cpu]) {
+    pub(crate) fn check(&self, cpus: &[Cpu]) {
         let mut scalar = self.engine().with_scalar_kernels();
         let steps = scalar.run_to_halt(1 << 20).unwrap();
         let expected = self.run(scalar);
@@ -99,7 +105,7 @@ fn q8_blocks(rng: &mut ChaCha8Rng, count: usize, wild: bool) -> Vec<u8> {
 }
 
 /// `count` f32.
-fn numbers(rng: &mut ChaCha8Rng, count: u32, wild: bool) -> Vec<u8> {
+pub(crate) fn numbers(rng: &mut ChaCha8Rng, count: u32, wild: bool) -> Vec<u8> {
     (0..count).flat_map(|_| number(rng, wild).to_le_bytes()).collect()
 }
 
@@ -179,7 +185,7 @@ fn product(rng: &mut ChaCha8Rng, seed: u64, kind: ProductKind) -> Case {
         out: Operand::at(ACTIVATIONS + 4, [4 * (columns + seed as u32 % 3), 0, 0]),
     });
     let name = format!("{kind:?} {seed}: {rows}×{columns}×{terms}, {finish:?}");
-    Case::new(name, record, &weights, input, 4 * 60 * 93)
+    Case::new(name, vec![record], &weights, input, 4 * 60 * 93)
 }
 
 /// Strides of matrices whose two dimensions lie in either order.
@@ -214,7 +220,7 @@ fn strided(rng: &mut ChaCha8Rng, seed: u64) -> Case {
         out: Operand::at(ACTIVATIONS + 4, out),
     });
     let name = format!("strided {seed}: {batch}×{rows}×{columns}×{terms}, {finish:?}");
-    Case::new(name, record, &weights, input, 4 + u64::from(batch * out[0]))
+    Case::new(name, vec![record], &weights, input, 4 + u64::from(batch * out[0]))
 }
 
 /// Parameters by which most values are not clamped, and a few of any kind.
@@ -253,7 +259,8 @@ fn dense(rng: &mut ChaCha8Rng, seed: u64) -> Case {
         table: Operand::at(WEIGHTS + u64::from(columns.div_ceil(16) * panel), [12, 0, 0]),
         out: Operand::at(ACTIVATIONS + 1, [columns + seed as u32 % 3, 0, 0]),
     });
-    Case::new(format!("s8 {seed}: {rows}×{columns}×{terms}"), record, &weights, input, 60 * 93)
+    let name = format!("s8 {seed}: {rows}×{columns}×{terms}");
+    Case::new(name, vec![record], &weights, input, 60 * 93)
 }
 
 /// A window and the size of the output that it gives.
@@ -359,7 +366,7 @@ fn conv(rng: &mut ChaCha8Rng, seed: u64, is_f32: bool, is_depthwise: bool) -> Ca
         })
     };
     let name = format!("{seed}: {record:?}");
-    Case::new(name, record, &weights, input, 4 + u64::from(batch * out[0]))
+    Case::new(name, vec![record], &weights, input, 4 + u64::from(batch * out[0]))
 }
 
 #[test]
