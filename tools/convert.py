@@ -35,9 +35,14 @@ def from_tensorflow(path, onnx, shapes, opset):
         command = [sys.executable, "-m", "tf2onnx.convert", "--saved-model", str(path)]
         subprocess.run(command + ["--output", str(onnx), "--opset", str(opset)], check=True)
         return
-    model = tensorflow.keras.models.load_model(path)
-    signature = [tensorflow.TensorSpec(shape, tensorflow.float32) for shape in shapes]
-    tf2onnx.convert.from_keras(model, signature, opset=opset, output_path=str(onnx))
+    model = tensorflow.keras.models.load_model(path, compile=False)
+    # Not `from_keras`: it does not know the models of Keras 3.
+    signature = [
+        tensorflow.TensorSpec(shape, tensorflow.float32, name=f"input_{index}")
+        for index, shape in enumerate(shapes)
+    ]
+    function = tensorflow.function(lambda *x: model(x[0] if len(x) == 1 else x, training=False))
+    tf2onnx.convert.from_function(function, signature, opset=opset, output_path=str(onnx))
 
 
 def main():
@@ -56,7 +61,8 @@ def main():
 
     import onnx
 
-    constants = {tensor.name for tensor in (graph := onnx.load(onnx_file).graph).initializer}
+    graph = onnx.load(onnx_file).graph
+    constants = {tensor.name for tensor in graph.initializer}
     names = [info.name for info in graph.input if info.name not in constants]
     fixed = [
         f"--input={name}={','.join(map(str, shape))}" for name, shape in zip(names, shapes)
