@@ -6,3 +6,4 @@ mod conformance;
 mod determinism;
 mod hostile;
 mod models;
+mod patterns;
