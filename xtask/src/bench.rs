@@ -5,7 +5,7 @@ use std::num::NonZero;
 use clap::Subcommand;
 use eyre::Result;
 
-use crate::{process, project::Project, tools::Tools};
+use crate::{binary, process, project::Project, tools::Tools};
 
 /// What is measured.
 #[derive(Clone, Debug, Subcommand)]
@@ -68,9 +68,8 @@ pub(crate) fn check_step(project: &Project, _: &Tools) -> Result<()> {
 }
 
 fn step(project: &Project, json: bool, check: bool) -> Result<()> {
-    let mut command = project.cargo();
-    command.args(["run", "--quiet", "--package", "opml-gas", "--"]);
-    process::run(command.args(flags(json, check)))
+    let mut bench = binary::build(project, "opml-gas")?;
+    process::run(bench.args(flags(json, check)))
 }
 
 /// Runs the bench that is a workspace of its own.
@@ -99,10 +98,9 @@ fn vm(project: &Project, json: bool) -> Result<()> {
 
 fn gas(project: &Project, json: bool, check: bool) -> Result<()> {
     let tools = Tools::install(project)?;
-    let mut command = project.cargo();
-    command.args(["run", "--quiet", "--package", "opml-tests", "--bin", "opml-bench", "--", "gas"]);
-    command.args(flags(json, check)).env("OPML_ANVIL", tools.path("anvil"));
-    process::run(&mut command)
+    let mut bench = binary::build(project, "opml-bench")?;
+    bench.arg("gas").args(flags(json, check)).env("OPML_ANVIL", tools.path("anvil"));
+    process::run(&mut bench)
 }
 
 fn flags(json: bool, check: bool) -> impl Iterator<Item = &'static str> {

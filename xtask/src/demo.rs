@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use eyre::Result;
 
-use crate::{process, project::Project, tools::Tools};
+use crate::{binary, process, project::Project, tools::Tools};
 
 /// Arguments of `cargo xtask demo`: the demo's own.
 #[derive(clap::Args, Debug)]
@@ -23,11 +23,6 @@ pub(crate) struct Args {
 /// If a tool cannot be installed, the build fails, or the demo does.
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let tools = Tools::install(project)?;
-    process::run(
-        project
-            .cargo()
-            .args(["run", "--package", "opml-tests", "--bin", "opml-demo", "--"])
-            .args(&args.arguments)
-            .env("OPML_ANVIL", tools.path("anvil")),
-    )
+    let mut demo = binary::build(project, "opml-demo")?;
+    process::run(demo.args(&args.arguments).env("OPML_ANVIL", tools.path("anvil")))
 }

@@ -3,6 +3,7 @@
 //! Each task is a module. Results go to stdout, progress and prose to stderr.
 
 mod bench;
+mod binary;
 mod contracts;
 mod coverage;
 mod demo;
