@@ -17,6 +17,8 @@ const DEPLOYABLE: &[&str] = &[
     "src/OpML.sol",
     "src/MipsVerifier.sol",
     "src/examples/DigitsDapp.sol",
+    "src/ora/OraFront.sol",
+    "test/ora/Prompt.sol",
     "test/utils/ToyVerifier.sol",
 ];
 

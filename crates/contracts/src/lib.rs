@@ -33,6 +33,29 @@ sol!(
     "artifacts/DigitsDapp.json"
 );
 
+#[expect(missing_docs, reason = "sol! has no documentation for the types of interfaces")]
+mod ora {
+    //! Apart, because `sol!` lays out the types of interfaces next to the contracts that use them: `IOpML` would be there twice.
+
+    use super::sol;
+
+    sol!(
+        /// OpML behind the interface of the ORA AI oracle.
+        #[derive(Debug, PartialEq, Eq)]
+        OraFront,
+        "artifacts/OraFront.json"
+    );
+
+    sol!(
+        /// A dapp of the ORA AI oracle that knows nothing of OpML, for tests of the front.
+        #[derive(Debug, PartialEq, Eq)]
+        Prompt,
+        "artifacts/Prompt.json"
+    );
+}
+
+pub use ora::{IAIOracle, IAIOracleCallback, OraFront, Prompt};
+
 sol!(
     /// A verifier of a machine with one word of state, for tests of the game. Never deploy it with money at stake.
     #[derive(Debug, PartialEq, Eq)]

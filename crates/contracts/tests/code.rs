@@ -1,6 +1,6 @@
 //! The committed code can be deployed on Ethereum mainnet.
 
-use opml_contracts::{DigitsDapp, MipsVerifier, OpML, ToyVerifier};
+use opml_contracts::{DigitsDapp, MipsVerifier, OpML, OraFront, Prompt, ToyVerifier};
 
 /// Bytes of runtime code that a contract may have (EIP-170).
 const MAX_CODE: usize = 24_576;
@@ -13,6 +13,8 @@ fn every_contract_fits_the_size_limits() {
         ("OpML", &OpML::BYTECODE, &OpML::DEPLOYED_BYTECODE),
         ("MipsVerifier", &MipsVerifier::BYTECODE, &MipsVerifier::DEPLOYED_BYTECODE),
         ("DigitsDapp", &DigitsDapp::BYTECODE, &DigitsDapp::DEPLOYED_BYTECODE),
+        ("OraFront", &OraFront::BYTECODE, &OraFront::DEPLOYED_BYTECODE),
+        ("Prompt", &Prompt::BYTECODE, &Prompt::DEPLOYED_BYTECODE),
         ("ToyVerifier", &ToyVerifier::BYTECODE, &ToyVerifier::DEPLOYED_BYTECODE),
     ] {
         assert!(!runtime.is_empty(), "{name} has no code");

@@ -8,8 +8,8 @@ use alloy::{
     transports::{RpcError, TransportErrorKind},
 };
 use alloy_primitives::{Address, B256, Bytes, ChainId, TxKind, U256, keccak256};
-use alloy_sol_types::{SolCall, SolEvent, SolValue};
-use opml_contracts::{IOpML, MipsVerifier, OpML};
+use alloy_sol_types::{SolCall, SolConstructor, SolEvent, SolValue};
+use opml_contracts::{IOpML, MipsVerifier, OpML, OraFront};
 use opml_engine::ModelFile;
 use opml_fpvm::Program;
 use thiserror::Error;
@@ -105,6 +105,15 @@ pub struct Deployment {
     pub profile: u8,
     /// Height of the contract's block: where followers begin.
     pub block: u64,
+}
+
+/// Terms of a front for dapps of the ORA AI oracle (docs/ora.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrontTerms {
+    /// Whether it may hand out claims that are not final.
+    pub early: bool,
+    /// Gwei per gas of a callback that a fee has to cover.
+    pub gas_price_gwei: u64,
 }
 
 /// A question to a model.
@@ -237,6 +246,44 @@ impl Client {
         let profile: OpML::ProfileAdded = event("addProfile", &receipt)?;
         let (guest, profile) = (added.guest, profile.profile);
         Ok(Deployment { contract, verifier, guest, guest_root, profile, block })
+    }
+
+    /// Deploys a front for dapps of the ORA AI oracle on a deployment's guest version and profile, with this account as its
+    /// registrar.
+    ///
+    /// # Errors
+    /// If the transaction does not get through.
+    pub async fn deploy_front(
+        &self,
+        deployment: &Deployment,
+        terms: FrontTerms,
+    ) -> Result<Address, ClientError> {
+        let arguments = OraFront::constructorCall {
+            opml_: deployment.contract,
+            guest_: deployment.guest,
+            profile_: deployment.profile,
+            early_: terms.early,
+            registrar_: self.account(),
+            gasPriceGwei_: terms.gas_price_gwei,
+        };
+        let code = [&OraFront::BYTECODE[..], &arguments.abi_encode()].concat();
+        Ok(self.create("OraFront", code.into()).await?.0)
+    }
+
+    /// Gives a registered model a number in a front, for ever, and a fee per question.
+    ///
+    /// # Errors
+    /// If the number is taken, the model is not registered, or this account is not the front's registrar.
+    pub async fn number_model(
+        &self,
+        front: Address,
+        number: U256,
+        model: B256,
+        fee_gwei: u64,
+    ) -> Result<(), ClientError> {
+        let call = OraFront::addModelCall { modelId: number, model, feeGwei: fee_gwei };
+        self.call("addModel", front, call.abi_encode(), U256::ZERO).await?;
+        Ok(())
     }
 
     /// Registers a model by proof of its header. A model that is registered already is left as it is.

@@ -100,11 +100,18 @@ async fn from_nothing_to_an_answer() {
     for name in ["registrar", "submitter", "asker"] {
         anvil.account(name).await;
     }
-    let deployed: Value = serde_json::from_str(&said(url, "registrar", &["deploy"]).await).unwrap();
+    let deployed = said(url, "registrar", &["deploy", "--ora"]).await;
+    let deployed: Value = serde_json::from_str(&deployed).unwrap();
     let contract = deployed["contract"].as_str().unwrap();
     let register = ["model", "register", "digits", "--contract", contract];
     let model = said(url, "registrar", &register).await;
     assert_eq!(said(url, "registrar", &register).await, model, "registered is registered");
+    let front = deployed["oraFront"].as_str().unwrap();
+    let number = [&register[..], &["--front", front, "--number", "11"]].concat();
+    assert_eq!(said(url, "registrar", &number).await, model, "numbered");
+    let again = opml(url, "registrar", &number).output().await.unwrap();
+    let sentence = String::from_utf8(again.stderr).unwrap();
+    assert!(!again.status.success() && sentence.contains("addModel is refused"), "{sentence}");
 
     let dir = tempfile::tempdir().unwrap();
     let (mut child, address) = node(url, "submitter", contract, "submitter", dir.path()).await;

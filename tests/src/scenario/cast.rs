@@ -73,6 +73,13 @@ pub enum Subject {
         /// 8 × 8 pixels of 0 to 16.
         picture: Vec<u8>,
     },
+    /// The same as text, through a dapp of the ORA AI oracle and the front for it.
+    Prompt {
+        /// The model that reads it.
+        model: Arc<ModelFile>,
+        /// 8 × 8 pixels of 0 to 16, which are characters of UTF-8.
+        picture: Vec<u8>,
+    },
     /// Any model on the committed guest, without a callback.
     Model {
         /// The model.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Chain, Guest, Party, World, node,
-    world::{Asked, Question, STANDARD},
+    world::{Asked, Dapp, Question, STANDARD},
 };
 
 /// What the dapp pays for an answer: 0.01 ether.
@@ -39,7 +39,7 @@ pub struct Ending {
     /// The question.
     pub asked: Asked,
     /// The dapp that asked, if one did.
-    pub dapp: Option<Address>,
+    pub dapp: Option<Dapp>,
     /// The request in the end.
     pub request: Request,
     /// Its claims, by round.
@@ -62,7 +62,7 @@ struct Stage {
     world: World,
     model: Arc<ModelFile>,
     guest: Guest,
-    dapp: Option<Address>,
+    dapp: Option<Dapp>,
     asked: Asked,
     actors: Vec<Actor>,
     /// Follows the chain and computes nothing.
@@ -153,9 +153,9 @@ impl Stage {
         let profile =
             if script.profile == STANDARD { 0 } else { world.add_profile(&script.profile).await? };
         let (model, guest, input) = match &script.subject {
-            Subject::Picture { model, picture: input } | Subject::Model { model, input } => {
-                (Arc::clone(model), world.guest().clone(), input)
-            }
+            Subject::Picture { model, picture: input }
+            | Subject::Prompt { model, picture: input }
+            | Subject::Model { model, input } => (Arc::clone(model), world.guest().clone(), input),
             Subject::Guest { elf, max_steps_bits, input } => {
                 let guest = world.add_guest(elf, *max_steps_bits).await?;
                 (Arc::new(opml_model::digits()?), guest, input)
@@ -171,16 +171,23 @@ impl Stage {
             actors.push(Actor { role, party, data: TempDir::new()?, node: None });
         }
         let asker = world.party("asker").await?;
-        let (dapp, asked) = if let Subject::Picture { picture, .. } = &script.subject {
-            let dapp = world.deploy_dapp(model.id(), profile).await?;
-            (Some(dapp), world.ask(&asker, dapp, picture, FEE).await?)
-        } else {
-            let question = Question {
-                guest: guest.number,
-                profile,
-                ..Question::new(model.id(), input.clone())
-            };
-            (None, world.request(&asker, &question, FEE).await?)
+        let dapp = match script.subject {
+            Subject::Picture { .. } => {
+                Some(Dapp::Digits(world.deploy_dapp(model.id(), profile).await?))
+            }
+            Subject::Prompt { .. } => Some(world.deploy_prompt(model.id(), profile).await?),
+            Subject::Model { .. } | Subject::Guest { .. } => None,
+        };
+        let asked = match dapp {
+            Some(dapp) => dapp.ask(&world, &asker, input, FEE).await?,
+            None => {
+                let question = Question {
+                    guest: guest.number,
+                    profile,
+                    ..Question::new(model.id(), input.clone())
+                };
+                world.request(&asker, &question, FEE).await?
+            }
         };
         // From here on a block is made when everybody is done with the one before: the order of events is that of the
         // story, however fast the machine is.
@@ -302,7 +309,7 @@ impl Stage {
         let moves = fatal.or(longest).map_or_else(Moves::default, |dispute| moves(dispute));
         let callback = request.status == RequestStatus::Done
             && match dapp {
-                Some(dapp) => world.answer(dapp, asked.id).await?.is_some(),
+                Some(dapp) => dapp.is_answered(&world, asked.id).await?,
                 None => false,
             };
         let report = Report {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod court;
+mod dapp;
 
 use std::{fmt, sync::Arc};
 
@@ -15,6 +16,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 pub use ask::{Asked, Question};
 pub use court::{EVALUATED, GUEST_ELF, MAX_STEPS_BITS, STANDARD, profile_abi};
+pub use dapp::Dapp;
 
 use crate::{Chain, Ledger, Party};
 

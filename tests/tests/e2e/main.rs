@@ -6,6 +6,7 @@ mod challengers;
 mod failures;
 mod lies;
 mod money;
+mod ora;
 mod refusals;
 mod restarts;
 mod silence;

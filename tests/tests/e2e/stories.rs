@@ -40,7 +40,7 @@ fn by_proof(ending: &Ending) -> Vec<(Side, bool)> {
 /// The dapp received one answer, once.
 async fn is_delivered_once(ending: &Ending) {
     assert!(ending.report.callback);
-    let filter = Filter::new().address(vec![ending.world.opml(), ending.dapp.unwrap()]);
+    let filter = Filter::new().address(vec![ending.world.opml(), ending.dapp.unwrap().address()]);
     let logs = ending.world.chain().provider().get_logs(&filter.from_block(0)).await.unwrap();
     let count = |topic| logs.iter().filter(|log| log.topic0() == Some(&topic)).count();
     assert_eq!(count(OpML::CallbackDelivered::SIGNATURE_HASH), 1);

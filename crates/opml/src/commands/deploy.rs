@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use alloy_primitives::{Address, B256};
 use eyre::{Result, WrapErr};
 use opml_fpvm::Program;
-use opml_node::view::Profile;
+use opml_node::{client::FrontTerms, view::Profile};
 use serde::Serialize;
 
 use super::print_json;
@@ -42,6 +42,15 @@ pub(crate) struct Args {
     /// Bond of a dispute in gwei
     #[arg(long, value_name = "GWEI", default_value_t = 130_000_000)]
     bond_gwei: u64,
+    /// Deploy a front for dapps of the ORA AI oracle, too
+    #[arg(long)]
+    ora: bool,
+    /// Gwei per gas of a callback that the front's fees cover
+    #[arg(long, value_name = "GWEI", default_value_t = 20, requires = "ora")]
+    ora_gas_price_gwei: u64,
+    /// Let anybody hand out claims through the front before they are final
+    #[arg(long, requires = "ora")]
+    ora_early: bool,
 }
 
 /// What was deployed.
@@ -55,6 +64,8 @@ struct Deployed {
     guest_root: B256,
     profile: u8,
     block: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ora_front: Option<Address>,
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {
@@ -71,6 +82,11 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     };
     let client = args.chain.client(&args.wallet).await?;
     let deployment = client.deploy(&program, &profile).await?;
+    let terms = FrontTerms { early: args.ora_early, gas_price_gwei: args.ora_gas_price_gwei };
+    let ora_front = match args.ora {
+        true => Some(client.deploy_front(&deployment, terms).await?),
+        false => None,
+    };
     print_json(&Deployed {
         chain_id: client.chain_id(),
         contract: deployment.contract,
@@ -79,5 +95,6 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         guest_root: deployment.guest_root,
         profile: deployment.profile,
         block: deployment.block,
+        ora_front,
     })
 }

@@ -9,7 +9,7 @@ mod verify;
 
 use std::path::PathBuf;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use clap::Subcommand;
 use eyre::Result;
 
@@ -59,6 +59,15 @@ pub(crate) struct Register {
     /// The opML contract
     #[arg(long, value_name = "ADDRESS")]
     contract: Address,
+    /// A front for dapps of the ORA AI oracle in which the model gets a number, too
+    #[arg(long, value_name = "ADDRESS", requires = "number")]
+    front: Option<Address>,
+    /// Number by which those dapps know the model, for ever
+    #[arg(long, value_name = "N", requires = "front")]
+    number: Option<U256>,
+    /// Fee of a question through the front in gwei; its registrar may change it
+    #[arg(long, value_name = "GWEI", default_value_t = 1_000_000, requires = "front")]
+    fee_gwei: u64,
     #[command(flatten)]
     chain: Chain,
     #[command(flatten)]
@@ -71,6 +80,9 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             let model = args.model.load()?;
             let client = args.chain.client(&args.wallet).await?;
             let id = client.register_model(args.contract, &model).await?;
+            if let (Some(front), Some(number)) = (args.front, args.number) {
+                client.number_model(front, number, id, args.fee_gwei).await?;
+            }
             println!("{id}");
         }
         Command::Export { model, out } => {
