@@ -3,6 +3,11 @@
 use std::cell::RefCell;
 
 use opml_fpvm::{Witness, verify};
+use opml_model::{
+    bert::{Bert, WordPiece},
+    llama::Llama,
+    onnx::Tensor,
+};
 use opml_vmfuzz::{
     Encoding, Evm, RUNNERS, Refusal, Runner, Source, Tally, Windows, compare_one, run_one,
 };
@@ -79,4 +84,42 @@ pub fn witness_bytes(bytes: &[u8]) {
         Err(Refusal::Failed(what)) => panic!("the verifier on chain failed: {what}"),
     });
     assert_eq!(ours, on_chain);
+}
+
+/// Reads `bytes` as a format (one byte) and the files that a checkpoint of it consists of: each but the last behind its length (u32).
+pub fn checkpoint(bytes: &[u8]) {
+    let Some((format, rest)) = bytes.split_first() else { return };
+    let (first, rest) = part(rest);
+    match format % 6 {
+        0 => drop(Llama::from_gguf(first)),
+        1 => drop(Llama::from_llama2c(first, rest)),
+        2 => {
+            let (second, rest) = part(rest);
+            drop(Llama::from_safetensors(first, second, rest));
+        }
+        3 => drop(Bert::from_safetensors(first, rest)),
+        4 => drop(Tensor::from_npy(first.to_vec())),
+        _ => {
+            drop(WordPiece::from_vocabulary(first));
+            drop(WordPiece::from_tokenizer(rest));
+        }
+    }
+}
+
+/// The files of a checkpoint as [`checkpoint`] takes them.
+pub fn join(format: u8, files: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = vec![format];
+    for (index, file) in files.iter().enumerate() {
+        if index + 1 < files.len() || files.len() == 1 {
+            bytes.extend((file.len() as u32).to_le_bytes());
+        }
+        bytes.extend_from_slice(file);
+    }
+    bytes
+}
+
+/// What stands behind a length, as much as there is, and what is behind that.
+fn part(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let Some((length, rest)) = bytes.split_first_chunk() else { return (bytes, &[]) };
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize).unwrap_or((rest, &[]))
 }

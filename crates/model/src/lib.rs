@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bert;
 mod builder;
+pub mod checkpoint;
 mod digits;
 mod error;
 mod fixed;
@@ -12,6 +14,8 @@ pub mod onnx;
 mod panels;
 mod quantise;
 mod safetensors;
+mod stories;
+mod tiles;
 mod workload;
 
 pub use builder::ModelBuilder;
@@ -22,4 +26,5 @@ pub use lower::classifier;
 pub use mlp::{DenseF32, Mlp};
 pub use panels::{s8_panel_bytes, s8_panels};
 pub use quantise::{DenseS8, MlpS8};
+pub use stories::{stories, stories_checkpoint};
 pub use workload::Workload;

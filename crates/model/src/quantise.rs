@@ -110,26 +110,38 @@ fn quantise_layer(
     let mut weight = Vec::with_capacity(layer.weight.len());
     let mut channels = Vec::with_capacity(layer.outputs);
     for (n, (row, bias)) in layer.weight.chunks_exact(layer.inputs).zip(&layer.bias).enumerate() {
-        let bias = f64::from(*bias);
-        let magnitude = row.iter().fold(0.0, |greatest, w| max(greatest, f64::from(*w).abs()));
-        // The weights decide, unless they are so small that bias or multiplier would leave their range.
-        let scale = max(magnitude / LEVELS, bias.abs() / (input_scale * BIAS_MAX));
-        let scale = max(scale, output_scale * LEAST_MULTIPLIER / input_scale);
-        weight.extend(row.iter().map(|w| saturate(round_half_even(f64::from(*w) / scale))));
-        let real = input_scale * scale / output_scale;
-        let Multiplier { mantissa, shift } = Multiplier::nearest(real).ok_or_else(|| {
-            let what = format!("output {n} of layer {index}");
-            ImportError::Multiplier { what, multiplier: real }
-        })?;
-        let bias = round_half_even(bias / (input_scale * scale));
-        let bias = i32::try_from(bias).map_err(|_| ImportError::TooLarge {
-            what: "a quantised bias",
-            value: bias.unsigned_abs(),
-            limit: 1 << 30,
-        })?;
-        channels.push(Channel { bias, multiplier: mantissa, shift });
+        let what = || format!("output {n} of layer {index}");
+        let (row, channel) = quantise_channel(row, *bias, [input_scale, output_scale], what)?;
+        weight.extend(row);
+        channels.push(channel);
     }
     Ok(DenseS8 { inputs: layer.inputs, outputs: layer.outputs, weight, channels, output })
+}
+
+/// Quantises the weights and bias of one output, whose input and output have the given scales; zero points are left to the caller.
+pub(crate) fn quantise_channel(
+    weights: &[f32],
+    bias: f32,
+    [input_scale, output_scale]: [f64; 2],
+    what: impl Fn() -> String,
+) -> Result<(Vec<i8>, Channel), ImportError> {
+    let bias = f64::from(bias);
+    let magnitude = weights.iter().fold(0.0, |greatest, w| max(greatest, f64::from(*w).abs()));
+    // The weights decide, unless they are so small that bias or multiplier would leave their range.
+    let scale = max(magnitude / LEVELS, bias.abs() / (input_scale * BIAS_MAX));
+    let scale = max(scale, output_scale * LEAST_MULTIPLIER / input_scale);
+    let quantised =
+        weights.iter().map(|w| saturate(round_half_even(f64::from(*w) / scale))).collect();
+    let real = input_scale * scale / output_scale;
+    let Multiplier { mantissa, shift } = Multiplier::nearest(real)
+        .ok_or_else(|| ImportError::Multiplier { what: what(), multiplier: real })?;
+    let bias = round_half_even(bias / (input_scale * scale));
+    let bias = i32::try_from(bias).map_err(|_| ImportError::TooLarge {
+        what: "a quantised bias",
+        value: bias.unsigned_abs(),
+        limit: 1 << 30,
+    })?;
+    Ok((quantised, Channel { bias, multiplier: mantissa, shift }))
 }
 
 /// `q` clamped to `−127..=127`.

@@ -16,6 +16,8 @@ use opml_engine::ModelFile;
 pub(crate) enum ModelName {
     /// The digit classifier of the demo.
     Digits,
+    /// The language model that tells tales.
+    Stories,
     /// A model file.
     File(PathBuf),
 }
@@ -24,7 +26,11 @@ impl FromStr for ModelName {
     type Err = std::convert::Infallible;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Ok(if name == "digits" { Self::Digits } else { Self::File(name.into()) })
+        Ok(match name {
+            "digits" => Self::Digits,
+            "stories" => Self::Stories,
+            _ => Self::File(name.into()),
+        })
     }
 }
 
@@ -36,6 +42,7 @@ impl ModelName {
     pub(crate) fn load(&self) -> Result<Arc<ModelFile>> {
         Ok(Arc::new(match self {
             Self::Digits => opml_model::digits().wrap_err("model digits")?,
+            Self::Stories => opml_model::stories().wrap_err("model stories")?,
             Self::File(path) => {
                 ModelFile::open(path).wrap_err_with(|| format!("model {}", path.display()))?
             }

@@ -1,8 +1,16 @@
 //! Writes the seed corpora, always the same: `cargo run --bin seeds` in this folder.
 
+#[expect(dead_code, reason = "the tests of embeddings use all of it")]
+#[path = "../../../crates/model/tests/bert/made_up.rs"]
+mod made_up;
+#[expect(dead_code, reason = "the tests of language models use all of it")]
+#[path = "../../../crates/model/tests/llama/tiny.rs"]
+mod tiny;
+
 use std::{fs, io, path::Path};
 
 use opml_fpvm::witness;
+use opml_fuzz::join;
 use opml_model::onnx::proto::{
     DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
@@ -26,6 +34,9 @@ fn main() -> io::Result<()> {
         write("witness_bytes", number, &proof(&mut random))?;
         write("onnx", number, &onnx(&mut random))?;
     }
+    for (number, checkpoint) in (0..).zip(checkpoints()) {
+        write("checkpoint", number, &checkpoint)?;
+    }
     Ok(())
 }
 
@@ -33,6 +44,30 @@ fn write(target: &str, number: u64, bytes: &[u8]) -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join(number.to_string()), bytes)
+}
+
+/// A checkpoint of each format. Their weights are zeroes: readers look at their number only, and the repository stays small.
+fn checkpoints() -> Vec<Vec<u8>> {
+    let mut tiny = tiny::Tiny::new(0);
+    for (_, _, values) in &mut tiny.tensors {
+        values.fill(0.0);
+    }
+    let (checkpoint, pieces) = tiny.llama2c();
+    let [weights, config, tokens] = tiny.huggingface();
+    let shape = made_up::Shape { width: 16, hidden: 16, layers: 1, heads: 2, vocabulary: 8, positions: 4 };
+    let [bert, sizes] = made_up::files(shape, 0);
+    let npy = b"\x93NUMPY\x01\x00\x3b\x00{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }\x01\x02\x03\x04";
+    let vocabulary = b"[UNK]\n[CLS]\n[SEP]\nword\n##s\n";
+    let words = br#"{"model":{"type":"WordPiece","vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"word":3}}}"#;
+    vec![
+        join(0, &[&tiny.gguf(2)]),
+        join(0, &[&tiny.gguf(0)]),
+        join(1, &[&checkpoint, &pieces]),
+        join(2, &[&weights, &config, &tokens]),
+        join(3, &[&bert, &sizes]),
+        join(4, &[npy]),
+        join(5, &[vocabulary, words]),
+    ]
 }
 
 /// A number of steps and a witness of them.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use opml_kernels::Pairing;
 
-use super::{CheckpointError, Config, Format, Layer, Llama, Tokenizer, tensors::Tensors};
+use super::{CheckpointError, Config, Format, Layer, Llama, Tokenizer};
+use crate::checkpoint::Tensors;
 
 /// Alignment of tensors unless the file says otherwise.
 const ALIGNMENT: u64 = 32;

@@ -6,8 +6,8 @@ use opml_kernels::Pairing;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{CheckpointError, Config, Format, Layer, Llama, Tokenizer, tensors::Tensors};
-use crate::safetensors::Safetensors;
+use super::{CheckpointError, Config, Layer, Llama, Tokenizer};
+use crate::checkpoint::Tensors;
 
 #[derive(Debug, Deserialize)]
 struct ConfigFile {
@@ -93,7 +93,7 @@ impl<'a> Llama<'a> {
             OneOrMore::One(stop) => vec![stop],
             OneOrMore::More(stops) => stops,
         };
-        let mut tensors = read_tensors(weights)?;
+        let mut tensors = Tensors::from_safetensors(weights, |_| true)?;
         let Config { width, hidden, vocabulary, .. } = config;
         let embedding = tensors.take("model.embed_tokens.weight", [vocabulary, width])?;
         // Only now is it known that the file is large enough for so many tokens.
@@ -171,32 +171,6 @@ impl ConfigFile {
         config.validate()?;
         Ok(config)
     }
-}
-
-fn read_tensors(file: &[u8]) -> Result<Tensors<'_>, CheckpointError> {
-    let parsed = Safetensors::parse(file)
-        .map_err(|error| CheckpointError::malformed("safetensors", error.to_string()))?;
-    let mut tensors = Tensors::default();
-    for (name, dtype, shape, bytes) in parsed.raw() {
-        let format = match dtype {
-            "F32" => Format::F32,
-            "F16" => Format::F16,
-            "BF16" => Format::Bf16,
-            other => {
-                return Err(CheckpointError::Unsupported {
-                    what: format!("the type of tensor {name}"),
-                    value: other.to_owned(),
-                    supported: "F32, F16, BF16",
-                });
-            }
-        };
-        let bytes = bytes.ok_or_else(|| {
-            CheckpointError::malformed(format!("tensor {name}"), "its data_offsets leave the file")
-        })?;
-        let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();
-        tensors.insert(name, &shape, format, bytes)?;
-    }
-    Ok(tensors)
 }
 
 fn read_tokenizer(

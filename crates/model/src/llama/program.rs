@@ -7,7 +7,7 @@
 //! `docs/models.md` has the bytes of input and output.
 
 use opml_engine::ModelFile;
-use opml_kernels::{Activation, Q8_BLOCK, STATE, SYMBOL, TEXT};
+use opml_kernels::{Activation, POSITIONS, Q8_BLOCK, STATE, SYMBOL, TEXT};
 use opml_tensor::{
     AttentionSpec, DetokeniseSpec, FinishSpec, GatherSpec, NormSpec, Operand, ProductKind,
     ProductSpec, Record, Registers, RopeSpec, SampleSpec, SplitSpec, admit, condition, dimension,
@@ -16,13 +16,13 @@ use opml_tensor::{
 };
 
 use super::{
-    CheckpointError, Config, Directory, Layer, Llama, Matrix, PanelFormat, PanelMatrix, angles,
+    Blocks, CheckpointError, Config, Directory, Layer, Llama, Matrix, PanelFormat, PanelMatrix,
+    angles,
     assembler::{Assembler, Label},
     prompt::field,
-    tiles::{self, BLOCK_ROWS},
     tokenizer::packed,
 };
-use crate::ModelBuilder;
+use crate::{ModelBuilder, tiles};
 
 /// Registers of the program.
 mod register {
@@ -63,8 +63,14 @@ pub struct LlamaOptions {
     pub name: String,
     /// Positions of the cache: prompt and answer together. At most what the model was made for.
     pub context: Option<u32>,
+    /// What the matrices of the layers and the classifier are quantised to; they stay as they are if there is nothing.
+    pub blocks: Option<Blocks>,
 }
 
+/// Rows of a block of prefill.
+const BLOCK_ROWS: u32 = 32;
+/// Positions per chunk of attention where a row of positions is cut at all.
+const CHUNK: u32 = 1024;
 /// Positions unless the options say otherwise.
 const DEFAULT_CONTEXT: u32 = 2048;
 /// Greatest prompt in bytes of text: a merge looks at every symbol of it.
@@ -84,7 +90,7 @@ impl Llama<'_> {
         let asked = options.context.unwrap_or(DEFAULT_CONTEXT).min(self.config.context);
         let config = Config { context: asked, ..self.config.clone() };
         config.validate()?;
-        let mut program = Program::new(self, config, options);
+        let mut program = Program::new(self, config, options)?;
         program.write(self);
         program.finish()
     }
@@ -178,7 +184,11 @@ struct Program {
 }
 
 impl Program {
-    fn new(llama: &Llama<'_>, config: Config, options: &LlamaOptions) -> Self {
+    fn new(
+        llama: &Llama<'_>,
+        config: Config,
+        options: &LlamaOptions,
+    ) -> Result<Self, CheckpointError> {
         let mut model = ModelBuilder::new(&options.name);
         let tokenizer = &llama.tokenizer;
         let longest_piece = tokenizer.longest();
@@ -214,7 +224,9 @@ impl Program {
             angles::table(config.context, config.head, config.theta, llama.factors.as_deref());
         let angles = model.weight(&angles);
         let norm = model.weight(&llama.norm.to_f32());
-        let classifier = llama.classifier.unwrap_or(llama.embedding).panels();
+        let blocks = options.blocks;
+        let classifier = llama.classifier.unwrap_or(llama.embedding);
+        let classifier = classifier.panels_in(blocks, "of the classifier")?;
         let shared = llama.classifier.is_none() && classifier.format == PanelFormat::F32;
         let classifier = place(&mut model, &classifier);
         let embedding = if shared {
@@ -226,14 +238,14 @@ impl Program {
         directory.cache = model.activation(2 * u64::from(config.layers) * cache_rows);
         let layers = (0..).zip(&llama.layers).map(|(index, layer)| {
             let keys = directory.cache + 2 * index * cache_rows;
-            place_layer(&mut model, layer, [keys, keys + cache_rows])
+            place_layer(&mut model, layer, blocks, [keys, keys + cache_rows])
         });
-        let layers = layers.collect();
+        let layers = layers.collect::<Result<_, _>>()?;
         let buffers = Buffers::new(&mut model, &config, &directory, longest_piece);
         directory.tokens = buffers.tokens;
         let mut code = Assembler::default();
         let refused = code.label();
-        Self {
+        Ok(Self {
             config,
             model,
             code,
@@ -246,7 +258,7 @@ impl Program {
             angles,
             refused,
             longest_piece,
-        }
+        })
     }
 
     fn write(&mut self, llama: &Llama<'_>) {
@@ -416,13 +428,13 @@ impl Program {
     fn layers(&mut self, rows: Rows) {
         use register::{CHUNKS, POSITION, ROWS, SEEN};
         let Config { width, vocabulary, .. } = self.config;
-        if tiles::chunk(&self.config).is_some() {
+        if chunk(&self.config).is_some() {
             match rows {
                 // The last row sees SEEN + ROWS − 1 positions, one less than that is in the last chunk.
                 Rows::Block => self.code.push(Record::add(CHUNKS, SEEN, ROWS, u64::MAX - 1)),
                 Rows::One => self.code.push(Record::add(CHUNKS, SEEN, 0, u64::MAX)),
             }
-            self.code.push(Record::shift(CHUNKS, CHUNKS, 0, tiles::CHUNK.trailing_zeros().into()));
+            self.code.push(Record::shift(CHUNKS, CHUNKS, 0, CHUNK.trailing_zeros().into()));
             self.code.push(Record::add(CHUNKS, CHUNKS, 0, 1));
         }
         let (code, address, stride) = self.embedding;
@@ -471,14 +483,14 @@ impl Program {
             rotate(groups, plane(keys, cached), key_cache.indexed(POSITION, 4 * cached)),
         ];
         rotated.into_iter().for_each(|record| self.code.push(record));
-        let chunk = tiles::chunk(&self.config);
+        let chunk = chunk(&self.config);
         let part = 4 * (head + 2);
-        let partials = part * self.config.context.div_ceil(tiles::CHUNK);
+        let partials = part * self.config.context.div_ceil(CHUNK);
         let mixed = plane(self.buffers.heads, queries);
         let cut = Operand::at(self.buffers.partials, [heads * partials, partials, part]);
         self.code.push(Record::attention(AttentionSpec {
             dims: [rows.dimension(), heads, heads / groups, head, dimension(SEEN)],
-            tile: [1, tiles::heads(&self.config)],
+            tile: [1, tiles::attention(chunk.unwrap_or(self.config.context), head, heads)],
             chunk,
             // One rounding of an exact root's inverse, both IEEE operations.
             scale: (1.0 / f64::from(head).sqrt()) as f32,
@@ -491,7 +503,8 @@ impl Program {
         }));
         if chunk.is_some() {
             let dims = [rows.dimension(), heads, head, dimension(CHUNKS)];
-            let tile = [1, tiles::merged(&self.config)];
+            let chunks = self.config.context.div_ceil(CHUNK);
+            let tile = [1, tiles::merged(chunks, head, heads)];
             self.code.push(Record::merge(dims, tile, cut, mixed));
         }
         self.quantise(rows, self.buffers.heads, queries, &[layer.output]);
@@ -623,8 +636,7 @@ fn check(model: &ModelBuilder, directory: &Directory) -> Result<(), CheckpointEr
             registers[usize::from(register::PROMPT)] = 1;
             registers[usize::from(register::ROWS)] = rows;
             registers[usize::from(register::SEEN)] = seen;
-            registers[usize::from(register::CHUNKS)] =
-                (seen + rows - 2) / u64::from(tiles::CHUNK) + 1;
+            registers[usize::from(register::CHUNKS)] = (seen + rows - 2) / u64::from(CHUNK) + 1;
             registers[usize::from(register::ANSWER)] = answer;
             registers[usize::from(register::SIZE)] = answer + 1;
             registers[usize::from(register::ROOM)] = TEXT as u64;
@@ -646,24 +658,32 @@ fn place(model: &mut ModelBuilder, panels: &PanelMatrix) -> Weights {
     Weights { kind, rows, columns, stride, address: model.weight(bytes), gate: false }
 }
 
-fn place_layer(model: &mut ModelBuilder, layer: &Layer<'_>, [keys, values]: [u64; 2]) -> Placed {
+fn place_layer(
+    model: &mut ModelBuilder,
+    layer: &Layer<'_>,
+    blocks: Option<Blocks>,
+    [keys, values]: [u64; 2],
+) -> Result<Placed, CheckpointError> {
     let vector = |model: &mut ModelBuilder, vector: &Matrix<'_>| model.weight(&vector.to_f32());
-    let matrix = |model: &mut ModelBuilder, matrix: &Matrix<'_>| place(model, &matrix.panels());
-    Placed {
+    let panels = |matrix: &Matrix<'_>| matrix.panels_in(blocks, "of a layer");
+    let matrix = |model: &mut ModelBuilder, matrix: &Matrix<'_>| {
+        Ok::<_, CheckpointError>(place(model, &panels(matrix)?))
+    };
+    Ok(Placed {
         attention_norm: vector(model, &layer.attention_norm),
-        query: matrix(model, &layer.query),
-        key: matrix(model, &layer.key),
-        value: matrix(model, &layer.value),
-        output: matrix(model, &layer.output),
+        query: matrix(model, &layer.query)?,
+        key: matrix(model, &layer.key)?,
+        value: matrix(model, &layer.value)?,
+        output: matrix(model, &layer.output)?,
         hidden_norm: vector(model, &layer.hidden_norm),
         gate_up: Weights {
             gate: true,
-            ..place(model, &layer.gate.panels().interleave(&layer.up.panels()))
+            ..place(model, &panels(&layer.gate)?.interleave(&panels(&layer.up)?))
         },
-        down: matrix(model, &layer.down),
+        down: matrix(model, &layer.down)?,
         keys,
         values,
-    }
+    })
 }
 
 impl Buffers {
@@ -685,7 +705,7 @@ impl Buffers {
         let head_rows = rows(queries);
         let hidden_rows = rows(hidden);
         let logits = rows(vocabulary);
-        let chunks = tiles::chunk(config).map_or(0, |chunk| context.div_ceil(chunk));
+        let chunks = chunk(config).map_or(0, |chunk| context.div_ceil(chunk));
         let partials = rows(heads.saturating_mul(chunks).saturating_mul(head + 2));
         let quantised = [width, queries, hidden].map(quantised_row).into_iter().max().unwrap_or(0);
         let quantised = model.activation(u64::from(quantised) * u64::from(BLOCK_ROWS));
@@ -708,6 +728,11 @@ impl Buffers {
             text: model.activation(TEXT as u64 + answer),
         }
     }
+}
+
+/// Positions per chunk; none if the context is so short that a row of positions stays whole.
+fn chunk(config: &Config) -> Option<u32> {
+    (config.context as usize > POSITIONS).then_some(CHUNK)
 }
 
 /// Bytes of a quantised row.

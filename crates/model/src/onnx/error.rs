@@ -76,6 +76,9 @@ pub enum OnnxError {
         /// What is wrong.
         reason: String,
     },
+    /// Inputs that tell nothing about the model's values, or a model that int8 is not for.
+    #[error("calibration: {0}")]
+    Calibration(String),
     /// Every node that has no translation.
     #[error("{} of the model's nodes are not supported:\n{}", .0.len(), lines(.0))]
     Unsupported(Vec<Unsupported>),

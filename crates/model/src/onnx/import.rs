@@ -7,9 +7,9 @@ use opml_tensor::layout::MAX_INPUT_OUTPUT;
 use prost::{Message, bytes::Bytes};
 
 use super::{
-    Element, OnnxError, Tensor,
+    Element, Int8Report, OnnxError, Tensor, int8,
     lower::{Lowering, node_name},
-    plan::plan,
+    plan::{live, plan},
     program::{Content, Program},
     proto::{GraphProto, ModelProto, ValueInfoProto},
     scan,
@@ -71,10 +71,33 @@ pub fn import(file: impl Into<Bytes>, options: &Options) -> Result<Imported, Onn
     scan::check_model(&file)?;
     let memory = scan::limit(file.len());
     let model = ModelProto::decode(file)?;
-    import_proto(&model, options, memory)
+    Ok(import_proto(&model, options, memory, None)?.0)
 }
 
-fn import_proto(model: &ModelProto, options: &Options, memory: u64) -> Result<Imported, OnnxError> {
+/// Translates the bytes of an ONNX file to a model whose products and convolutions compute in bytes. Inputs and outputs are those of
+/// [`import`]; `samples` are some of the inputs that the model is meant for, which decide the scales.
+///
+/// # Errors
+/// As [`import`], and [`OnnxError::Calibration`] if there are no samples, one of them does not fit or leads to a value that is not
+/// finite, or nothing can compute in bytes.
+pub fn import_int8(
+    file: impl Into<Bytes>,
+    options: &Options,
+    samples: &[Vec<u8>],
+) -> Result<(Imported, Int8Report), OnnxError> {
+    let file = file.into();
+    scan::check_model(&file)?;
+    let memory = scan::limit(file.len());
+    let model = ModelProto::decode(file)?;
+    import_proto(&model, options, memory, Some(samples))
+}
+
+fn import_proto(
+    model: &ModelProto,
+    options: &Options,
+    memory: u64,
+    samples: Option<&[Vec<u8>]>,
+) -> Result<(Imported, Int8Report), OnnxError> {
     let graph =
         model.graph.as_ref().ok_or_else(|| OnnxError::Model("the file has no graph".to_owned()))?;
     let mut program = Program::new(memory);
@@ -120,7 +143,7 @@ fn import_proto(model: &ModelProto, options: &Options, memory: u64) -> Result<Im
     let mut lowering = Lowering::new(model, program, memory, names);
     lowering.graph(graph)?;
     let outputs = outputs(&mut lowering, graph)?;
-    let (program, unsupported) = lowering.finish();
+    let (mut program, unsupported) = lowering.finish();
     if program.is_exhausted() {
         return Err(OnnxError::Program(memory));
     }
@@ -130,9 +153,24 @@ fn import_proto(model: &ModelProto, options: &Options, memory: u64) -> Result<Im
     let output_bytes = size("outputs", outputs.iter().map(Port::bytes).sum())?;
     let name = options.name.as_deref().unwrap_or(&graph.name);
     let nodes = |index: usize| graph.node.get(index).map_or_else(String::new, node_name);
+    let report = match samples {
+        Some(samples) => {
+            program.steps = live(&mut program);
+            for (index, sample) in samples.iter().enumerate() {
+                if sample.len() != input_bytes as usize {
+                    return Err(OnnxError::Calibration(format!(
+                        "input {index} has {} bytes, the model takes {input_bytes}",
+                        sample.len()
+                    )));
+                }
+            }
+            int8::quantise(&mut program, samples)?
+        }
+        None => Int8Report::default(),
+    };
     let planned = plan(program, shortened(name), input_bytes, output_bytes, nodes)?;
     let origin = planned.nodes.into_iter().map(nodes).collect();
-    Ok(Imported { model: planned.model, inputs, outputs, origin })
+    Ok((Imported { model: planned.model, inputs, outputs, origin }, report))
 }
 
 /// Enters a constant into the program.

@@ -64,7 +64,7 @@ pub(crate) fn plan(
 }
 
 /// The records that something written to the output depends on, in order.
-fn live(program: &mut Program) -> Vec<Step> {
+pub(crate) fn live(program: &mut Program) -> Vec<Step> {
     let mut needed = vec![false; program.buffers.len()];
     let mut steps = std::mem::take(&mut program.steps);
     let mut live = Vec::new();

@@ -6,7 +6,7 @@ use opml_model::llama::{Llama, LlamaOptions};
 use std::sync::Arc;
 
 pub(crate) fn build(llama: &Llama<'_>) -> Arc<ModelFile> {
-    let options = LlamaOptions { name: "tiny".to_owned(), context: None };
+    let options = LlamaOptions { name: "tiny".to_owned(), context: None, blocks: None };
     Arc::new(llama.build(&options).unwrap())
 }
 

@@ -2,7 +2,10 @@
 
 use crate::{build::build, reference::Reference, stories::GREEDY, tiny::Tiny};
 use opml_engine::ModelFile;
-use opml_model::llama::{Answer, Generation, Llama, Prompt, encode_prompt};
+use opml_model::{
+    checkpoint::Blocks,
+    llama::{Answer, Generation, Llama, LlamaOptions, Prompt, encode_prompt},
+};
 use std::sync::Arc;
 
 fn answer(model: Arc<ModelFile>, count: u32) -> Answer {
@@ -47,4 +50,28 @@ fn blocks_answer_about_as_their_values_do() {
         let file = Tiny::new(11).gguf(kind);
         agrees(&Llama::from_gguf(&file).unwrap(), 0.3);
     }
+}
+
+/// Weights of floats become blocks on the way into the model; those that are blocks already, or have rows of another length, do not.
+#[test]
+fn floats_are_quantised_to_blocks() {
+    let tiny = Tiny::new(15);
+    let (checkpoint, tokenizer) = tiny.llama2c();
+    let plain = Llama::from_llama2c(&checkpoint, &tokenizer).unwrap();
+    let quantised = |llama: &Llama<'_>, blocks| {
+        let options = LlamaOptions { name: "tiny".to_owned(), context: None, blocks: Some(blocks) };
+        llama.build(&options).map(Arc::new)
+    };
+    let prompt = plain.tokenizer.encode(b"abc a");
+    let (expected, distance) = Reference::new(&plain).greedy(&prompt, 1, &[1, 2]);
+    for (blocks, slack) in [(Blocks::Q8_0, 0.1), (Blocks::Q4_0, 1.0)] {
+        let model = quantised(&plain, blocks).unwrap();
+        assert_eq!(model.id(), quantised(&plain, blocks).unwrap().id());
+        assert!(model.bytes().len() < build(&plain).bytes().len());
+        let found = answer(model, 1).tokens;
+        assert!(distance < slack || found == expected, "{blocks}: {found:?}, {expected:?}");
+    }
+    let file = tiny.gguf(8);
+    let error = quantised(&Llama::from_gguf(&file).unwrap(), Blocks::Q4_0).unwrap_err();
+    assert!(error.to_string().contains("Q8_0"), "{error}");
 }

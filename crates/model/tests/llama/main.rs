@@ -8,4 +8,5 @@ mod guest;
 mod readers;
 mod reference;
 mod stories;
+mod tales;
 mod tiny;

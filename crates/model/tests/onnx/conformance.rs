@@ -3,7 +3,7 @@
 use opml_model::onnx::{Coverage, Verdict};
 use std::path::{Path, PathBuf};
 
-fn shared(folder: &str) -> Option<PathBuf> {
+pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     if data.is_dir() {
         return Some(data.join(folder));

@@ -5,5 +5,6 @@ mod builder;
 mod conformance;
 mod determinism;
 mod hostile;
+mod int8;
 mod models;
 mod patterns;

@@ -1,11 +1,17 @@
 //! `opml infer`: a model on this machine.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use alloy_primitives::{Bytes, hex};
 use eyre::{Result, WrapErr, eyre};
-use opml_engine::{Engine, seam::Outcome};
-use opml_model::llama::{Answer, Directory, Verdict, verify_answer};
+use opml_engine::{Engine, ModelFile, seam::Outcome};
+use opml_model::{
+    bert::{WordPiece, encode_tokens},
+    llama::{Answer, Directory, Verdict, verify_answer},
+};
 use serde::Serialize;
 
 use super::{generate, print_json};
@@ -14,11 +20,14 @@ use crate::{input, input::ModelName};
 /// Arguments of `opml infer`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Model file, or `digits`
-    #[arg(value_name = "FILE|digits")]
+    /// Model file, `digits` or `stories`
+    #[arg(value_name = "FILE|digits|stories")]
     model: ModelName,
     #[command(flatten)]
     question: Question,
+    /// vocab.txt or tokenizer.json of the model that embeds
+    #[arg(long, value_name = "FILE", requires = "sentence")]
+    vocabulary: Option<PathBuf>,
     #[command(flatten)]
     sampling: generate::Sampling,
     /// Check this output (a file, or hex) instead of computing one; of a language model at the speed of prefill
@@ -35,13 +44,16 @@ pub(crate) struct Args {
 struct Question {
     /// File with the bytes of the input
     #[arg(long, value_name = "FILE")]
-    input: Option<std::path::PathBuf>,
+    input: Option<PathBuf>,
     /// The bytes of the input in hex
     #[arg(long, value_name = "HEX")]
     hex: Option<String>,
     /// Text that a language model is to go on with
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
+    /// Text that a model of the BERT family is to embed; it becomes tokens here, by --vocabulary
+    #[arg(long, value_name = "TEXT", requires = "vocabulary")]
+    sentence: Option<String>,
 }
 
 /// What a run comes to.
@@ -60,9 +72,11 @@ struct Inference {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let model = args.model.load()?;
-    let input = match &args.question.prompt {
-        Some(prompt) => args.sampling.encode(prompt).into(),
-        None => input::read(args.question.input.as_deref(), args.question.hex.as_deref())?,
+    let Question { input, hex, prompt, sentence } = &args.question;
+    let input = match (prompt, sentence, &args.vocabulary) {
+        (Some(prompt), ..) => args.sampling.encode(prompt).into(),
+        (_, Some(sentence), Some(vocabulary)) => tokens(sentence, vocabulary, &model)?,
+        _ => input::read(input.as_deref(), hex.as_deref())?,
     };
     let directory = Directory::of(&model);
     let s_0 = Engine::new(model.clone(), &input).wrap_err("the run cannot begin")?.root();
@@ -104,6 +118,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// The input that asks to embed a text.
+fn tokens(sentence: &str, vocabulary: &Path, model: &ModelFile) -> Result<Bytes> {
+    let context = || format!("vocabulary {}", vocabulary.display());
+    let file = std::fs::read(vocabulary).wrap_err_with(context)?;
+    let json = vocabulary.extension().is_some_and(|ending| ending == "json");
+    let tokenizer =
+        if json { WordPiece::from_tokenizer(&file) } else { WordPiece::from_vocabulary(&file) };
+    let most = model.header().input_max as usize / encode_tokens(&[(0, 0)]).len();
+    Ok(encode_tokens(&tokenizer.wrap_err_with(context)?.encode(sentence, most)).into())
+}
+
 /// The bytes of an output, from a file or in hex.
 fn claimed_output(claimed: &str) -> Result<Bytes> {
     match hex::decode(claimed) {
@@ -113,11 +138,7 @@ fn claimed_output(claimed: &str) -> Result<Bytes> {
 }
 
 /// The machine at the end of the run, if that gives the claimed output.
-fn check(
-    model: &std::sync::Arc<opml_engine::ModelFile>,
-    input: &[u8],
-    claimed: &[u8],
-) -> Result<Engine> {
+fn check(model: &std::sync::Arc<ModelFile>, input: &[u8], claimed: &[u8]) -> Result<Engine> {
     if Directory::of(model).is_some() {
         let answer =
             Answer::from_output(claimed).ok_or_else(|| eyre!("the output is no answer"))?;

@@ -43,8 +43,8 @@ pub(crate) struct Args {
     /// What the node begins of itself; may be given more than once
     #[arg(long, value_enum, default_value = "observer")]
     role: Vec<Role>,
-    /// Models that the node acts on: files, or `digits`
-    #[arg(long = "model", value_name = "FILE|digits", required = true)]
+    /// Models that the node acts on: files, `digits` or `stories`
+    #[arg(long = "model", value_name = "FILE|digits|stories", required = true)]
     models: Vec<ModelName>,
     /// Guest programs that the node acts on besides the committed one
     #[arg(long = "guest", value_name = "FILE")]

@@ -20,8 +20,8 @@ pub(crate) struct Args {
     /// The opML contract
     #[arg(long, value_name = "ADDRESS")]
     contract: Address,
-    /// Model id, model file, or `digits`
-    #[arg(long, value_name = "ID|FILE|digits")]
+    /// Model id, model file, `digits` or `stories`
+    #[arg(long, value_name = "ID|FILE|digits|stories")]
     model: ModelRef,
     #[command(flatten)]
     input: Input,

@@ -6,6 +6,9 @@
 )]
 
 mod command;
+#[expect(dead_code, reason = "the tests of embeddings use all of it")]
+#[path = "../../../model/tests/bert/made_up.rs"]
+mod made_up;
 mod model;
 mod prove;
 mod vm;

@@ -8,6 +8,7 @@ use std::{
 
 use clap::Args as ClapArgs;
 use eyre::{Result, WrapErr, eyre};
+use opml_engine::ModelFile;
 use opml_model::onnx::{Imported, Options, Tensor, import};
 use serde::Serialize;
 
@@ -17,15 +18,22 @@ use crate::{commands::print_json, output};
 /// Arguments of `opml model import`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
-    /// ONNX or GGUF file, llama2.c checkpoint, or folder with model.safetensors, config.json and tokenizer.json
+    /// ONNX or GGUF file, llama2.c checkpoint, or folder with model.safetensors and config.json, of a model that generates tokenizer.json
     file: PathBuf,
-    /// Model file to write; the name of FILE with the ending .opml if not given
-    #[arg(short, long, value_name = "FILE")]
-    out: Option<PathBuf>,
     #[command(flatten)]
     open: Open,
     #[command(flatten)]
     language: Language,
+    #[command(flatten)]
+    deliver: Deliver,
+}
+
+/// Where the model goes, and what is said about it.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Deliver {
+    /// Model file to write; the name of FILE with the ending .opml if not given
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Print one JSON object: id, file, and of an ONNX model inputs and outputs
     #[arg(long)]
     json: bool,
@@ -82,6 +90,11 @@ impl FromStr for Shape {
 }
 
 impl Open {
+    /// The name that is asked for.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// The same as the importer takes it.
     ///
     /// # Errors
@@ -104,7 +117,17 @@ impl Open {
 pub(crate) fn tensor(path: &Path) -> Result<Tensor> {
     let context = || format!("tensor {}", path.display());
     let file = fs::read(path).wrap_err_with(context)?;
-    Tensor::read(file.into()).wrap_err_with(context)
+    let npy = path.extension().is_some_and(|ending| ending == "npy");
+    let tensor = if npy { Tensor::from_npy(file) } else { Tensor::read(file.into()) };
+    tensor.wrap_err_with(context)
+}
+
+/// The bytes of a model of another format.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).wrap_err_with(|| format!("model {}", path.display()))
 }
 
 /// Translates the ONNX file at `path`.
@@ -113,8 +136,7 @@ pub(crate) fn tensor(path: &Path) -> Result<Tensor> {
 /// If it cannot be read or translated.
 pub(crate) fn onnx(path: &Path, open: &Open) -> Result<Imported> {
     let context = || format!("model {}", path.display());
-    let file = fs::read(path).wrap_err_with(context)?;
-    import(file, &open.options()?).wrap_err_with(context)
+    import(read(path)?, &open.options()?).wrap_err_with(context)
 }
 
 #[derive(Debug, Serialize)]
@@ -144,31 +166,52 @@ struct Report {
     outputs: Vec<Port>,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
-    let out = args.out.clone().unwrap_or_else(|| args.file.with_extension("opml"));
-    if out == args.file {
-        return Err(eyre!("{} is the file itself; give another by -o", out.display()));
-    }
-    let (model, inputs, outputs) =
-        match args.language.model(&args.file, args.open.name.as_deref())? {
-            Some(model) => (model, Vec::new(), Vec::new()),
-            None => {
-                let Imported { model, inputs, outputs, .. } = onnx(&args.file, &args.open)?;
-                let ports =
-                    |ports: &[opml_model::onnx::Port]| ports.iter().map(Port::from).collect();
-                (model, ports(&inputs), ports(&outputs))
-            }
-        };
-    output::write(&out, model.bytes())?;
-    let report = Report { id: model.id().to_string(), file: out, inputs, outputs };
-    if args.json {
-        return print_json(&report);
-    }
-    for (what, ports) in [("input", &report.inputs), ("output", &report.outputs)] {
-        for Port { name, element, shape, bytes } in ports {
-            eprintln!("{what} {name}: {element} {shape:?}, {bytes} bytes");
+impl Deliver {
+    /// The file to write for the model in `from`.
+    ///
+    /// # Errors
+    /// If that is `from` itself.
+    pub(crate) fn place(&self, from: &Path) -> Result<PathBuf> {
+        let out = self.out.clone().unwrap_or_else(|| from.with_extension("opml"));
+        if out == from {
+            return Err(eyre!("{} is the file itself; give another by -o", out.display()));
         }
+        Ok(out)
     }
-    println!("{}", report.id);
-    Ok(())
+
+    /// Writes the model and prints its id, to standard error what goes in and out.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(crate) fn model(
+        &self,
+        model: &ModelFile,
+        out: PathBuf,
+        inputs: &[opml_model::onnx::Port],
+        outputs: &[opml_model::onnx::Port],
+    ) -> Result<()> {
+        output::write(&out, model.bytes())?;
+        let [inputs, outputs] =
+            [inputs, outputs].map(|ports| ports.iter().map(Port::from).collect());
+        let report = Report { id: model.id().to_string(), file: out, inputs, outputs };
+        if self.json {
+            return print_json(&report);
+        }
+        for (what, ports) in [("input", &report.inputs), ("output", &report.outputs)] {
+            for Port { name, element, shape, bytes } in ports {
+                eprintln!("{what} {name}: {element} {shape:?}, {bytes} bytes");
+            }
+        }
+        println!("{}", report.id);
+        Ok(())
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let out = args.deliver.place(&args.file)?;
+    if let Some(model) = args.language.model(&args.file, args.open.name(), None)? {
+        return args.deliver.model(&model, out, &[], &[]);
+    }
+    let Imported { model, inputs, outputs, .. } = onnx(&args.file, &args.open)?;
+    args.deliver.model(&model, out, &inputs, &outputs)
 }

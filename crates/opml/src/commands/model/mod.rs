@@ -5,6 +5,8 @@ mod coverage;
 mod import;
 mod inspect;
 mod language;
+mod quantize;
+mod samples;
 mod verify;
 
 use std::path::PathBuf;
@@ -22,18 +24,20 @@ pub(crate) enum Command {
     Register(Register),
     /// Write a model that ships with this program to a file.
     Export {
-        /// `digits`, or a model file to copy after it has been verified
-        #[arg(value_name = "digits|FILE")]
+        /// `digits`, `stories`, or a model file to copy after it has been verified
+        #[arg(value_name = "digits|stories|FILE")]
         model: ModelName,
         /// File to write
         out: PathBuf,
     },
     /// Translate a model of another format into a model file; prints its id.
     Import(import::Args),
+    /// Translate a model and quantise its weights: int8 with calibration inputs, Q8_0 or Q4_0 for language models.
+    Quantize(quantize::Args),
     /// Show what a model is made of and what a dispute about it costs.
     Inspect {
-        /// Model file, or `digits`
-        #[arg(value_name = "FILE|digits")]
+        /// Model file, `digits` or `stories`
+        #[arg(value_name = "FILE|digits|stories")]
         model: ModelName,
         /// Print one JSON object
         #[arg(long)]
@@ -53,8 +57,8 @@ pub(crate) enum Command {
 /// Arguments of `opml model register`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Register {
-    /// Model file, or `digits`
-    #[arg(value_name = "FILE|digits")]
+    /// Model file, `digits` or `stories`
+    #[arg(value_name = "FILE|digits|stories")]
     model: ModelName,
     /// The opML contract
     #[arg(long, value_name = "ADDRESS")]
@@ -91,6 +95,7 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             println!("{}", model.id());
         }
         Command::Import(args) => import::run(&args)?,
+        Command::Quantize(args) => quantize::run(&args)?,
         Command::Inspect { model, json } => inspect::run(&*model.load()?, json)?,
         Command::Verify { file } => println!("{}", verify::run(&file)?),
         Command::Coverage(args) => coverage::run(&args)?,

@@ -13,7 +13,7 @@ use crate::input::{self, ModelName};
 #[command(next_help_heading = "Data half")]
 pub(super) struct Data {
     /// Let the program find a run of this model; without one the data half is zero
-    #[arg(long, value_name = "FILE|digits")]
+    #[arg(long, value_name = "FILE|digits|stories")]
     model: Option<ModelName>,
     /// File with the bytes of the run's input
     #[arg(long, value_name = "FILE", requires = "model", conflicts_with = "hex")]

@@ -1,16 +1,10 @@
-//! How the program's records are cut: about 2^24 small steps of typical data per tile, whatever the data within the machine's bound.
+//! How the records of language models are cut: about 2^24 small steps of typical data per tile, whatever the data within the machine's bound.
 
-use opml_kernels::{PANEL, POSITIONS};
+use opml_kernels::PANEL;
 use opml_tensor::ProductKind;
 
-use super::Config;
-
-/// Rows of a block of prefill.
-pub(super) const BLOCK_ROWS: u32 = 32;
-/// Positions per chunk of attention where a row of positions is cut at all.
-pub(super) const CHUNK: u32 = 1024;
 /// Bytes copied by a tile.
-pub(super) const COPIED: u32 = 1 << 18;
+pub(crate) const COPIED: u32 = 1 << 18;
 
 /// Small steps that a tile aims at.
 const TARGET: u64 = 1 << 24;
@@ -18,40 +12,46 @@ const TARGET: u64 = 1 << 24;
 const BOUND: u64 = 3 << 25;
 
 /// Small steps per element: what a row typically takes, and what it may be bounded by.
-pub(super) type Steps = [u64; 2];
+pub(crate) type Steps = [u64; 2];
 /// An element of an embedding.
-pub(super) const GATHERED: Steps = [20, 320];
+pub(crate) const GATHERED: Steps = [20, 320];
 /// An element of a rotated head.
-pub(super) const ROTATED: Steps = [150, 500];
+pub(crate) const ROTATED: Steps = [150, 500];
 /// An element of a norm.
-pub(super) const NORMED: Steps = [180, 1300];
+pub(crate) const NORMED: Steps = [180, 1300];
+/// An element of a layer norm with factors and summands.
+pub(crate) const LAYER_NORMED: Steps = [400, 1300];
+/// An element of a sum.
+pub(crate) const ADDED: Steps = [94, 290];
 /// A quantised element.
-pub(super) const QUANTISED: Steps = [150, 520];
+pub(crate) const QUANTISED: Steps = [150, 520];
+/// An element that an average is taken of.
+pub(crate) const AVERAGED: Steps = [90, 230];
 /// A logit to choose from.
-pub(super) const SAMPLED: Steps = [30, 3500];
+pub(crate) const SAMPLED: Steps = [30, 3500];
 
 /// Whole rows per tile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Count {
-    pub(super) count: u32,
+pub(crate) struct Count {
+    pub(crate) count: u32,
 }
 
 impl Count {
     /// Rows, and all of the columns.
-    pub(super) const fn both(self, columns: u32) -> [u32; 2] {
+    pub(crate) const fn both(self, columns: u32) -> [u32; 2] {
         [self.count, columns]
     }
 }
 
 /// Rows of `columns` elements per tile, at least one.
-pub(super) fn rows(most: u32, columns: u32, [typical, bound]: Steps) -> Count {
+pub(crate) fn rows(most: u32, columns: u32, [typical, bound]: Steps) -> Count {
     let columns = u64::from(columns.max(1));
     let fit = (TARGET / (columns * typical)).min(BOUND / (columns * bound + 10_000));
     Count { count: fit.clamp(1, most.into()) as u32 }
 }
 
 /// Rows and columns per tile of a product: as many rows as leave a panel of columns.
-pub(super) fn product(
+pub(crate) fn product(
     kind: ProductKind,
     rows: u32,
     columns: u32,
@@ -74,24 +74,17 @@ pub(super) fn product(
     [tile_rows as u32, tile_columns.min(columns.into()) as u32]
 }
 
-/// Positions per chunk; none if the context is so short that a row of positions stays whole.
-pub(super) fn chunk(config: &Config) -> Option<u32> {
-    (config.context as usize > POSITIONS).then_some(CHUNK)
-}
-
-/// Heads, or chunks of heads, of attention per tile.
-pub(super) fn heads(config: &Config) -> u32 {
-    let positions = u64::from(chunk(config).unwrap_or(config.context));
-    let head = u64::from(config.head);
+/// Heads, or chunks of heads, of attention to `positions` per tile.
+pub(crate) fn attention(positions: u32, head: u32, heads: u32) -> u32 {
+    let [positions, head] = [positions, head].map(u64::from);
     let typical = positions * (152 * head + 800);
     let bound = positions * (520 * head + 2200) + 200 * head + 10_000;
-    (TARGET / typical).min(BOUND / bound).clamp(1, config.heads.into()) as u32
+    (TARGET / typical).min(BOUND / bound).clamp(1, heads.into()) as u32
 }
 
-/// Heads of a merge per tile.
-pub(super) fn merged(config: &Config) -> u32 {
-    let chunks = u64::from(config.context.div_ceil(CHUNK));
-    let head = u64::from(config.head);
+/// Heads of a merge of `chunks` per tile.
+pub(crate) fn merged(chunks: u32, head: u32, heads: u32) -> u32 {
+    let [chunks, head] = [chunks, head].map(u64::from);
     let bound = chunks * (280 * head + 2500) + 200 * head + 10_000;
-    (TARGET / bound).clamp(1, config.heads.into()) as u32
+    (TARGET / bound).clamp(1, heads.into()) as u32
 }

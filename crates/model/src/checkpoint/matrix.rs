@@ -23,6 +23,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether elements are floats, each for itself.
+    pub(crate) const fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F16 | Self::Bf16)
+    }
+
     /// Elements and bytes of the least unit.
     const fn unit(self) -> (u64, u64) {
         match self {
@@ -34,7 +39,7 @@ impl Format {
     }
 
     /// Bytes of a row of `columns` elements, if it is a whole number of units.
-    pub(super) const fn row_bytes(self, columns: u64) -> Option<u64> {
+    pub(crate) const fn row_bytes(self, columns: u64) -> Option<u64> {
         let (elements, bytes) = self.unit();
         if columns.is_multiple_of(elements) {
             (columns / elements).checked_mul(bytes)
@@ -81,7 +86,10 @@ pub enum PanelFormat {
 
 impl<'a> Matrix<'a> {
     /// A matrix of `bytes`, which must be exactly its rows.
-    pub(super) fn new(
+    ///
+    /// # Errors
+    /// [`CheckpointError::Size`] or [`CheckpointError::Short`] if they are not, [`CheckpointError::NotFinite`] if an element is none.
+    pub fn new(
         name: &str,
         [rows, columns]: [u32; 2],
         format: Format,

@@ -1,4 +1,4 @@
-//! What can be wrong with the files of a language model.
+//! What can be wrong with a checkpoint and what belongs to it.
 
 use opml_tensor::Refusal;
 use thiserror::Error;
@@ -82,7 +82,7 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
-    pub(super) fn malformed(what: impl Into<String>, why: impl Into<String>) -> Self {
+    pub(crate) fn malformed(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::Malformed { what: what.into(), why: why.into() }
     }
 }
