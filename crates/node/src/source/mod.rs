@@ -1,8 +1,10 @@
 //! Where blocks come from.
 
+mod recent;
 mod rpc;
 mod scripted;
 
+pub use recent::Recent;
 pub use rpc::{FollowerConfig, RpcFollower};
 pub use scripted::ScriptedSource;
 
@@ -14,6 +16,9 @@ use opml_contracts::OpML::OpMLEvents;
 use thiserror::Error;
 
 use crate::view::{BlockRef, Head};
+
+/// Chains that tell no finality: what is this many blocks deep is taken as final.
+pub const FINAL_DEPTH: u64 = 256;
 
 /// One block with the contract's events in the order of the log.
 #[derive(Debug, Clone)]
@@ -72,6 +77,12 @@ pub enum SourceError {
         oldest: u64,
         /// The newest applied block.
         newest: u64,
+    },
+    /// The node behind the source has thrown away what the contract logged.
+    #[error("the node has pruned the receipts of block {block}, which the contract's events are in")]
+    Pruned {
+        /// Height.
+        block: u64,
     },
     /// The source has ended: a script ran out, or the node around it shuts down.
     #[error("the chain source has ended")]

@@ -10,7 +10,9 @@ use alloy::{
 };
 use alloy_primitives::{Address, B256, Log};
 
-use super::{Block, ChainSource, SourceError, Update, Updates, decode_events};
+use super::{
+    Block, ChainSource, FINAL_DEPTH, Recent, SourceError, Update, Updates, decode_events,
+};
 use crate::view::{BlockRef, Head};
 
 /// How long one question to the node may take.
@@ -18,9 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Blocks that are read one by one in one delivery.
 const STEP: u64 = 32;
-
-/// Nodes that know no finality: what is this deep is taken as final.
-const DEEP: u64 = 256;
 
 /// What to follow and how.
 #[derive(Debug, Clone)]
@@ -41,49 +40,39 @@ pub struct FollowerConfig {
 pub struct RpcFollower {
     provider: DynProvider,
     config: FollowerConfig,
-    /// Blocks delivered and not yet final, rising, with the newest final one at the front.
-    recent: Vec<BlockRef>,
+    recent: Recent,
 }
 
 impl RpcFollower {
     /// A follower that has delivered nothing yet.
-    pub const fn new(provider: DynProvider, config: FollowerConfig) -> Self {
-        Self { provider, config, recent: Vec::new() }
+    pub fn new(provider: DynProvider, config: FollowerConfig) -> Self {
+        Self { provider, config, recent: Recent::default() }
     }
 
     async fn block(&self, tag: BlockNumberOrTag) -> Result<Option<RpcBlock>, SourceError> {
         ask("eth_getBlockByNumber", self.provider.get_block_by_number(tag).into_future()).await
     }
 
-    /// The height that is never reverted. Nodes without that notion get [`DEEP`] blocks below the tip.
+    /// The height that is never reverted. Nodes without that notion get [`FINAL_DEPTH`] blocks below the tip.
     async fn finalized(&self, tip: u64) -> u64 {
         match self.block(BlockNumberOrTag::Finalized).await {
             Ok(Some(block)) => block.header.number,
-            Ok(None) | Err(_) => tip.saturating_sub(DEEP),
+            Ok(None) | Err(_) => tip.saturating_sub(FINAL_DEPTH),
         }
     }
 
     /// Drops blocks from `recent` that are not on the chain any more; gives the newest that is, if any was dropped.
     async fn walk_back(&mut self) -> Result<Option<BlockRef>, SourceError> {
-        let mut keep = self.recent.len();
+        let mut keep = self.recent.blocks().len();
         while keep > 0 {
-            let known = self.recent[keep - 1];
+            let known = self.recent.blocks()[keep - 1];
             let found = self.block(known.number.into()).await?;
             if found.is_some_and(|block| block.header.hash == known.hash) {
                 break;
             }
             keep -= 1;
         }
-        match (keep, self.recent.last(), self.recent.first()) {
-            (0, Some(newest), Some(oldest)) => {
-                Err(SourceError::NoCommonBlock { oldest: oldest.number, newest: newest.number })
-            }
-            _ if keep < self.recent.len() => {
-                self.recent.truncate(keep);
-                Ok(self.recent.last().copied())
-            }
-            _ => Ok(None),
-        }
+        self.recent.rewind(keep)
     }
 
     /// Final blocks with events from `from` on, and the last one of the batch in any case.
@@ -131,7 +120,7 @@ impl RpcFollower {
     async fn look(&mut self) -> Result<Option<Updates>, SourceError> {
         let tip = self.block(BlockNumberOrTag::Latest).await?;
         let tip = tip.ok_or_else(|| incomplete("no latest block"))?.header;
-        let newest = self.recent.last().copied();
+        let newest = self.recent.newest();
         if newest.is_some_and(|newest| newest.hash == tip.hash) {
             return Ok(None);
         }
@@ -147,18 +136,15 @@ impl RpcFollower {
         } else {
             self.steps(from, tip.number, newest.map(|newest| newest.hash)).await?
         };
-        self.recent.extend(blocks.iter().map(|block| block.head.block()));
-        let final_blocks = self.recent.partition_point(|block| block.number <= finalized);
-        self.recent.drain(..final_blocks.saturating_sub(1));
+        self.recent.extend(blocks.iter().map(|block| block.head.block()), finalized);
         updates.updates.extend(blocks.into_iter().map(Update::Committed));
         Ok((!updates.updates.is_empty()).then_some(updates))
     }
 }
 
 impl ChainSource for RpcFollower {
-    async fn start(&mut self, mut known: Vec<BlockRef>) -> Result<(), SourceError> {
-        known.reverse();
-        self.recent = known;
+    async fn start(&mut self, known: Vec<BlockRef>) -> Result<(), SourceError> {
+        self.recent = Recent::from_known(known);
         Ok(())
     }
 

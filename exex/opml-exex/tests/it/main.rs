@@ -1,0 +1,5 @@
+//! The extension against every order of notifications, and in a real node.
+
+mod chains;
+mod dispute;
+mod notifications;
