@@ -8,19 +8,14 @@ use std::{
 
 use eyre::{OptionExt, Result, WrapErr};
 use futures_util::{FutureExt, future::BoxFuture};
-use opml_node::{
-    Config, Handle, Library, Service, player::Players, rpc::NodeApi, service::Signer,
-};
+use opml_node::{Config, Handle, Library, Service, player::Players, rpc::NodeApi, service::Signer};
 use opml_rpc::OpmlApiServer;
 use reth_ethereum::{
     exex::{ExExContext, ExExEvent, ExExNotifications},
     node::{api::FullNodeComponents, builder::rpc::RpcContext},
     primitives::Receipt,
     provider::BlockReaderIdExt,
-    rpc::{
-        builder::RethRpcModule,
-        eth::FullEthApiServer,
-    },
+    rpc::{builder::RethRpcModule, eth::FullEthApiServer},
 };
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 

@@ -71,8 +71,8 @@ where
                 break;
             }
             after = Some(block.head.hash);
-            // Below finality, blocks without an event are left out, but not the one to go on from.
-            if !block.events.is_empty() || number > finalized || number == to {
+            // Below finality, blocks without an event are left out. The final one stays: it is the last to revert to.
+            if !block.events.is_empty() || number >= finalized || number == to {
                 look.blocks.push(block);
             }
         }

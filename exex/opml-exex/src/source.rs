@@ -175,7 +175,7 @@ where
             }
             recent.extend([head], finalized);
             // A chain that a synchronising node executed in one go may have half a million blocks.
-            if !block.events.is_empty() || head.number > finalized || head.number == tip {
+            if !block.events.is_empty() || head.number >= finalized || head.number == tip {
                 updates.push(Update::Committed(block));
             }
         }

@@ -1,6 +1,9 @@
 //! The flags `--opml.*`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use alloy_primitives::{Address, U256};
 use clap::ValueEnum;
@@ -71,14 +74,24 @@ pub(crate) struct OpmlArgs {
     #[arg(long = "opml.password-file", value_name = "FILE", id = "password_file")]
     password_file: Option<PathBuf>,
     /// Mnemonic phrase of the account
-    #[arg(long = "opml.mnemonic", value_name = "PHRASE", env = "OPML_MNEMONIC", hide_env_values = true)]
+    #[arg(
+        long = "opml.mnemonic",
+        value_name = "PHRASE",
+        env = "OPML_MNEMONIC",
+        hide_env_values = true
+    )]
     #[arg(conflicts_with = "keystore")]
     mnemonic: Option<String>,
     /// Index of the account of the mnemonic
     #[arg(long = "opml.mnemonic-index", value_name = "N", default_value_t = 0)]
     mnemonic_index: u32,
     /// Bare private key of the account, for development chains
-    #[arg(long = "opml.private-key", value_name = "KEY", env = "OPML_PRIVATE_KEY", hide_env_values = true)]
+    #[arg(
+        long = "opml.private-key",
+        value_name = "KEY",
+        env = "OPML_PRIVATE_KEY",
+        hide_env_values = true
+    )]
     #[arg(conflicts_with_all = ["keystore", "mnemonic"])]
     private_key: Option<String>,
     /// Takes a bare private key on other chains than development chains, too
@@ -145,7 +158,7 @@ impl OpmlArgs {
         for name in &self.models {
             let model = match name.as_str() {
                 "digits" => opml_model::digits().wrap_err("model digits"),
-                path => ModelFile::open(path.as_ref()).wrap_err_with(|| format!("model {path}")),
+                path => ModelFile::open(Path::new(path)).wrap_err_with(|| format!("model {path}")),
             }?;
             tracing::info!(target: "opml::node", id = %model.id(), name = model.name(), "model verified");
             library.add_model(Arc::new(model));
@@ -181,7 +194,8 @@ mod tests {
 
     #[test]
     fn flags_become_a_setup_of_their_chain() {
-        let args = parse(&["--opml.role=challenger", "--opml.max-bond-gwei=5", "--opml.model=digits"]);
+        let args =
+            parse(&["--opml.role=challenger", "--opml.max-bond-gwei=5", "--opml.model=digits"]);
         let node = NodeConfig::test();
         let setup = args.unwrap().setup(&node).unwrap().unwrap();
         assert_eq!(setup.config.identity.chain_id, node.chain.chain().id());

@@ -8,6 +8,7 @@ use std::{
 
 use clap::Subcommand;
 use eyre::{Result, WrapErr, eyre};
+use reth_cli_runner::CliRunner;
 use reth_ethereum::{
     chainspec::{ChainSpec, EthChainSpec},
     cli::{
@@ -17,7 +18,6 @@ use reth_ethereum::{
     node::core::args::DatadirArgs,
     provider::db::lockfile::StorageLock,
 };
-use reth_cli_runner::CliRunner;
 
 /// Commands beside those of reth.
 #[derive(Debug, Subcommand)]
@@ -66,7 +66,8 @@ impl ExtendedCommand for Command {
     fn execute(self, _: CliRunner) -> Result<()> {
         let Self::Opml(Tool::Doctor(doctor)) = self;
         let datadir = doctor.datadir.clone().resolve_datadir(doctor.chain.chain());
-        let findings = look(datadir.data_dir(), &datadir.exex_wal(), &datadir.db(), doctor.reset_wal)?;
+        let findings =
+            look(datadir.data_dir(), &datadir.exex_wal(), &datadir.db(), doctor.reset_wal)?;
         findings.print(doctor.json);
         Ok(())
     }

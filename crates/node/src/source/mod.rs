@@ -79,7 +79,9 @@ pub enum SourceError {
         newest: u64,
     },
     /// The node behind the source has thrown away what the contract logged.
-    #[error("the node has pruned the receipts of block {block}, which the contract's events are in")]
+    #[error(
+        "the node has pruned the receipts of block {block}, which the contract's events are in"
+    )]
     Pruned {
         /// Height.
         block: u64,

@@ -10,9 +10,7 @@ use alloy::{
 };
 use alloy_primitives::{Address, B256, Log};
 
-use super::{
-    Block, ChainSource, FINAL_DEPTH, Recent, SourceError, Update, Updates, decode_events,
-};
+use super::{Block, ChainSource, FINAL_DEPTH, Recent, SourceError, Update, Updates, decode_events};
 use crate::view::{BlockRef, Head};
 
 /// How long one question to the node may take.

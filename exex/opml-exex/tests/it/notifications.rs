@@ -18,9 +18,7 @@ use reth_ethereum::{
 use reth_exex_test_utils::test_exex_context;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
-use crate::chains::{
-    CONTRACT, OTHER, Sealed, StoredChain, committed, reorged, reverted, segment,
-};
+use crate::chains::{CONTRACT, OTHER, Sealed, StoredChain, committed, reorged, reverted, segment};
 
 const IDENTITY: Identity = Identity { chain_id: 1, contract: CONTRACT };
 
