@@ -101,14 +101,16 @@ contract MemoryProofTest is VmTest {
     }
 
     function test_run_storeBelowLastSiblings_succeeds() public view {
-        // The last leaf has a sibling at height 0, the leaf that the store changes has none.
+        // Text and the changed leaf meet at height 19, both and the last leaf at 38. In between the last leaf has a sibling, the
+        // changed one has none: what the last climb leaves in the table must not become one in the second.
+        uint64 stack = 0x01ff_ff00;
         Machine memory m = _at(_i(0x3f, 1, 2, 0));
-        (m.r[1], m.r[2]) = (DATA, 0x0123_4567_89ab_cdef);
-        m.memory_ = m.memory_.store32(DATA + 96, 0xbeef);
+        (m.r[1], m.r[2]) = (stack, 0x0123_4567_89ab_cdef);
+        m.memory_ = m.memory_.store32(DATA + (1 << 30), 0xbeef);
         Machine memory n = _next(m);
-        n.memory_ = n.memory_.store32(DATA, 0x89ab_cdef).store32(DATA + 4, 0x0123_4567);
+        n.memory_ = n.memory_.store32(stack, 0x89ab_cdef).store32(stack + 4, 0x0123_4567);
         uint256[] memory indices = new uint256[](3);
-        (indices[0], indices[1], indices[2]) = (PC / 32, DATA / 32, DATA / 32 + 2);
+        (indices[0], indices[1], indices[2]) = (PC / 32, stack / 32, DATA / 32);
         _expect(m, n, _witness(m, indices), 1);
     }
 
