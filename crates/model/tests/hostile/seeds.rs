@@ -20,11 +20,14 @@ use opml_model::{
 };
 use tiny::Tiny;
 
+/// What a reader makes of some bytes.
+pub(crate) type Read = Box<dyn Fn(&[u8]) -> Result<(), String>>;
+
 /// A reader and a file that it takes.
 pub(crate) struct Reader {
     pub(crate) name: &'static str,
     pub(crate) file: Vec<u8>,
-    pub(crate) read: Box<dyn Fn(&[u8]) -> Result<(), String>>,
+    pub(crate) read: Read,
     /// Bytes beside twice the file: tables that every file of the format has.
     pub(crate) floor: usize,
 }
