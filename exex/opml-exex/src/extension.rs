@@ -48,6 +48,9 @@ impl fmt::Debug for Setup {
     }
 }
 
+/// The future of a running extension.
+pub type Running = BoxFuture<'static, Result<()>>;
+
 /// What the extension leaves for the RPC half, which the node launches after it.
 struct Parts<Node: FullNodeComponents> {
     notifications: ExExNotifications<Node::Provider, Node::Evm>,
@@ -68,10 +71,11 @@ struct Parts<Node: FullNodeComponents> {
 /// The service starts with the second, because it reads contracts and sends transactions by the node's own `eth_` methods. It runs in
 /// tasks of its own; the extension's future only keeps it, so nothing that happens in it can end or hold up the node. An error
 /// at the start, such as a store that belongs to another chain, ends the launch.
+#[expect(clippy::type_complexity, reason = "closures that borrow have no name to give")]
 pub fn extension<Node, EthApi>(
     setup: Setup,
 ) -> (
-    impl FnOnce(ExExContext<Node>) -> Ready<Result<BoxFuture<'static, Result<()>>>> + Send + 'static,
+    impl FnOnce(ExExContext<Node>) -> Ready<Result<Running>> + Send + 'static,
     impl FnOnce(RpcContext<'_, Node, EthApi>) -> Result<()> + Send + 'static,
 )
 where

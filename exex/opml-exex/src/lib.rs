@@ -14,6 +14,6 @@ mod reader;
 mod source;
 mod transport;
 
-pub use extension::{NAMESPACE, Setup, extension};
+pub use extension::{NAMESPACE, Running, Setup, extension};
 pub use source::{NodeSource, SourceConfig};
 pub use transport::InProcess;

@@ -34,11 +34,8 @@ impl InProcess {
     async fn answer(&self, request: &SerializedRequest) -> Result<Response, TransportError> {
         let request = request.serialized().get();
         // No method of the namespace that a node needs sends more than its answer.
-        let (answer, _) = self
-            .methods
-            .raw_json_request(request, 1)
-            .await
-            .map_err(|error| TransportError::ser_err(error))?;
+        let (answer, _) =
+            self.methods.raw_json_request(request, 1).await.map_err(TransportError::ser_err)?;
         serde_json::from_str(answer.get())
             .map_err(|error| TransportError::deser_err(error, answer.get()))
     }
