@@ -13,10 +13,12 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Finds the tree from the manifest of xtask, so that tasks work from every folder in it.
+    /// Finds the tree from the manifest of xtask, so that tasks work from every folder in it. Cargo says where that is at run time,
+    /// too: trees that share a target folder share the program.
     pub(crate) fn locate() -> Self {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        Self { root: manifest.parent().unwrap_or(manifest).to_path_buf() }
+        let manifest = env::var_os("CARGO_MANIFEST_DIR");
+        let manifest = manifest.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        Self { root: manifest.parent().unwrap_or(&manifest).to_path_buf() }
     }
 
     /// The folder of the workspace manifest.

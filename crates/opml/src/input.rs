@@ -10,6 +10,7 @@ use std::{
 use alloy_primitives::{B256, Bytes};
 use eyre::{Result, WrapErr, eyre};
 use opml_engine::ModelFile;
+use opml_node::Library;
 
 /// A model: a file, or the name of one that ships with this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,17 @@ impl ModelName {
                 ModelFile::open(path).wrap_err_with(|| format!("model {}", path.display()))?
             }
         }))
+    }
+
+    /// Reads the model into `library`. Of a file every byte is hashed, whatever lies beside it: money is staked on the id.
+    ///
+    /// # Errors
+    /// If the file is no model file.
+    pub(crate) fn load_into(&self, library: &mut Library) -> Result<B256> {
+        Ok(match self {
+            Self::Digits | Self::Stories => library.add_model(self.load()?),
+            Self::File(path) => library.add_model_file(path, None)?,
+        })
     }
 }
 

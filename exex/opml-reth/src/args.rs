@@ -8,7 +8,6 @@ use std::{
 use alloy_primitives::{Address, U256};
 use clap::ValueEnum;
 use eyre::{Result, WrapErr, bail};
-use opml_engine::ModelFile;
 use opml_exex::{Setup, SourceConfig};
 use opml_node::{
     Config, Identity, Library, player::NativePlayers, service::Signer, signer::KeySource,
@@ -156,12 +155,12 @@ impl OpmlArgs {
             library.add_guest(&elf).wrap_err_with(named)?;
         }
         for name in &self.models {
-            let model = match name.as_str() {
-                "digits" => opml_model::digits().wrap_err("model digits"),
-                path => ModelFile::open(Path::new(path)).wrap_err_with(|| format!("model {path}")),
-            }?;
-            tracing::info!(target: "opml::node", id = %model.id(), name = model.name(), "model verified");
-            library.add_model(Arc::new(model));
+            // Of a file every byte is hashed, whatever lies beside it: money is staked on the id.
+            let id = match name.as_str() {
+                "digits" => library.add_model(Arc::new(opml_model::digits()?)),
+                path => library.add_model_file(Path::new(path), None)?,
+            };
+            tracing::info!(target: "opml::node", %id, "model verified");
         }
         Ok(library)
     }

@@ -123,9 +123,8 @@ fn library(args: &Args) -> Result<Library> {
         library.add_guest(&elf).wrap_err_with(|| path.display().to_string())?;
     }
     for name in &args.models {
-        let model = name.load()?;
-        tracing::info!(target: "opml::node", id = %model.id(), name = model.name(), "model verified");
-        library.add_model(model);
+        let id = name.load_into(&mut library)?;
+        tracing::info!(target: "opml::node", %id, "model verified");
     }
     Ok(library)
 }
@@ -144,4 +143,55 @@ fn config(args: &Args, identity: Identity) -> Config {
     policy.max_stake = args.max_stake_gwei.map_or(policy.max_stake, gwei);
     policy.max_bond = args.max_bond_gwei.map_or(policy.max_bond, gwei);
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use opml_engine::ModelFile;
+    use opml_tensor::{Header, Record, layout::MODEL};
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn a_node_believes_no_tree_beside_a_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.opml");
+        let bounds = Header {
+            whole: false,
+            records: 0,
+            max_steps: 1,
+            input_min: 0,
+            input_max: 0,
+            output_max: 0,
+            activation_bytes: 0,
+            weight_bytes: 0,
+        };
+        let model = ModelFile::build(bounds, "large", &[Record::halt(0, 0)], vec![7; 16 << 20]);
+        let id = model.as_ref().unwrap().id();
+        std::fs::write(&path, model.unwrap().bytes()).unwrap();
+        drop(ModelFile::open(&path).unwrap());
+        let tree = folder.path().join("large.opml.tree");
+        let mut nodes = std::fs::read(&tree).unwrap();
+        let page = nodes.iter().position(|byte| *byte != 0).unwrap();
+        nodes[page] ^= 1;
+        std::fs::write(&tree, &nodes).unwrap();
+        let is_sound = || {
+            let memory = ModelFile::open(&path).unwrap().memory();
+            memory.read_u64(MODEL);
+            memory.integrity().is_ok()
+        };
+        assert!(!is_sound(), "the damaged tree is believed by whoever only opens");
+
+        let contract = Address::ZERO.to_string();
+        let line = ["opml", "--contract", &contract, "--model", path.to_str().unwrap()];
+        let library = library(&Line::try_parse_from(line).unwrap().args).unwrap();
+        assert!(library.model(id).is_some());
+        assert!(is_sound(), "the tree was made anew");
+    }
 }
