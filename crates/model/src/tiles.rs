@@ -1,6 +1,6 @@
 //! How the records of language models are cut: about 2^24 small steps of typical data per tile, whatever the data within the machine's bound.
 
-use opml_kernels::PANEL;
+use opml_kernels::{PANEL, Q8_BLOCK};
 use opml_tensor::ProductKind;
 
 /// Bytes copied by a tile.
@@ -87,4 +87,9 @@ pub(crate) fn merged(chunks: u32, head: u32, heads: u32) -> u32 {
     let [chunks, head] = [chunks, head].map(u64::from);
     let bound = chunks * (280 * head + 2500) + 200 * head + 10_000;
     (TARGET / bound).clamp(1, heads.into()) as u32
+}
+
+/// Bytes of a row of so many quantised elements.
+pub(crate) const fn quantised_row(columns: u32) -> u32 {
+    columns / 32 * Q8_BLOCK as u32
 }

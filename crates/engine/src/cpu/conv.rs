@@ -6,7 +6,7 @@ use super::{
     pool::{with_terms, with_waiting},
     requantise::Requantiser,
     shared::{Input, Output},
-    split::{Area, Block},
+    split::{Area, BLOCK_ROWS, Block},
 };
 use crate::{
     regions::Regions,
@@ -23,8 +23,6 @@ use rayon::{
 };
 use std::ops::Range;
 
-/// Rows of which a block of outputs is made at most levels.
-const ROWS: usize = 12;
 /// Pixels that a thread lays out at a time.
 const FEW: usize = 8;
 /// Words of patches that are laid out before the panels see them: what stays in the caches of the cores.
@@ -88,7 +86,7 @@ impl Work<'_> {
 
     /// How many rows of `stride` words are laid out together, at least one if there is room for it.
     fn together(&self, room: usize, stride: usize) -> Option<usize> {
-        let count = (TOGETHER.min(room) / stride).max(ROWS * self.cpu.threads());
+        let count = (TOGETHER.min(room) / stride).max(BLOCK_ROWS * self.cpu.threads());
         let count = count.min(room / stride).min(self.area.rows.len());
         (count > 0).then_some(count)
     }
@@ -126,7 +124,7 @@ impl Work<'_> {
                 };
                 let x = Shared(x);
                 let whole = Block { rows: 0..count, panels: panels.clone() };
-                self.cpu.blocks(whole, [ROWS, 1], |block| {
+                self.cpu.blocks(whole, [BLOCK_ROWS, 1], |block| {
                     with_waiting(|waiting| {
                         let kernel = F32Panels {
                             x: x.get(),
@@ -207,7 +205,7 @@ impl Work<'_> {
                 });
                 let packed = &packed[..count * stride];
                 let whole = Block { rows: 0..count, panels: panels.clone() };
-                self.cpu.blocks(whole, [ROWS, 1], |block| {
+                self.cpu.blocks(whole, [BLOCK_ROWS, 1], |block| {
                     with_waiting(|waiting| {
                         let kernel = S8Panels {
                             x: packed.as_ptr(),

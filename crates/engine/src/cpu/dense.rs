@@ -6,7 +6,7 @@ use super::{
     pool::with_waiting,
     requantise::Requantiser,
     shared::{Input, Output},
-    split::{Area, Block},
+    split::{Area, BLOCK_ROWS, Block, PACKED_TOGETHER},
 };
 use crate::{
     regions::Regions,
@@ -20,11 +20,6 @@ use rayon::{
     iter::{IndexedParallelIterator, ParallelIterator},
     slice::ParallelSliceMut,
 };
-
-/// Rows that a thread packs at a time.
-const FEW: usize = 4;
-/// Rows of which a block of outputs is made at most levels.
-const ROWS: usize = 12;
 
 /// Computes an area; `None`, and nothing done, where there is no fast way.
 pub(super) fn execute(
@@ -57,10 +52,10 @@ pub(super) fn execute(
             unsafe { level.run(Pack { x, to }) };
         };
         let to = &mut packed[..count * stride];
-        if count <= FEW {
+        if count <= PACKED_TOGETHER {
             to.chunks_mut(stride).enumerate().for_each(pack);
         } else {
-            to.par_chunks_mut(stride).with_min_len(FEW).enumerate().for_each(pack);
+            to.par_chunks_mut(stride).with_min_len(PACKED_TOGETHER).enumerate().for_each(pack);
         }
         let packed = &packed[..count * stride];
         let requantiser = Requantiser {
@@ -73,7 +68,7 @@ pub(super) fn execute(
             columns: dense.grid.columns as usize,
         };
         let whole = Block { rows: 0..count, panels: area.panels(1) };
-        cpu.blocks(whole, [ROWS, 1], |block| {
+        cpu.blocks(whole, [BLOCK_ROWS, 1], |block| {
             with_waiting(|waiting| {
                 let kernel = S8Panels {
                     x: packed.as_ptr(),

@@ -5,7 +5,7 @@ use super::{
     finish::{Finisher, Plane},
     pool::with_waiting,
     shared::Input,
-    split::{Area, Block},
+    split::{Area, BLOCK_ROWS, Block, PACKED_TOGETHER},
 };
 use crate::{
     regions::Regions,
@@ -21,11 +21,6 @@ use rayon::{
     slice::ParallelSliceMut,
 };
 use std::{marker::PhantomData, ops::Range};
-
-/// Rows that a thread packs at a time.
-const FEW: usize = 4;
-/// Rows of which a block of outputs is made at most levels.
-const ROWS: usize = 12;
 
 /// Computes an area; `None`, and nothing done, where there is no fast way.
 pub(super) fn execute(
@@ -80,7 +75,7 @@ impl Work<'_> {
     }
 
     fn f32_panels(&self) {
-        let unit = [ROWS, self.finisher.parts()];
+        let unit = [BLOCK_ROWS, self.finisher.parts()];
         let whole = Block { rows: self.rows.clone(), panels: self.panels.clone() };
         self.cpu.blocks(whole, unit, |block| {
             with_waiting(|waiting| {
@@ -116,13 +111,13 @@ impl Work<'_> {
                 unsafe { level.run(Pack { x, to }) };
             };
             let to = &mut packed[..count * stride];
-            if count <= FEW {
+            if count <= PACKED_TOGETHER {
                 to.chunks_mut(stride).enumerate().for_each(pack);
             } else {
-                to.par_chunks_mut(stride).with_min_len(FEW).enumerate().for_each(pack);
+                to.par_chunks_mut(stride).with_min_len(PACKED_TOGETHER).enumerate().for_each(pack);
             }
             let packed = &packed[..count * stride];
-            let unit = [FEW, self.finisher.parts()];
+            let unit = [PACKED_TOGETHER, self.finisher.parts()];
             let whole = Block { rows: 0..count, panels: self.panels.clone() };
             self.cpu.blocks(whole, unit, |block| {
                 with_waiting(|waiting| {

@@ -7,6 +7,11 @@ use std::ops::Range;
 /// Blocks per thread: enough to even out threads that are held up.
 const PER_THREAD: usize = 8;
 
+/// Rows of which a block of outputs is made at most levels.
+pub(super) const BLOCK_ROWS: usize = 12;
+/// Rows that a thread packs at a time.
+pub(super) const PACKED_TOGETHER: usize = 4;
+
 /// Rows and columns of a plane of outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Area {

@@ -6,7 +6,7 @@ use super::{
     finish::{Finisher, Plane},
     pool::with_waiting,
     shared::Input,
-    split::{Area, Block},
+    split::{Area, BLOCK_ROWS, Block},
 };
 use crate::{
     regions::Regions,
@@ -18,9 +18,6 @@ use rayon::{
     iter::{IndexedParallelIterator, ParallelIterator},
     slice::ParallelSliceMut,
 };
-
-/// Rows of which a block of outputs is made at most levels.
-const ROWS: usize = 12;
 
 /// Computes an area; `None`, and nothing done, where there is no fast way.
 pub(super) fn execute(
@@ -69,14 +66,16 @@ pub(super) fn execute(
             }
         });
         let x_packed = &mut rest[..count * x_words];
-        x_packed.par_chunks_mut(terms).with_min_len(ROWS).enumerate().for_each(|(index, to)| {
-            let offset = (first + index / rows) * x_batch + index % rows * x_row;
-            gather(x.bytes(offset, usize::MAX), x_term, to);
-        });
+        x_packed.par_chunks_mut(terms).with_min_len(BLOCK_ROWS).enumerate().for_each(
+            |(index, to)| {
+                let offset = (first + index / rows) * x_batch + index % rows * x_row;
+                gather(x.bytes(offset, usize::MAX), x_term, to);
+            },
+        );
         let (w_packed, x_packed) = (&*w_packed, &*x_packed);
         // Many small matrices are shared out whole, a few large ones in blocks.
         let threads = if count >= 4 * cpu.threads() { 1 } else { cpu.threads() };
-        let cut = Block { rows: 0..rows, panels: area.panels(1) }.cut([ROWS, 1], threads);
+        let cut = Block { rows: 0..rows, panels: area.panels(1) }.cut([BLOCK_ROWS, 1], threads);
         cpu.each(count * cut.count(), |index| {
             let (batch, block) = (index / cut.count(), cut.block(index % cut.count()));
             // The first and the last matrix may have rows outside.

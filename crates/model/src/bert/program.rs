@@ -4,7 +4,7 @@
 //! what sentence-transformers computes with mean pooling and normalisation. A token or type that does not exist has a row of zeroes.
 
 use opml_engine::ModelFile;
-use opml_kernels::{Activation, Function, Q8_BLOCK, Reduction};
+use opml_kernels::{Activation, Function, Reduction};
 use opml_tensor::{
     AttentionSpec, FinishSpec, GatherSpec, MapSpec, NormSpec, Operand, ProductKind, ProductSpec,
     Record, Registers, admit, condition, dimension, element,
@@ -85,7 +85,7 @@ impl Buffers {
             |columns: u32| program.model.activation(4 * u64::from(columns) * u64::from(positions));
         let [stream, sums, queries, keys, values, heads] = [(); 6].map(|()| rows(width));
         let hidden_rows = rows(hidden);
-        let quantised = u64::from(quantised_row(width.max(hidden))) * u64::from(positions);
+        let quantised = u64::from(tiles::quantised_row(width.max(hidden))) * u64::from(positions);
         let quantised = program.model.activation(quantised);
         Self { stream, sums, queries, keys, values, heads, hidden: hidden_rows, quantised }
     }
@@ -262,7 +262,7 @@ impl Program {
                 [dimension(ROWS), columns],
                 tiles::rows(self.config.positions, columns, tiles::QUANTISED).count,
                 lines(x, columns),
-                Operand::at(buffers.quantised, [quantised_row(columns), 0, 0]),
+                Operand::at(buffers.quantised, [tiles::quantised_row(columns), 0, 0]),
             ));
         }
     }
@@ -285,7 +285,7 @@ impl Program {
         };
         let x = match kind {
             ProductKind::F32 => lines(x, terms),
-            _ => Operand::at(buffers.quantised, [quantised_row(terms), 0, 0]),
+            _ => Operand::at(buffers.quantised, [tiles::quantised_row(terms), 0, 0]),
         };
         let weights = Operand::at(self.model.weight(&panels.bytes), [panels.stride, 0, 0]);
         let bias = Operand::at(self.model.weight(&dense.bias.to_f32()), [4, 0, 0]);
@@ -338,9 +338,4 @@ fn steps(model: &ModelBuilder, rows: u32) -> Result<u64, CheckpointError> {
         steps += tiles;
     }
     Ok(steps)
-}
-
-/// Bytes of a quantised row.
-const fn quantised_row(columns: u32) -> u32 {
-    columns / 32 * Q8_BLOCK as u32
 }

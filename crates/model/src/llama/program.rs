@@ -6,23 +6,25 @@
 //!
 //! `docs/models.md` has the bytes of input and output.
 
+mod layers;
+mod placement;
+
 use opml_engine::ModelFile;
-use opml_kernels::{Activation, POSITIONS, Q8_BLOCK, STATE, SYMBOL, TEXT};
+use opml_kernels::{POSITIONS, STATE, SYMBOL, TEXT};
 use opml_tensor::{
-    AttentionSpec, DetokeniseSpec, FinishSpec, GatherSpec, NormSpec, Operand, ProductKind,
-    ProductSpec, Record, Registers, RopeSpec, SampleSpec, SplitSpec, admit, condition, dimension,
+    DetokeniseSpec, Operand, Record, Registers, SampleSpec, SplitSpec, admit, condition, dimension,
     element,
     layout::{INPUT, LEAF, MAX_INPUT_OUTPUT, OUTPUT_BODY},
 };
 
 use super::{
-    Blocks, CheckpointError, Config, Directory, Layer, Llama, Matrix, PanelFormat, PanelMatrix,
-    angles,
+    Blocks, CheckpointError, Config, Directory, Llama, PanelFormat, angles,
     assembler::{Assembler, Label},
     prompt::field,
     tokenizer::packed,
 };
 use crate::{ModelBuilder, tiles};
+use placement::{Buffers, Placed, Weights, place, place_layer};
 
 /// Registers of the program.
 mod register {
@@ -119,52 +121,6 @@ impl Rows {
             Self::Block => BLOCK_ROWS,
         }
     }
-}
-
-/// Weights in the model.
-#[derive(Clone, Copy, Debug)]
-struct Weights {
-    kind: ProductKind,
-    rows: u32,
-    columns: u32,
-    stride: u32,
-    address: u64,
-    /// Panels of gate and value in turn.
-    gate: bool,
-}
-
-/// Addresses of a layer's weights.
-#[derive(Clone, Copy, Debug)]
-struct Placed {
-    attention_norm: u64,
-    query: Weights,
-    key: Weights,
-    value: Weights,
-    output: Weights,
-    hidden_norm: u64,
-    gate_up: Weights,
-    down: Weights,
-    keys: u64,
-    values: u64,
-}
-
-/// Buffers of activations, a row for each row of a block.
-#[derive(Clone, Copy, Debug)]
-struct Buffers {
-    stream: u64,
-    attended: u64,
-    normed: u64,
-    queries: u64,
-    keys: u64,
-    heads: u64,
-    partials: u64,
-    hidden: u64,
-    quantised: u64,
-    logits: u64,
-    tokens: u64,
-    chosen: u64,
-    symbols: u64,
-    text: u64,
 }
 
 struct Program {
@@ -282,7 +238,7 @@ impl Program {
         let text = self.code.label();
         for (register, at) in [(MODE, field::MODE), (PROMPT, field::COUNT), (ASKED, field::ANSWER)]
         {
-            self.code.push(Record::load_32(register, word(at)));
+            self.code.push(Record::load_32(register, row_at(at)));
         }
         self.refuse_above(MODE, 2);
         self.code.push(Record::set(LIMIT, 1));
@@ -298,7 +254,7 @@ impl Program {
         let empty = self.code.label();
         self.refuse_above(PROMPT, longest_text);
         self.code.push(Record::set(VALUE, begin));
-        self.code.push(Record::store_32(VALUE, word(tokens)));
+        self.code.push(Record::store_32(VALUE, row_at(tokens)));
         self.code.branch(condition::EQUAL, PROMPT, 0, empty);
         self.encode();
         self.refuse_above(PROMPT, context - 1);
@@ -322,22 +278,22 @@ impl Program {
         let Directory { characters, bytes, merges, .. } = self.directory;
         let [merges, merge_count] = merges;
         let [characters, character_count] = characters;
-        let (merges, state) = (bytes_at(merges), bytes_at(self.buffers.symbols));
+        let (merges, state) = (row_at(merges), row_at(self.buffers.symbols));
         self.code.push(Record::split(SplitSpec {
             dims: [dimension(PROMPT), character_count as u32, merge_count as u32],
             prefix: true,
-            text: bytes_at(field::BODY),
-            characters: bytes_at(characters),
-            bytes: bytes_at(bytes),
+            text: row_at(field::BODY),
+            characters: row_at(characters),
+            bytes: row_at(bytes),
             merges,
             state,
         }));
         let again = self.code.here();
         let dims = [dimension(PROMPT), merge_count as u32];
         self.code.push(Record::merge_pairs(dims, merges, state));
-        self.code.push(Record::load_32(VALUE, word(self.buffers.symbols + 4)));
+        self.code.push(Record::load_32(VALUE, row_at(self.buffers.symbols + 4)));
         self.code.branch(condition::EQUAL, VALUE, 0, again);
-        self.code.push(Record::load_32(PROMPT, word(self.buffers.symbols)));
+        self.code.push(Record::load_32(PROMPT, row_at(self.buffers.symbols)));
     }
 
     /// Blocks of positions up to KNOWN; in mode 2 also what the model would choose after each of them, and then the answer that this makes.
@@ -383,7 +339,7 @@ impl Program {
         self.layers(Rows::One);
         self.choose(Rows::One, self.buffers.tokens);
         self.code.push(Record::add(POSITION, SEEN, 0, 0));
-        self.code.push(Record::load_32(VALUE, word(self.buffers.tokens).indexed(POSITION, 4)));
+        self.code.push(Record::load_32(VALUE, row_at(self.buffers.tokens).indexed(POSITION, 4)));
         for stop in stops.iter().take(4) {
             self.code.push(Record::set(LIMIT, (*stop).into()));
             self.code.branch(condition::EQUAL, VALUE, LIMIT, finish);
@@ -396,7 +352,7 @@ impl Program {
         use register::{ANSWER, POSITION, PROMPT, ROOM, SIZE, VALUE};
         let text = self.code.label();
         self.code.push(Record::subtract(ANSWER, POSITION, PROMPT, u64::MAX));
-        self.code.push(Record::store_32(ANSWER, word(OUTPUT_BODY)));
+        self.code.push(Record::store_32(ANSWER, row_at(OUTPUT_BODY)));
         self.code.branch(condition::EQUAL, ANSWER, 0, text);
         let tokens = Operand::at(self.buffers.tokens, [0, 4, 1]).indexed(PROMPT, 4);
         self.code.push(copy_words(ANSWER, tokens, Operand::at(OUTPUT_BODY + 4, [0, 4, 1])));
@@ -409,12 +365,12 @@ impl Program {
         self.code.push(Record::detokenise(DetokeniseSpec {
             dims: [dimension(SIZE), vocabulary as u32 + 1, blob_bytes as u32, dimension(ROOM)],
             begin: begin as u32,
-            ids: bytes_at(self.buffers.tokens - 4).indexed(PROMPT, 4),
-            offsets: bytes_at(offsets),
-            blob: bytes_at(blob),
-            out: bytes_at(self.buffers.text),
+            ids: row_at(self.buffers.tokens - 4).indexed(PROMPT, 4),
+            offsets: row_at(offsets),
+            blob: row_at(blob),
+            out: row_at(self.buffers.text),
         }));
-        self.code.push(Record::load_32(VALUE, word(self.buffers.text)));
+        self.code.push(Record::load_32(VALUE, row_at(self.buffers.text)));
         self.code.push(Record::add(VALUE, VALUE, 0, TEXT as u64));
         let from = Operand::at(self.buffers.text, [0, 0, 1]);
         let to = Operand::at(OUTPUT_BODY + 4, [0, 0, 1]).indexed(ANSWER, 4);
@@ -424,106 +380,6 @@ impl Program {
         self.code.push(Record::halt(SIZE, 4));
     }
 
-    /// From the tokens at POSITION to the residual stream after the last layer.
-    fn layers(&mut self, rows: Rows) {
-        use register::{CHUNKS, POSITION, ROWS, SEEN};
-        let Config { width, vocabulary, .. } = self.config;
-        if chunk(&self.config).is_some() {
-            match rows {
-                // The last row sees SEEN + ROWS − 1 positions, one less than that is in the last chunk.
-                Rows::Block => self.code.push(Record::add(CHUNKS, SEEN, ROWS, u64::MAX - 1)),
-                Rows::One => self.code.push(Record::add(CHUNKS, SEEN, 0, u64::MAX)),
-            }
-            self.code.push(Record::shift(CHUNKS, CHUNKS, 0, CHUNK.trailing_zeros().into()));
-            self.code.push(Record::add(CHUNKS, CHUNKS, 0, 1));
-        }
-        let (code, address, stride) = self.embedding;
-        let table = if code == element::F32 { [0, stride, 4] } else { [0, stride, 0] };
-        self.code.push(Record::gather(GatherSpec {
-            types: [code, element::U32],
-            dims: [1, rows.dimension(), width, vocabulary],
-            tile: tiles::rows(rows.most(), width, tiles::GATHERED).both(width),
-            table: Operand::at(address, table),
-            ids: Operand::at(self.buffers.tokens, [0, 4, 0]).indexed(POSITION, 4),
-            out: Operand::at(self.buffers.stream, [0, 4 * width, 4]),
-        }));
-        for layer in self.layers.clone() {
-            self.attention(rows, &layer);
-            self.hidden(rows, &layer);
-        }
-    }
-
-    fn attention(&mut self, rows: Rows, layer: &Placed) {
-        use register::{CHUNKS, POSITION, SEEN};
-        let Config { heads, groups, head, .. } = self.config;
-        let (queries, cached) = (self.config.queries(), self.config.cached());
-        let Buffers { stream, attended, normed, keys, .. } = self.buffers;
-        self.norm(rows, stream, layer.attention_norm);
-        self.quantise(rows, normed, self.config.width, &[layer.query, layer.key, layer.value]);
-        let at = |address, columns: u32| Operand::at(address, [4 * columns, 0, 0]);
-        let cache = |address| at(address, cached).indexed(POSITION, 4 * cached);
-        self.product(rows, &layer.query, normed, at(self.buffers.queries, queries), None);
-        self.product(rows, &layer.key, normed, at(keys, cached), None);
-        self.product(rows, &layer.value, normed, cache(layer.values), None);
-        let plane = |address, columns: u32| Operand::at(address, [4 * columns, 4 * head, 0]);
-        let query = plane(self.buffers.queries, queries);
-        let key_cache = plane(layer.keys, cached);
-        let rotate = |heads: u32, x: Operand, out: Operand| {
-            Record::rope(RopeSpec {
-                pairing: self.config.pairing,
-                dims: [rows.dimension(), heads, head],
-                tile: tiles::rows(rows.most(), heads * head, tiles::ROTATED).both(heads),
-                x,
-                table: Operand::at(self.angles, [4 * head, 0, 0]).indexed(POSITION, 4 * head),
-                out,
-            })
-        };
-        let rotated = [
-            rotate(heads, query, query),
-            rotate(groups, plane(keys, cached), key_cache.indexed(POSITION, 4 * cached)),
-        ];
-        rotated.into_iter().for_each(|record| self.code.push(record));
-        let chunk = chunk(&self.config);
-        let part = 4 * (head + 2);
-        let partials = part * self.config.context.div_ceil(CHUNK);
-        let mixed = plane(self.buffers.heads, queries);
-        let cut = Operand::at(self.buffers.partials, [heads * partials, partials, part]);
-        self.code.push(Record::attention(AttentionSpec {
-            dims: [rows.dimension(), heads, heads / groups, head, dimension(SEEN)],
-            tile: [1, tiles::attention(chunk.unwrap_or(self.config.context), head, heads)],
-            chunk,
-            // One rounding of an exact root's inverse, both IEEE operations.
-            scale: (1.0 / f64::from(head).sqrt()) as f32,
-            causal: true,
-            query,
-            keys: key_cache,
-            values: plane(layer.values, cached),
-            bias: None,
-            out: if chunk.is_some() { cut } else { mixed },
-        }));
-        if chunk.is_some() {
-            let dims = [rows.dimension(), heads, head, dimension(CHUNKS)];
-            let chunks = self.config.context.div_ceil(CHUNK);
-            let tile = [1, tiles::merged(chunks, head, heads)];
-            self.code.push(Record::merge(dims, tile, cut, mixed));
-        }
-        self.quantise(rows, self.buffers.heads, queries, &[layer.output]);
-        let out = at(attended, self.config.width);
-        self.product(rows, &layer.output, self.buffers.heads, out, Some(stream));
-    }
-
-    fn hidden(&mut self, rows: Rows, layer: &Placed) {
-        let Config { width, hidden, .. } = self.config;
-        let Buffers { stream, attended, normed, hidden: gated, .. } = self.buffers;
-        let at = |address, columns: u32| Operand::at(address, [4 * columns, 0, 0]);
-        self.norm(rows, attended, layer.hidden_norm);
-        self.quantise(rows, normed, width, &[layer.gate_up]);
-        self.product(rows, &layer.gate_up, normed, at(gated, hidden), None);
-        self.quantise(rows, gated, hidden, &[layer.down]);
-        self.product(rows, &layer.down, gated, at(stream, width), Some(attended));
-    }
-
-    /// The token after each row, to the word after that of its position in `to`.
     fn choose(&mut self, rows: Rows, to: u64) {
         use register::{POSITION, SEEN};
         let Buffers { stream, normed, logits, .. } = self.buffers;
@@ -538,61 +394,6 @@ impl Program {
             logits: Operand::at(logits, [4 * vocabulary, 0, 0]),
             parameters: Operand::at(field::SAMPLING, [0; 3]),
             out: Operand::at(to + 4, [4, 0, 0]).indexed(POSITION, 4),
-        }));
-    }
-
-    fn norm(&mut self, rows: Rows, x: u64, gamma: u64) {
-        let Config { width, epsilon, .. } = self.config;
-        self.code.push(Record::norm(NormSpec {
-            centred: false,
-            epsilon,
-            dims: [1, rows.dimension(), width],
-            tile_rows: tiles::rows(rows.most(), width, tiles::NORMED).count,
-            x: Operand::at(x, [0, 4 * width, 4]),
-            gamma: Some(Operand::at(gamma, [0, 0, 4])),
-            beta: None,
-            out: Operand::at(self.buffers.normed, [0, 4 * width, 4]),
-        }));
-    }
-
-    /// Quantises rows if one of the weights that they meet is of blocks.
-    fn quantise(&mut self, rows: Rows, x: u64, columns: u32, weights: &[Weights]) {
-        if weights.iter().any(|weights| weights.kind != ProductKind::F32) {
-            self.code.push(Record::quantise(
-                [rows.dimension(), columns],
-                tiles::rows(rows.most(), columns, tiles::QUANTISED).count,
-                Operand::at(x, [4 * columns, 0, 0]),
-                Operand::at(self.buffers.quantised, [quantised_row(columns), 0, 0]),
-            ));
-        }
-    }
-
-    fn product(
-        &mut self,
-        rows: Rows,
-        weights: &Weights,
-        x: u64,
-        out: Operand,
-        residual: Option<u64>,
-    ) {
-        let Weights { kind, rows: outputs, columns: terms, stride, address, gate } = *weights;
-        let x = match kind {
-            ProductKind::F32 => Operand::at(x, [4 * terms, 0, 0]),
-            _ => Operand::at(self.buffers.quantised, [quantised_row(terms), 0, 0]),
-        };
-        self.code.push(Record::product(ProductSpec {
-            kind,
-            dims: [rows.dimension(), outputs, terms],
-            tile: tiles::product(kind, rows.most(), outputs, terms, gate),
-            x,
-            weights: Operand::at(address, [stride, 0, 0]),
-            finish: FinishSpec {
-                bias: None,
-                residual: residual.map(|at| Operand::at(at, [4 * outputs, 0, 0])),
-                activation: if gate { Activation::Silu } else { Activation::None },
-                gate,
-            },
-            out,
         }));
     }
 
@@ -648,105 +449,13 @@ fn check(model: &ModelBuilder, directory: &Directory) -> Result<(), CheckpointEr
     Ok(())
 }
 
-fn place(model: &mut ModelBuilder, panels: &PanelMatrix) -> Weights {
-    let PanelMatrix { rows, columns, stride, ref bytes, format } = *panels;
-    let kind = match format {
-        PanelFormat::F32 => ProductKind::F32,
-        PanelFormat::Q8_0 => ProductKind::Q8_0,
-        PanelFormat::Q4_0 => ProductKind::Q4_0,
-    };
-    Weights { kind, rows, columns, stride, address: model.weight(bytes), gate: false }
-}
-
-fn place_layer(
-    model: &mut ModelBuilder,
-    layer: &Layer<'_>,
-    blocks: Option<Blocks>,
-    [keys, values]: [u64; 2],
-) -> Result<Placed, CheckpointError> {
-    let vector = |model: &mut ModelBuilder, vector: &Matrix<'_>| model.weight(&vector.to_f32());
-    let panels = |matrix: &Matrix<'_>| matrix.panels_in(blocks, "of a layer");
-    let matrix = |model: &mut ModelBuilder, matrix: &Matrix<'_>| {
-        Ok::<_, CheckpointError>(place(model, &panels(matrix)?))
-    };
-    Ok(Placed {
-        attention_norm: vector(model, &layer.attention_norm),
-        query: matrix(model, &layer.query)?,
-        key: matrix(model, &layer.key)?,
-        value: matrix(model, &layer.value)?,
-        output: matrix(model, &layer.output)?,
-        hidden_norm: vector(model, &layer.hidden_norm),
-        gate_up: Weights {
-            gate: true,
-            ..place(model, &panels(&layer.gate)?.interleave(&panels(&layer.up)?))
-        },
-        down: matrix(model, &layer.down)?,
-        keys,
-        values,
-    })
-}
-
-impl Buffers {
-    fn new(
-        model: &mut ModelBuilder,
-        config: &Config,
-        directory: &Directory,
-        longest_piece: u32,
-    ) -> Self {
-        let Config { width, hidden, heads, head, context, vocabulary, .. } = *config;
-        let (queries, cached) = (config.queries(), config.cached());
-        let mut rows =
-            |columns: u32| model.activation(4 * u64::from(columns) * u64::from(BLOCK_ROWS));
-        let stream = rows(width);
-        let attended = rows(width);
-        let normed = rows(width);
-        let query_rows = rows(queries);
-        let keys = rows(cached);
-        let head_rows = rows(queries);
-        let hidden_rows = rows(hidden);
-        let logits = rows(vocabulary);
-        let chunks = chunk(config).map_or(0, |chunk| context.div_ceil(chunk));
-        let partials = rows(heads.saturating_mul(chunks).saturating_mul(head + 2));
-        let quantised = [width, queries, hidden].map(quantised_row).into_iter().max().unwrap_or(0);
-        let quantised = model.activation(u64::from(quantised) * u64::from(BLOCK_ROWS));
-        let answer = directory.longest_answer * u64::from(longest_piece);
-        let symbols = SYMBOL as u64 * (directory.longest_text + 1);
-        Self {
-            stream,
-            attended,
-            normed,
-            queries: query_rows,
-            keys,
-            heads: head_rows,
-            partials,
-            hidden: hidden_rows,
-            quantised,
-            logits,
-            tokens: model.activation(4 * (directory.context + 1)),
-            chosen: model.activation(4 * (directory.context + 1)),
-            symbols: model.activation(STATE as u64 + symbols),
-            text: model.activation(TEXT as u64 + answer),
-        }
-    }
-}
-
 /// Positions per chunk; none if the context is so short that a row of positions stays whole.
 fn chunk(config: &Config) -> Option<u32> {
     (config.context as usize > POSITIONS).then_some(CHUNK)
 }
 
-/// Bytes of a quantised row.
-const fn quantised_row(columns: u32) -> u32 {
-    columns / 32 * Q8_BLOCK as u32
-}
-
-/// One word; strides are not used.
-const fn word(address: u64) -> Operand {
-    Operand::at(address, [0; 3])
-}
-
-/// One row of bytes or words; strides are not used.
-const fn bytes_at(address: u64) -> Operand {
+/// A word or one row; strides are not used.
+const fn row_at(address: u64) -> Operand {
     Operand::at(address, [0; 3])
 }
 
