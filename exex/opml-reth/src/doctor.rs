@@ -62,14 +62,24 @@ struct Findings {
     was_reset: bool,
 }
 
-impl ExtendedCommand for Command {
-    fn execute(self, _: CliRunner) -> Result<()> {
+impl Command {
+    /// Runs it; only its result goes to stdout.
+    ///
+    /// # Errors
+    /// If there is no such data directory, or the node that must be stopped is running.
+    pub(crate) fn run(self) -> Result<()> {
         let Self::Opml(Tool::Doctor(doctor)) = self;
         let datadir = doctor.datadir.clone().resolve_datadir(doctor.chain.chain());
         let findings =
             look(datadir.data_dir(), &datadir.exex_wal(), &datadir.db(), doctor.reset_wal)?;
         findings.print(doctor.json);
         Ok(())
+    }
+}
+
+impl ExtendedCommand for Command {
+    fn execute(self, _: CliRunner) -> Result<()> {
+        self.run()
     }
 }
 

@@ -8,15 +8,21 @@ mod modules;
 
 use clap::Parser;
 use reth_ethereum::{
-    cli::{chainspec::EthereumChainSpecParser, interface::Cli},
+    cli::{
+        chainspec::EthereumChainSpecParser,
+        interface::{Cli, Commands},
+    },
     node::EthereumNode,
 };
 
 use crate::{args::OpmlArgs, doctor::Command, modules::Modules};
 
 fn main() -> eyre::Result<()> {
-    Cli::<EthereumChainSpecParser, OpmlArgs, Modules, Command>::parse().run(
-        async move |builder, args| {
+    type Line = Cli<EthereumChainSpecParser, OpmlArgs, Modules, Command>;
+    match Line::parse() {
+        // Before the node's logs begin, which go to stdout: that belongs to the result.
+        Line { command: Commands::Ext(command), .. } => command.run(),
+        line => line.run(async move |builder, args| {
             let Some(setup) = args.setup(builder.config())? else {
                 let handle = builder.node(EthereumNode::default()).launch_with_debug_capabilities();
                 return handle.await?.wait_for_node_exit().await;
@@ -29,6 +35,6 @@ fn main() -> eyre::Result<()> {
                 .launch_with_debug_capabilities()
                 .await?;
             handle.wait_for_node_exit().await
-        },
-    )
+        }),
+    }
 }
