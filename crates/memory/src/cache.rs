@@ -39,6 +39,13 @@ impl Translation {
         self.page == address & (!(PAGE_BYTES as u64 - 1) | (width as u64 - 1))
     }
 
+    /// Whether this is the translation for each of `count` bytes from `address` on, at least one and at most a page.
+    #[inline]
+    const fn serves_all(self, address: u64, count: u64) -> bool {
+        // Without a branch for each.
+        self.serves(address, 1) & self.serves(address.wrapping_add(count - 1), 1)
+    }
+
     #[inline]
     const fn host(self, address: u64) -> usize {
         self.addend.wrapping_add(address as usize)
@@ -124,6 +131,58 @@ impl<'a> PageCache<'a> {
         translation.serves(address, N).then(|| unsafe {
             ptr::with_exposed_provenance::<[u8; N]>(translation.host(address)).read()
         })
+    }
+
+    /// As [`Self::load_cached`], with a promise about the bytes from `below` before `address` to `above` behind the `N`:
+    /// if they are all in the same page, the place of `address` on the host comes along, else 0.
+    #[inline]
+    pub fn load_among<const N: usize>(
+        &self,
+        address: u64,
+        [below, above]: [u64; 2],
+    ) -> Option<([u8; N], usize)> {
+        let translation = self.translations.load[slot(address)];
+        let bytes = self.load_cached(address)?;
+        let low = address.wrapping_sub(below);
+        let span = below + N as u64 + above;
+        let host = if translation.serves_all(low, span) { translation.host(address) } else { 0 };
+        Some((bytes, host))
+    }
+
+    /// Returns the `N` bytes at a place on the host that [`Self::load_among`] told, moved by a distance that it promised.
+    ///
+    /// # Safety
+    ///
+    /// Nothing was admitted since, and the bytes are among those that were asked for.
+    #[inline]
+    pub unsafe fn load_at<const N: usize>(&self, host: usize) -> [u8; N] {
+        // SAFETY: the caller vouches for the place; for the rest as in `load`.
+        unsafe { ptr::with_exposed_provenance::<[u8; N]>(host).read() }
+    }
+
+    /// Returns the `N` bytes at `address`, aligned or not, if one translation for loads serves them.
+    #[inline]
+    pub fn load_unaligned_cached<const N: usize>(&self, address: u64) -> Option<[u8; N]> {
+        let translation = self.translations.load[slot(address)];
+        // SAFETY: as in `load`.
+        translation.serves_all(address, N as u64).then(|| unsafe {
+            ptr::with_exposed_provenance::<[u8; N]>(translation.host(address)).read()
+        })
+    }
+
+    /// Stores `bytes` at `address`, aligned or not, if one translation for stores serves them. Returns whether it did.
+    #[inline]
+    #[must_use]
+    pub fn store_unaligned_cached<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> bool {
+        let translation = self.translations.store[slot(address)];
+        let serves = translation.serves_all(address, N as u64);
+        if serves {
+            // SAFETY: as in `store`.
+            unsafe {
+                ptr::with_exposed_provenance_mut::<[u8; N]>(translation.host(address)).write(bytes)
+            }
+        }
+        serves
     }
 
     /// Stores `bytes` at `address` if a translation for stores serves them, as [`Self::load_cached`] loads. Returns whether it did.

@@ -10,7 +10,8 @@ use opml_memory::PageCache;
 
 use super::{
     code::LONGEST,
-    fuse::{pair, pair_branch},
+    fuse::{pair_branch, pairs},
+    groups::{Form, forms},
     handlers::{exit, jump, jump_register, step},
     op::{Handler, Op, Registers},
     operands::Operands,
@@ -25,14 +26,35 @@ use crate::{
 
 /// Appends the ops of the block at `pc`, a multiple of 4 inside the text.
 pub(super) fn decode_block(pc: u64, memory: &mut PageCache<'_>, ops: &mut Vec<Op>) {
-    let mut block = Block { ops, memory, pc, done: 0, exits: Vec::new(), straight: Vec::new() };
+    let forms = forms(&text(pc, memory));
+    let (exits, straight) = (Vec::new(), Vec::new());
+    let mut block = Block { ops, start: pc, forms, pc, done: 0, exits, straight };
     while block.instruction() {}
     block.finish();
 }
 
-struct Block<'a, 'm> {
+/// The simplified instructions from `pc` on that a block there may have.
+fn text(pc: u64, memory: &mut PageCache<'_>) -> Vec<Instruction> {
+    let mut text = Vec::new();
+    let mut is_slot = false;
+    for at in (pc..TEXT_END).step_by(4).take(LONGEST as usize + 1) {
+        let Some(instruction) = decode(u32::from_le_bytes(memory.load(at))) else { break };
+        text.push(simplified(instruction));
+        if is_slot {
+            break;
+        }
+        is_slot =
+            matches!(instruction, Instruction::Jump { .. } | Instruction::JumpRegister { .. });
+    }
+    text
+}
+
+struct Block<'a> {
     ops: &'a mut Vec<Op>,
-    memory: &'a mut PageCache<'m>,
+    /// Address of the first instruction.
+    start: u64,
+    /// The text from there on.
+    forms: Vec<Form>,
     /// The next instruction.
     pc: u64,
     /// Steps before it.
@@ -40,10 +62,10 @@ struct Block<'a, 'm> {
     /// Transfers, as indices of ops, and the pc to which each leads.
     exits: Vec<(usize, u32)>,
     /// The instructions of the last ops, as far as they are single bodies and may be fused.
-    straight: Vec<Instruction>,
+    straight: Vec<Form>,
 }
 
-impl Block<'_, '_> {
+impl Block<'_> {
     /// Appends the next instruction. Returns whether the block goes on.
     fn instruction(&mut self) -> bool {
         // A transfer is two steps.
@@ -51,13 +73,13 @@ impl Block<'_, '_> {
             self.transfer(jump, Operands::default(), self.done, Some(self.pc as u32));
             return false;
         }
-        let instruction = self.fetch(self.pc);
-        if instruction.is_some_and(|instruction| self.body(instruction)) {
+        let form = self.form(self.pc);
+        if form.is_some_and(|form| self.body(form)) {
             self.done += 1;
             self.pc += 4;
             return true;
         }
-        let goes_on = instruction.and_then(|instruction| self.branch_or_jump(instruction));
+        let goes_on = form.and_then(|form| self.branch_or_jump(form));
         goes_on.unwrap_or_else(|| {
             // Not for us. The reference step runs it or faults.
             self.other(step, Operands::default());
@@ -67,11 +89,12 @@ impl Block<'_, '_> {
 
     /// Appends a branch or jump with its delay slot, if they are of the common kind. Returns whether
     /// the block goes on.
-    fn branch_or_jump(&mut self, instruction: Instruction) -> Option<bool> {
-        let slot = self.fetch(self.pc + 4)?;
+    fn branch_or_jump(&mut self, form: Form) -> Option<bool> {
+        let Form::Alone(instruction) = form else { return None };
+        let slot = self.form(self.pc + 4)?;
         body(slot)?;
         let writes = Operands::of(slot).d;
-        let read = Operands::of(instruction);
+        let read = Operands::of(form);
         let done = self.done + 2;
         match instruction {
             Instruction::Branch { when, rs, rt, offset, likely: false, link } => {
@@ -95,7 +118,7 @@ impl Block<'_, '_> {
                 } else {
                     (when, read)
                 };
-                self.fuse(Some(when));
+                self.fuse(Some((when, [read.a, read.b])));
                 self.transfer(branch_if(when), read, done, Some(target));
                 self.done = done;
                 self.pc += 8;
@@ -112,7 +135,7 @@ impl Block<'_, '_> {
                 if writes == read.a {
                     // `or latch, rs, $zero`.
                     let keep = Instruction::Alu { op: AluOp::Or, rd, a: rs, b: Register::ZERO };
-                    self.other(body(keep)?, Operands { d: Registers::LATCH, ..read });
+                    self.other(body(Form::Alone(keep))?, Operands { d: Registers::LATCH, ..read });
                     read.a = Registers::LATCH;
                 }
                 self.link(rd);
@@ -126,13 +149,13 @@ impl Block<'_, '_> {
 
     /// Appends an instruction that one op runs, if this is one. What does nothing needs none, except
     /// at the start: the first op tells where the block begins.
-    fn body(&mut self, instruction: Instruction) -> bool {
-        if instruction == Instruction::Nop && self.done > 0 {
+    fn body(&mut self, form: Form) -> bool {
+        if form == Form::Alone(Instruction::Nop) && self.done > 0 {
             return true;
         }
-        let Some(handler) = body(instruction) else { return false };
-        self.push(handler, Operands::of(instruction));
-        self.straight.push(instruction);
+        let Some(handler) = body(form) else { return false };
+        self.push(handler, Operands::of(form));
+        self.straight.push(form);
         true
     }
 
@@ -141,7 +164,7 @@ impl Block<'_, '_> {
         if register != Register::ZERO {
             let b = return_address(self.pc) as i32;
             let (op, a) = (AluOp::Daddu, Register::ZERO);
-            self.body(Instruction::AluImmediate { op, rd: register, a, b });
+            self.body(Form::Alone(Instruction::AluImmediate { op, rd: register, a, b }));
         }
     }
 
@@ -154,23 +177,19 @@ impl Block<'_, '_> {
 
     /// Makes one op of neighbours where that is possible: of the last bodies, and of the very last one with the branch
     /// that follows it, if one does.
-    fn fuse(&mut self, branch: Option<Condition>) {
+    fn fuse(&mut self, branch: Option<(Condition, [u8; 2])>) {
         let mut straight = &self.straight[..];
         let first = self.ops.len() - straight.len();
-        let with_branch = |when| {
-            straight.split_last().and_then(|(slot, rest)| Some((pair_branch(*slot, when)?, rest)))
+        let with_branch = |(when, sources)| {
+            let (slot, rest) = straight.split_last()?;
+            Some((pair_branch(*slot, when, sources)?, rest))
         };
         if let Some((handler, rest)) = branch.and_then(with_branch) {
             self.ops[first + rest.len()].handler = handler;
             straight = rest;
         }
-        let mut at = 0;
-        while let [one, two, ..] = straight[at..] {
-            let pair = pair(one, two);
-            at += 1 + usize::from(pair.is_some());
-            if let Some(handler) = pair {
-                self.ops[first + at - 2].handler = handler;
-            }
+        for (at, handler) in pairs(straight) {
+            self.ops[first + at].handler = handler;
         }
         self.straight.clear();
     }
@@ -197,12 +216,9 @@ impl Block<'_, '_> {
         }
     }
 
-    /// The simplified instruction at `pc`; none if it is reserved or no text.
-    fn fetch(&mut self, pc: u64) -> Option<Instruction> {
-        if pc >= TEXT_END {
-            return None;
-        }
-        decode(u32::from_le_bytes(self.memory.load(pc))).map(simplified)
+    /// The instruction at `pc`; none if it is reserved, or no text.
+    fn form(&self, pc: u64) -> Option<Form> {
+        self.forms.get((pc - self.start) as usize / 4).copied()
     }
 }
 

@@ -3,6 +3,7 @@
 use opml_memory::PageCache;
 
 use super::{
+    access::Whole,
     body::{Body, Constant},
     code::LONGEST,
     op::{Machine, Op, Pause, Paused, Registers, next, pause},
@@ -18,15 +19,58 @@ pub(super) unsafe fn single<A: Body>(
 ) -> Paused {
     // SAFETY: a handler is called with an op of a block, and a body is never its last.
     unsafe {
-        if !A::run(&*op, &mut machine.registers, memory) {
+        if !A::run(&*op, Apart::sources(&*op, 0, machine), &mut machine.registers, memory) {
             return pause(Pause::Step, op, machine, budget);
         }
         next(op, 1, machine, memory, budget)
     }
 }
 
+/// Where the second of two ops finds its sources. What it reads from where the first has just written to, the processor would
+/// have to wait for; known when handlers are compiled, it stays in a register.
+pub(super) trait Chain {
+    /// The values of the sources of `op`, after the op before it has written `result`.
+    fn sources(op: &Op, result: u8, machine: &Machine) -> [u64; 2];
+}
+
+/// The second reads other registers than the first writes, as far as is known.
+pub(super) struct Apart;
+
+/// The first source of the second is the result of the first.
+pub(super) struct ThroughA;
+
+/// The second source of the second is the result of the first.
+pub(super) struct ThroughB;
+
+impl Chain for Apart {
+    #[inline(always)]
+    fn sources(op: &Op, _: u8, machine: &Machine) -> [u64; 2] {
+        [machine.registers[op.a], machine.registers[op.b]]
+    }
+}
+
+impl Chain for ThroughA {
+    #[inline(always)]
+    fn sources(op: &Op, result: u8, machine: &Machine) -> [u64; 2] {
+        [machine.registers[result], machine.registers[op.b]]
+    }
+}
+
+impl Chain for ThroughB {
+    #[inline(always)]
+    fn sources(op: &Op, result: u8, machine: &Machine) -> [u64; 2] {
+        [machine.registers[op.a], machine.registers[result]]
+    }
+}
+
+/// Where `op` with this body wrote its result.
+#[inline(always)]
+fn result<A: Body>(op: &Op) -> u8 {
+    A::RESULT.unwrap_or(op.d)
+}
+
 /// Runs two bodies and goes on.
-pub(super) unsafe fn double<A: Body, B: Body>(
+pub(super) unsafe fn double<A: Body, B: Body, C: Chain>(
     op: *const Op,
     machine: &mut Machine,
     memory: &mut PageCache<'_>,
@@ -34,19 +78,36 @@ pub(super) unsafe fn double<A: Body, B: Body>(
 ) -> Paused {
     // SAFETY: a handler is called with an op of a block, here one that another body follows, which is never the last.
     unsafe {
-        if !A::run(&*op, &mut machine.registers, memory) {
+        if !A::run(&*op, Apart::sources(&*op, 0, machine), &mut machine.registers, memory) {
             return pause(Pause::Step, op, machine, budget);
         }
+        let result = result::<A>(&*op);
         let op = op.add(1);
-        if !B::run(&*op, &mut machine.registers, memory) {
+        if !B::run(&*op, C::sources(&*op, result, machine), &mut machine.registers, memory) {
             return pause(Pause::Step, op, machine, budget);
         }
         next(op, 1, machine, memory, budget)
     }
 }
 
+/// Runs two halves at once and goes on.
+pub(super) unsafe fn whole<W: Whole>(
+    op: *const Op,
+    machine: &mut Machine,
+    memory: &mut PageCache<'_>,
+    budget: u64,
+) -> Paused {
+    // SAFETY: a handler is called with an op of a block, here one that another body follows, which is never the last.
+    unsafe {
+        if !W::run(&*op.add(1), &mut machine.registers, memory) {
+            return double::<W::Left, W::Right, Apart>(op, machine, memory, budget);
+        }
+        next(op, 2, machine, memory, budget)
+    }
+}
+
 /// Runs a body and the branch behind it.
-pub(super) unsafe fn double_branch<A: Body, C: Constant<Condition>>(
+pub(super) unsafe fn double_branch<A: Body, W: Constant<Condition>, C: Chain>(
     op: *const Op,
     machine: &mut Machine,
     memory: &mut PageCache<'_>,
@@ -54,25 +115,42 @@ pub(super) unsafe fn double_branch<A: Body, C: Constant<Condition>>(
 ) -> Paused {
     // SAFETY: a handler is called with an op of a block, here one that a branch follows.
     unsafe {
-        if !A::run(&*op, &mut machine.registers, memory) {
+        if !A::run(&*op, Apart::sources(&*op, 0, machine), &mut machine.registers, memory) {
             return pause(Pause::Step, op, machine, budget);
         }
-        branch::<C>(op.add(1), machine, memory, budget)
+        let result = result::<A>(&*op);
+        let op = op.add(1);
+        branch_on::<W>(C::sources(&*op, result, machine), op, machine, memory, budget)
     }
 }
 
 /// Leaves the block if the condition holds for `a` and `b`; `d` steps are then done.
-#[inline]
-pub(super) unsafe fn branch<C: Constant<Condition>>(
+pub(super) unsafe fn branch<W: Constant<Condition>>(
     op: *const Op,
     machine: &mut Machine,
     memory: &mut PageCache<'_>,
     budget: u64,
 ) -> Paused {
-    // SAFETY: a handler is called with an op of a block, and a branch is never its last.
+    // SAFETY: a handler is called with an op of a block.
+    unsafe { branch_on::<W>(Apart::sources(&*op, 0, machine), op, machine, memory, budget) }
+}
+
+/// Runs a branch with the values of its sources.
+///
+/// # Safety
+///
+/// As for a handler.
+#[inline(always)]
+unsafe fn branch_on<W: Constant<Condition>>(
+    [a, b]: [u64; 2],
+    op: *const Op,
+    machine: &mut Machine,
+    memory: &mut PageCache<'_>,
+    budget: u64,
+) -> Paused {
+    // SAFETY: the caller vouches for the op; a branch is never the last of its block.
     unsafe {
-        let Op { a, b, .. } = *op;
-        if C::OP.holds(machine.registers[a], machine.registers[b]) {
+        if W::OP.holds(a, b) {
             return jump(op, machine, memory, budget);
         }
         next(op, 1, machine, memory, budget)

@@ -9,10 +9,12 @@
 //! that is rare, control inside a delay slot: they come back with the state before that instruction, and the reference
 //! [`step`](crate::step()) runs it. What they do know they compute by the reference's own functions.
 
+mod access;
 mod block;
 mod body;
 mod code;
 mod fuse;
+mod groups;
 mod handlers;
 mod op;
 mod operands;
@@ -153,6 +155,5 @@ impl Interpreter {
     }
 }
 
-#[cfg(test)]
 #[cfg(test)]
 mod tests;

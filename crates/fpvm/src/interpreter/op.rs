@@ -1,6 +1,6 @@
 //! Threaded code: ops that call each other's handlers.
 
-use std::ops::{Index, IndexMut};
+use std::ops::{Index, IndexMut, Range};
 
 use opml_memory::PageCache;
 
@@ -21,6 +21,8 @@ impl Registers {
     pub(super) const SINK: u8 = 34;
     /// Keeps what a branch or jump read, while its delay slot may write that register.
     pub(super) const LATCH: u8 = 35;
+    /// Keep where the bases of groups of loads would lie on the host, or 0.
+    pub(super) const SLOTS: Range<u8> = 64..128;
 
     pub(super) const fn new() -> Self {
         Self([0; 256])

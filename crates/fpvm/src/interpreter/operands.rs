@@ -1,6 +1,6 @@
 //! Where an instruction's operands stand in an op.
 
-use super::{body::field, op::Registers};
+use super::{body::field, groups::Form, op::Registers};
 use crate::{HiLo, Instruction, Register};
 
 /// The operands of an op.
@@ -13,8 +13,29 @@ pub(super) struct Operands {
 }
 
 impl Operands {
-    /// Returns the operands of an instruction that has a body.
-    pub(super) fn of(instruction: Instruction) -> Self {
+    /// Returns the operands of an instruction that has a body. In a group, loads take the base and the slot.
+    pub(super) const fn of(form: Form) -> Self {
+        match form {
+            Form::Alone(instruction) => Self::alone(instruction),
+            Form::First { load, slot, around: [below, above] } => {
+                let [low, high] = load.offset.to_le_bytes();
+                Self {
+                    d: target(load.rt),
+                    a: load.base.index() as u8,
+                    b: slot,
+                    immediate: i32::from_le_bytes([low, high, below, above]),
+                }
+            }
+            Form::Member { load, slot } => Self {
+                d: target(load.rt),
+                a: slot,
+                b: load.base.index() as u8,
+                immediate: load.offset as i32,
+            },
+        }
+    }
+
+    const fn alone(instruction: Instruction) -> Self {
         let none = Register::ZERO;
         let (d, a, b, immediate) = match instruction {
             Instruction::Alu { rd, a, b, .. } => (target(rd), a, b, 0),
@@ -27,17 +48,18 @@ impl Operands {
                 (target(rt), rs, rt, field(position, size))
             }
             Instruction::MoveFrom { rd, from } => {
-                return Self { d: target(rd), a: accumulator(from), ..Self::default() };
+                return Self { d: target(rd), a: accumulator(from), b: 0, immediate: 0 };
             }
             Instruction::MoveTo { rs, to } => (accumulator(to), rs, none, 0),
-            Instruction::Load { rt, base, offset, .. } => (target(rt), base, rt, offset.into()),
+            Instruction::Load { rt, base, offset, .. } => (target(rt), base, rt, offset as i32),
             Instruction::Store { rt, base, offset, .. } => {
-                (Registers::SINK, base, rt, offset.into())
+                (Registers::SINK, base, rt, offset as i32)
             }
-            Instruction::MulDiv { rs, rt, .. }
-            | Instruction::Trap { rs, rt, .. }
-            | Instruction::Branch { rs, rt, .. } => (Registers::SINK, rs, rt, 0),
-            Instruction::TrapImmediate { rs, b, .. } => (Registers::SINK, rs, none, b.into()),
+            Instruction::MulDiv { rs, rt, .. } => (Registers::LO, rs, rt, 0),
+            Instruction::Trap { rs, rt, .. } | Instruction::Branch { rs, rt, .. } => {
+                (Registers::SINK, rs, rt, 0)
+            }
+            Instruction::TrapImmediate { rs, b, .. } => (Registers::SINK, rs, none, b as i32),
             Instruction::JumpRegister { rs, .. } => (Registers::SINK, rs, none, 0),
             Instruction::Jump { .. }
             | Instruction::Syscall

@@ -1,7 +1,9 @@
 //! Which type runs an instruction.
 
 use super::{
+    access::*,
     body::*,
+    groups::Form,
     handlers::{branch, single},
     op::Handler,
 };
@@ -37,8 +39,19 @@ macro_rules! by_name {
 pub(super) use by_name;
 
 /// Returns the handler of an instruction, if it has a body: transfers are several ops, and what is rare has none.
-pub(super) fn body(instruction: Instruction) -> Option<Handler> {
+pub(super) fn body(form: Form) -> Option<Handler> {
     let maker = Single;
+    let instruction = match form {
+        Form::Alone(instruction) => instruction,
+        Form::First { load, .. } => {
+            return Some(by_name!(maker, First, load.op, LoadOp: Lb Lbu Lh Lhu Lw Lwu Ld,
+                _ => return None));
+        }
+        Form::Member { load, .. } => {
+            return Some(by_name!(maker, Member, load.op, LoadOp: Lb Lbu Lh Lhu Lw Lwu Ld,
+                _ => return None));
+        }
+    };
     Some(match instruction {
         Instruction::Alu { op, .. } => {
             by_name!(maker, Binary, op, AluOp: Add Addu Sub Subu Dadd Daddu

@@ -2,8 +2,10 @@
 
 use std::io;
 
-use cranelift_codegen::{Context, control::ControlPlane, isa::TargetIsa};
+use cranelift_codegen::{Context, control::ControlPlane};
 use memmap2::{Mmap, MmapMut};
+
+use super::{delay::delay_loads, target::Target};
 
 /// Why a function has no code.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +19,14 @@ pub(crate) enum CompileError {
 }
 
 /// Compiles the function in `context`. The memory is never writable and executable at once.
-pub(super) fn compile(isa: &dyn TargetIsa, context: &mut Context) -> Result<Mmap, CompileError> {
+pub(super) fn compile(target: &Target, context: &mut Context) -> Result<Mmap, CompileError> {
+    let mut control = ControlPlane::default();
+    context
+        .optimize(&*target.optimising, &mut control)
+        .map_err(|error| CompileError::Codegen(error.to_string()))?;
+    delay_loads(&mut context.func);
     let compiled = context
-        .compile(isa, &mut ControlPlane::default())
+        .compile(&*target.plain, &mut control)
         .map_err(|error| CompileError::Codegen(error.inner.to_string()))?;
     if !compiled.buffer.relocs().is_empty() {
         return Err(CompileError::Codegen("the code refers to symbols".into()));

@@ -5,8 +5,7 @@ use std::{fmt, sync::LazyLock};
 use cranelift_codegen::{
     Context as Codegen,
     ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types::I64},
-    isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig, TargetIsa},
-    settings::{self, Configurable},
+    isa::{CallConv, TargetFrontendConfig, TargetIsa},
 };
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use memmap2::Mmap;
@@ -14,6 +13,7 @@ use memmap2::Mmap;
 use super::{
     compiler::{CompileError, compile},
     context::{Context, Stop, admit, offset},
+    target::Target,
 };
 
 /// Why there is no compiler on this host.
@@ -32,7 +32,7 @@ type Enter = unsafe extern "C" fn(&mut Context<'_, '_>, u64, u64, usize) -> u64;
 
 /// The target and its three helper functions.
 pub(crate) struct Host {
-    isa: OwnedTargetIsa,
+    target: Target,
     enter: Mmap,
     no_code: Mmap,
     /// Holds the address of `no_code`.
@@ -42,7 +42,7 @@ pub(crate) struct Host {
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("isa", &self.isa.name()).finish_non_exhaustive()
+        f.debug_struct("Host").field("target", &self.target.isa().name()).finish_non_exhaustive()
     }
 }
 
@@ -54,15 +54,16 @@ pub(crate) fn host() -> Result<&'static Host, &'static Unavailable> {
 
 impl Host {
     fn new() -> Result<Self, Unavailable> {
-        let isa = target().map_err(Unavailable::Processor)?;
-        let enter = build(&*isa, enter_signature(&*isa), |builder, parameters| {
+        let target = Target::new().map_err(Unavailable::Processor)?;
+        let isa = target.isa();
+        let enter = build(&target, enter_signature(isa), |builder, parameters| {
             let (arguments, code) = (&parameters[..3], parameters[3]);
             let signature = builder.import_signature(region_signature());
             let call = builder.ins().call_indirect(signature, code, arguments);
             let left = builder.inst_results(call)[0];
             builder.ins().return_(&[left]);
         })?;
-        let no_code = build(&*isa, region_signature(), |builder, parameters| {
+        let no_code = build(&target, region_signature(), |builder, parameters| {
             let (context, left, pc) = (parameters[0], parameters[1], parameters[2]);
             let four = builder.ins().iconst(I64, 4);
             let next_pc = builder.ins().iadd(pc, four);
@@ -73,7 +74,7 @@ impl Host {
             }
             builder.ins().return_(&[left]);
         })?;
-        let admit = build(&*isa, admit_signature(), |builder, parameters| {
+        let admit = build(&target, admit_signature(), |builder, parameters| {
             let mut signature = admit_signature();
             signature.call_conv = isa.default_call_conv();
             let signature = builder.import_signature(signature);
@@ -82,15 +83,15 @@ impl Host {
             builder.ins().return_(&[]);
         })?;
         let no_code_slot = Box::new(no_code.as_ptr().expose_provenance());
-        Ok(Self { isa, enter, no_code, no_code_slot, admit })
+        Ok(Self { target, enter, no_code, no_code_slot, admit })
     }
 
-    pub(super) fn isa(&self) -> &dyn TargetIsa {
-        &*self.isa
+    pub(super) const fn target(&self) -> &Target {
+        &self.target
     }
 
     pub(super) fn frontend_config(&self) -> TargetFrontendConfig {
-        self.isa.frontend_config()
+        self.target.isa().frontend_config()
     }
 
     /// The code that stands where there is none: it stops with [`Stop::NoCode`] at `pc`.
@@ -129,23 +130,6 @@ impl Host {
     }
 }
 
-fn target() -> Result<OwnedTargetIsa, String> {
-    let mut flags = settings::builder();
-    let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
-    for (name, value) in [
-        ("opt_level", "speed"),
-        ("enable_verifier", verifier),
-        // Tail calls need them.
-        ("preserve_frame_pointers", "true"),
-        ("unwind_info", "false"),
-        ("enable_probestack", "false"),
-    ] {
-        flags.set(name, value).map_err(|error| error.to_string())?;
-    }
-    let isa = cranelift_native::builder()?;
-    isa.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
-}
-
 /// Regions: `(context, steps left, pc) -> steps left`.
 pub(super) fn region_signature() -> Signature {
     let mut signature = Signature::new(CallConv::Tail);
@@ -170,7 +154,7 @@ pub(super) fn admit_signature() -> Signature {
 }
 
 fn build(
-    isa: &dyn TargetIsa,
+    target: &Target,
     signature: Signature,
     fill: impl FnOnce(&mut FunctionBuilder<'_>, &[cranelift_codegen::ir::Value]),
 ) -> Result<Mmap, CompileError> {
@@ -184,6 +168,6 @@ fn build(
     let parameters = builder.block_params(block).to_vec();
     fill(&mut builder, &parameters);
     builder.seal_all_blocks();
-    builder.finalize(isa.frontend_config());
-    compile(isa, &mut codegen)
+    builder.finalize(target.isa().frontend_config());
+    compile(target, &mut codegen)
 }

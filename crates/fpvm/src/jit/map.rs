@@ -134,7 +134,7 @@ impl CodeMap {
         let function = Function::with_name_signature(UserFuncName::default(), region_signature());
         let mut codegen = Codegen::for_function(function);
         translate(&region, &mut codegen.func, &mut FunctionBuilderContext::new(), self);
-        let memory = compile(self.host.isa(), &mut codegen).ok()?;
+        let memory = compile(self.host.target(), &mut codegen).ok()?;
         let entry = memory.as_ptr().expose_provenance();
         code.bytes += memory.len().next_multiple_of(PAGE_BYTES);
         code.memory.push(memory);

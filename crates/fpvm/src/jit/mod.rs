@@ -11,11 +11,13 @@
 
 mod compiler;
 mod context;
+mod delay;
 mod host;
 mod library;
 mod map;
 mod region;
 mod session;
+mod target;
 mod translate;
 
 pub(crate) use host::host;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::{Condition, HiLo, Instruction, Register, TEXT_END};
+use crate::{Condition, Instruction, Register, TEXT_END};
 
 /// Bounds of a region, so that compiling one stays short.
 const MAX_BLOCKS: usize = 256;
@@ -10,10 +10,6 @@ const MAX_INSTRUCTIONS: usize = 2048;
 const MAX_BLOCK: usize = 256;
 /// Calls that are followed into each other.
 const MAX_CALLS: usize = 4;
-
-/// Numbers of hi and lo behind the general registers.
-pub(super) const HI: usize = 32;
-pub(super) const LO: usize = 33;
 
 /// Blocks of text that lead to each other. Block 0 is the entry.
 #[derive(Debug)]
@@ -31,7 +27,7 @@ pub(super) struct Block {
     /// At loop heads and the entry: the most steps from here until the next such block or the exit.
     pub(super) budget: Option<u64>,
     /// The registers that the block may write, and those that may be written since the entry when it
-    /// begins: bit n for rn, then hi and lo.
+    /// begins: numbered as by [`Instruction::written`].
     pub(super) written: u64,
     pub(super) dirty: u64,
 }
@@ -99,10 +95,8 @@ impl End {
     /// The register that the branch or jump itself writes, as a set.
     pub(super) const fn links(&self) -> u64 {
         match self {
-            Self::Branch { link: true, .. } | Self::Jump { link: true, .. } => {
-                1 << Register::RA.index()
-            }
-            Self::JumpRegister { rd, .. } => 1 << rd.index() & !1,
+            Self::Branch { link: true, .. } | Self::Jump { link: true, .. } => Register::RA.bit(),
+            Self::JumpRegister { rd, .. } => rd.bit(),
             _ => 0,
         }
     }
@@ -254,7 +248,7 @@ impl<F: FnMut(u64) -> Option<Instruction>> Search<'_, F> {
         let written = body
             .iter()
             .chain(end.slot())
-            .fold(end.links(), |set, instruction| set | written(*instruction));
+            .fold(end.links(), |set, instruction| set | instruction.written());
         Block { start, body, end, budget: None, written, dirty: 0 }
     }
 
@@ -319,22 +313,5 @@ const fn is_plain(instruction: Instruction) -> bool {
         | Instruction::Syscall
         | Instruction::Break
         | Instruction::Linked => false,
-    }
-}
-
-/// The registers that an instruction other than a branch or jump writes, as a set.
-pub(super) const fn written(instruction: Instruction) -> u64 {
-    match instruction {
-        Instruction::Alu { rd, .. }
-        | Instruction::AluImmediate { rd, .. }
-        | Instruction::MoveIf { rd, .. }
-        | Instruction::MoveFrom { rd, .. } => 1 << rd.index() & !1,
-        Instruction::Extract { rt, .. }
-        | Instruction::Insert { rt, .. }
-        | Instruction::Load { rt, .. } => 1 << rt.index() & !1,
-        Instruction::MulDiv { .. } => 1 << HI | 1 << LO,
-        Instruction::MoveTo { to: HiLo::Hi, .. } => 1 << HI,
-        Instruction::MoveTo { to: HiLo::Lo, .. } => 1 << LO,
-        _ => 0,
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the MIPS machine: expectations written by hand, and random states for what must hold of
 //! every state.
 
+mod accesses;
 mod arithmetic;
 mod asm;
 mod control;
@@ -11,7 +12,6 @@ mod engines;
 mod guest;
 mod history;
 mod jit;
-mod jit_memory;
 mod load_store;
 mod oracle;
 mod programs;

@@ -5,10 +5,7 @@
 
 use cranelift_codegen::ir::Value;
 
-use crate::{
-    Instruction, LoadOp, Register, StoreOp,
-    jit::region::{Block, written},
-};
+use crate::{Instruction, LoadOp, Register, StoreOp, jit::region::Block};
 
 /// Most bytes from the first to the last of a group: longer groups cross pages too often.
 const MAX_BYTES: i64 = 256;
@@ -172,7 +169,7 @@ impl Groups {
             access
         });
         self.accesses.push(access);
-        let written = written(instruction);
+        let written = instruction.written();
         open.retain(|(base, _)| written >> base.index() & 1 == 0);
     }
 
@@ -186,7 +183,9 @@ impl Groups {
             match *instruction {
                 Instruction::Load { op: LoadOp::Lwr | LoadOp::Ldr, rt, .. } => {
                     let left = lefts.iter().find(|(left, to)| {
-                        *to == rt && is_pair(body[*left], *instruction) && self.alike(*left, index)
+                        *to == rt
+                            && body[*left].halves(*instruction).is_some()
+                            && self.alike(*left, index)
                     });
                     if left.is_some() {
                         self.mark(index, Half::Whole);
@@ -194,7 +193,7 @@ impl Groups {
                 }
                 Instruction::Store { op: StoreOp::Swr | StoreOp::Sdr, .. } if index > 0 => {
                     let left = index - 1;
-                    if is_pair(body[left], *instruction) && self.alike(left, index) {
+                    if body[left].halves(*instruction).is_some() && self.alike(left, index) {
                         self.mark(left, Half::Whole);
                         self.mark(index, Half::Done);
                     }
@@ -204,7 +203,7 @@ impl Groups {
             if matches!(instruction, Instruction::Store { .. }) {
                 lefts.clear();
             }
-            let written = written(*instruction);
+            let written = instruction.written();
             lefts.retain(|(_, to)| written >> to.index() & 1 == 0);
             if let Instruction::Load { op: LoadOp::Lwl | LoadOp::Ldl, rt, .. } = *instruction {
                 lefts.push((index, rt));
@@ -234,35 +233,6 @@ impl Groups {
                 self.groups.push(Group::new(access, index));
             }
         }
-    }
-}
-
-/// Whether `left` and `right` are the halves of one word.
-fn is_pair(left: Instruction, right: Instruction) -> bool {
-    match (left, right) {
-        (
-            Instruction::Load { op: left, rt, base, offset },
-            Instruction::Load { op: right, rt: other, base: from, offset: low },
-        ) => {
-            let bytes = match (left, right) {
-                (LoadOp::Lwl, LoadOp::Lwr) => 4,
-                (LoadOp::Ldl, LoadOp::Ldr) => 8,
-                _ => return false,
-            };
-            (rt, base) == (other, from) && i32::from(offset) == i32::from(low) + bytes - 1
-        }
-        (
-            Instruction::Store { op: left, rt, base, offset },
-            Instruction::Store { op: right, rt: other, base: from, offset: low },
-        ) => {
-            let bytes = match (left, right) {
-                (StoreOp::Swl, StoreOp::Swr) => 4,
-                (StoreOp::Sdl, StoreOp::Sdr) => 8,
-                _ => return false,
-            };
-            (rt, base) == (other, from) && i32::from(offset) == i32::from(low) + bytes - 1
-        }
-        _ => false,
     }
 }
 

@@ -6,10 +6,8 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use super::Translator;
 use crate::{
     HiLo, Register,
-    jit::{
-        context::offset,
-        region::{HI, LO},
-    },
+    instruction::{HI, LO},
+    jit::context::offset,
 };
 
 const COUNT: usize = 34;

@@ -1,6 +1,9 @@
-//! Compiled loads and stores: accesses that share a check, halves of words, pages that move.
+//! Loads and stores by every engine: accesses that share a check, halves of words, pages that move.
 
-use crate::asm::{RS, i, state};
+use crate::{
+    asm::{RS, i, state},
+    engines::ENGINES,
+};
 use opml_fpvm::{Engine, State};
 use opml_vmfuzz::Source;
 use rand::Rng;
@@ -9,11 +12,14 @@ use rand::Rng;
 const DATA: u64 = 1 << 25;
 
 fn check(before: &State, context: &str) {
-    let (mut reference, mut compiled) = (before.clone(), before.clone());
+    let mut reference = before.clone();
     let expected = reference.run_with(Engine::Reference, 2000);
-    let steps = compiled.run_with(Engine::Jit { hot_after: 0 }, 2000);
-    assert_eq!((steps, compiled.cpu), (expected, reference.cpu), "{context}");
-    assert_eq!(compiled.hash(), reference.hash(), "{context}");
+    for (name, engine) in ENGINES {
+        let mut run = before.clone();
+        let steps = run.run_with(engine, 2000);
+        assert_eq!((steps, run.cpu), (expected, reference.cpu), "{name}: {context}");
+        assert_eq!(run.hash(), reference.hash(), "{name}: {context}");
+    }
 }
 
 /// A loop over `body` that moves `RS` on by `stride`, 16 times.
