@@ -155,7 +155,7 @@ impl<'a> PageCache<'a> {
     ///
     /// Nothing was admitted since, and the bytes are among those that were asked for.
     #[inline]
-    pub unsafe fn load_at<const N: usize>(&self, host: usize) -> [u8; N] {
+    pub const unsafe fn load_at<const N: usize>(&self, host: usize) -> [u8; N] {
         // SAFETY: the caller vouches for the place; for the rest as in `load`.
         unsafe { ptr::with_exposed_provenance::<[u8; N]>(host).read() }
     }
