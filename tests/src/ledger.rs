@@ -22,8 +22,10 @@ pub enum What {
     Register,
     /// A question.
     Request,
-    /// An answer with its stake.
-    Claim,
+    /// The promise of an answer, with its stake.
+    Commit,
+    /// The answer.
+    Reveal,
     /// A dispute begins.
     Open,
     /// A list, or the opening of phase 2.
@@ -45,7 +47,8 @@ impl What {
             Self::Deploy => "deploy",
             Self::Register => "register",
             Self::Request => "request",
-            Self::Claim => "claim",
+            Self::Commit => "commit",
+            Self::Reveal => "reveal",
             Self::Open => "open",
             Self::Move => "move",
             Self::Evaluate => "evaluate",
@@ -64,13 +67,18 @@ impl What {
             OpMLCalls::addProfile(_) | OpMLCalls::addGuestVersion(_) => Self::Deploy,
             OpMLCalls::registerModel(_) => Self::Register,
             OpMLCalls::request(_) => Self::Request,
-            OpMLCalls::claim(_) => Self::Claim,
+            OpMLCalls::commit(_) => Self::Commit,
+            OpMLCalls::reveal(_) => Self::Reveal,
             OpMLCalls::open(_) => Self::Open,
             OpMLCalls::r#move(_) => Self::Move,
             OpMLCalls::evaluate(_) | OpMLCalls::evaluateFault(_) => Self::Evaluate,
             OpMLCalls::timeout(_) => Self::Timeout,
             OpMLCalls::finalise(_) | OpMLCalls::retryCallback(_) => Self::Finalise,
-            OpMLCalls::collect(_) | OpMLCalls::refund(_) | OpMLCalls::withdraw(_) => Self::Withdraw,
+            OpMLCalls::collect(_)
+            | OpMLCalls::takeBack(_)
+            | OpMLCalls::takeBackLate(_)
+            | OpMLCalls::refund(_)
+            | OpMLCalls::withdraw(_) => Self::Withdraw,
             _ => return None,
         })
     }

@@ -14,8 +14,8 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 
 const WHATS: [&str; 10] = [
-    "deploy", "register", "request", "claim", "open", "move", "evaluate", "timeout", "finalise",
-    "withdraw",
+    "deploy", "register", "request", "commit", "reveal", "open", "move", "evaluate", "timeout",
+    "finalise", "withdraw",
 ];
 
 fn demo() -> Command {
@@ -78,12 +78,12 @@ fn json_is_one_object_about_two_true_stories() {
     assert!(!whats(honest).contains(&"open"));
 
     let done = whats(liar);
-    let claim = done.iter().position(|what| *what == "claim").unwrap();
+    let claim = done.iter().position(|what| *what == "reveal").unwrap();
     let (before, after) = (&done[..claim], &done[claim + 1..]);
     assert!(!before.contains(&"open"));
-    assert!(after.len() <= 10, "{after:?}");
+    assert!(after.len() <= 11, "{after:?}");
     let count = |wanted| after.iter().filter(|what| **what == wanted).count();
-    assert_eq!(["open", "evaluate", "timeout", "claim", "finalise"].map(count), [1, 1, 0, 1, 1]);
+    assert_eq!(["open", "evaluate", "timeout", "reveal", "finalise"].map(count), [1, 1, 0, 1, 1]);
     let lists =
         liar["moves"]["phase1"].as_u64().unwrap() + liar["moves"]["phase2"].as_u64().unwrap();
     assert_eq!(lists as usize, count("open") + count("move"));

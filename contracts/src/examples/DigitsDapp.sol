@@ -44,6 +44,13 @@ contract DigitsDapp is IOpMLCallback {
     error NotRefundable(bytes32 requestId);
     error TransferFailed(address to);
 
+    /// @dev Anybody may name this contract in a request of its own, on a model of its own.
+    modifier onlyAsked(bytes32 requestId) {
+        if (msg.sender != address(opml)) revert NotOpML(msg.sender);
+        if (questions[requestId].asker == address(0)) revert NotAsked(requestId);
+        _;
+    }
+
     constructor(IOpML opml_, bytes32 model_, uint8 guest_, uint8 profile_) {
         opml = opml_;
         model = model_;
@@ -78,21 +85,24 @@ contract DigitsDapp is IOpMLCallback {
 
     /// @inheritdoc IOpMLCallback
     /// @dev The output is a 32-bit integer, little endian: its first byte is the digit.
-    function onInference(bytes32 requestId, uint8 outcome, bytes calldata output, bytes calldata)
+    function onInference(bytes32 requestId, bytes calldata output, bytes calldata)
         external
         override
+        onlyAsked(requestId)
     {
-        if (msg.sender != address(opml)) revert NotOpML(msg.sender);
-        // Anybody may name this contract in a request of its own, on a model of its own.
-        if (questions[requestId].asker == address(0)) revert NotAsked(requestId);
-        if (outcome != 1) {
-            emit DigitFailed(requestId, outcome);
-            return;
-        }
         uint8 digit = uint8(output[0]);
         questions[requestId].answered = true;
         questions[requestId].digit = digit;
         emit DigitRead(requestId, digit);
+    }
+
+    /// @inheritdoc IOpMLCallback
+    function onFailure(bytes32 requestId, uint8 outcome, bytes calldata)
+        external
+        override
+        onlyAsked(requestId)
+    {
+        emit DigitFailed(requestId, outcome);
     }
 
     /// @notice Gives an asker its fee back, after OpML's `refund` for a request that nobody has answered.

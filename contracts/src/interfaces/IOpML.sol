@@ -49,7 +49,7 @@ interface IOpML {
         bytes32 dataHash;
     }
 
-    /// @notice What a claim id is a hash of.
+    /// @notice What a claim id is a hash of; docs/protocol.md §7.
     struct Claim {
         bytes32 requestId;
         uint32 round;
@@ -79,7 +79,7 @@ interface IOpML {
     /// @notice A model was proved to begin with a valid header; its id is its content.
     event ModelRegistered(bytes32 indexed model, ModelBounds bounds);
     /// @notice A request is open to claims.
-    /// @param deadline Time after which no claim is accepted and the fee can be refunded.
+    /// @param deadline Time after which no commitment is accepted; a clock later the fee can be refunded.
     event Requested(
         bytes32 indexed requestId,
         bytes32 indexed model,
@@ -89,7 +89,18 @@ interface IOpML {
         bytes input,
         bytes data
     );
-    /// @notice A claim is open to disputes; its window begins.
+    /// @notice Somebody has committed to an answer, with the stake of the round. Its content is not known yet.
+    /// @param profile The profile whose stake was paid.
+    event Committed(
+        bytes32 indexed claimId,
+        bytes32 indexed requestId,
+        address submitter,
+        uint32 round,
+        uint8 profile
+    );
+    /// @notice The stake of a commitment that was not revealed was credited, less the fee that was burned.
+    event TakenBack(bytes32 indexed claimId, bytes32 indexed requestId);
+    /// @notice A claim is revealed and open to disputes; its window begins.
     /// @param runRoot C_n for outcomes 1 and 2, zero for outcome 3.
     event Claimed(
         bytes32 indexed claimId,
@@ -197,10 +208,20 @@ interface IOpML {
     error RequestExists(bytes32 requestId);
     /// @notice The request takes no claim and no refund; see the status in docs/protocol.md §7.
     error RequestNotOpen(bytes32 requestId, uint8 status);
-    /// @notice The request takes no more claims.
+    /// @notice The request takes no more commitments.
     error DeadlinePassed(bytes32 requestId, uint32 deadline);
-    /// @notice The request can still be answered.
-    error DeadlineNotPassed(bytes32 requestId, uint32 deadline);
+    /// @notice The request can still be answered until `last`.
+    error DeadlineNotPassed(bytes32 requestId, uint256 last);
+    /// @notice Only the commitments of a request that was refunded come back without an answer.
+    error RequestNotRefunded(bytes32 requestId, uint8 status);
+    /// @notice The same submitter has committed to the same before; see the status in docs/protocol.md §7.
+    error CommitmentExists(bytes32 claimId, uint8 status);
+    /// @notice There is no such commitment, or it was revealed or taken back.
+    error NotCommitted(bytes32 claimId, uint8 status);
+    /// @notice The stake was paid for another profile than the request's.
+    error WrongProfile(uint8 expected, uint8 got);
+    /// @notice The commitment is too young to be revealed before block `first`.
+    error TooEarly(bytes32 claimId, uint256 first);
     /// @notice The request given is not the claim's.
     error WrongRequest(bytes32 expected, bytes32 got);
     /// @notice The input given is not the request's.
@@ -211,7 +232,7 @@ interface IOpML {
     error WrongData(bytes32 expected, bytes32 got);
     /// @notice The request is in another round.
     error WrongRound(uint32 expected, uint32 got);
-    /// @notice The value sent is not the profile's stake.
+    /// @notice The value sent is not the profile's stake in this round.
     error WrongStake(uint256 required, uint256 sent);
     /// @notice The value sent is not the profile's bond.
     error WrongBond(uint256 required, uint256 sent);
@@ -221,9 +242,9 @@ interface IOpML {
     error BadRunRoot(bytes32 runRoot);
     /// @notice n is zero or above the model's bound.
     error BadLargeSteps(uint64 n, uint64 max);
-    /// @notice S_n is not what run root, outcome, output and model give.
+    /// @notice S_n is not what run root, outcome, output and model give, or not that of the final claim.
     error WrongEndState(bytes32 expected, bytes32 got);
-    /// @notice The claim does not exist (status 0), is final (2) or rejected (3).
+    /// @notice The claim does not exist (status 0), is final (2), rejected (3), not revealed (4) or taken back (5).
     error ClaimNotOpen(bytes32 claimId, uint8 status);
     /// @notice Only a final claim has an answer to deliver.
     error ClaimNotFinal(bytes32 claimId, uint8 status);
@@ -303,15 +324,25 @@ interface IOpML {
         uint32 gasLimit,
         bytes calldata data
     ) external payable returns (bytes32 requestId);
-    /// @notice Gives the fee back when the deadline has passed and no claim is open.
+    /// @notice Gives the fee back when a clock has passed since the deadline and no claim is open.
     function refund(Request calldata request_) external;
 
     //// Claims ////
 
-    /// @notice Claims an answer, with the stake. S_0 is computed from the input, S_n from `runRoot` and the output.
-    /// @param round The request's round, so that a claim never lands on another one.
+    /// @notice Commits to an answer, with the profile's stake times 2^min(round, 10).
+    /// @param round The request's round, so that a commitment never lands on another one.
+    /// @param profile The request's profile; held against it by `reveal`.
+    /// @param content keccak(abi.encode(guest, profile, s0, n, sn, outcome, outputHash)) of the claim.
+    /// @return claimId The id that the claim will have.
+    function commit(bytes32 requestId, uint32 round, uint8 profile, bytes32 content)
+        external
+        payable
+        returns (bytes32 claimId);
+    /// @notice Reveals the caller's claim, two blocks after its commitment or later; the first reveal of a round wins it.
+    ///         S_0 is computed from the input, S_n from `runRoot` and the output.
+    /// @param round The request's round.
     /// @param sn The asserted end state: must equal what runRoot and output give.
-    function claim(
+    function reveal(
         Request calldata request_,
         uint32 round,
         uint64 n,
@@ -320,7 +351,14 @@ interface IOpML {
         bytes32 sn,
         bytes calldata input,
         bytes calldata output
-    ) external payable returns (bytes32 claimId);
+    ) external returns (bytes32 claimId);
+    /// @notice Credits the stake of a commitment to S_n that lost the race to a claim that is final with the same S_n. A
+    ///         commitment to anything else never comes back.
+    /// @param claim_ What was committed to.
+    /// @param final_ The final claim of the same request.
+    function takeBack(Claim calldata claim_, Claim calldata final_) external;
+    /// @notice Credits four fifths of the stake of a commitment whose request was refunded, and burns the rest.
+    function takeBackLate(Claim calldata claim_) external;
     /// @notice Makes an undisputed claim final, pays it and runs the callback.
     function finalise(
         Request calldata request_,

@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 /// @notice Slot of a request, from bit 0: fee in gwei 64 · deadline 32 · round 32 · status 8 · callback 8.
 type RequestSlot is uint256;
 
-/// @notice Slot of a claim, from bit 0: submitter 160 · time 32 · block 32 · live disputes 28 · status 4.
+/// @notice Slot of a claim, from bit 0: submitter 160 · time 32 · block 32 · live disputes 28 · status 4. A commitment has its
+///         profile in the lowest bits of the disputes that it does not have.
 type ClaimSlot is uint256;
 
 /// @notice Slot of a dispute. Live: keccak(position ‖ list root) with bit 255 set. Over, from bit 0: winner 8 ·
@@ -70,7 +71,7 @@ library RequestSlotLib {
         return uint256(uint64(RequestSlot.unwrap(self))) * 1 gwei;
     }
 
-    /// @notice Last timestamp at which a claim is accepted.
+    /// @notice Last timestamp at which a commitment is accepted.
     function deadline(RequestSlot self) internal pure returns (uint32) {
         return uint32(RequestSlot.unwrap(self) >> DEADLINE);
     }
@@ -96,13 +97,23 @@ library ClaimSlotLib {
     uint8 internal constant OPEN = 1;
     uint8 internal constant FINAL = 2;
     uint8 internal constant REJECTED = 3;
+    uint8 internal constant COMMITTED = 4;
+    uint8 internal constant TAKEN_BACK = 5;
 
     uint256 private constant TIME = 160;
     uint256 private constant BLOCK = 192;
     uint256 private constant LIVE = 224;
     uint256 private constant STATUS = 252;
 
-    /// @notice An open claim without disputes, made now.
+    /// @notice A commitment, made now.
+    function committed(address submitter_, uint256 profile_) internal view returns (ClaimSlot) {
+        return ClaimSlot.wrap(
+            uint160(submitter_) | block.timestamp << TIME | block.number << BLOCK | profile_ << LIVE
+                | uint256(COMMITTED) << STATUS
+        );
+    }
+
+    /// @notice An open claim without disputes, revealed now.
     function opened(address submitter_) internal view returns (ClaimSlot) {
         return ClaimSlot.wrap(
             uint160(submitter_) | block.timestamp << TIME | block.number << BLOCK | uint256(OPEN)
@@ -131,18 +142,23 @@ library ClaimSlotLib {
         return address(uint160(ClaimSlot.unwrap(self)));
     }
 
-    /// @notice Timestamp of the claim.
+    /// @notice Timestamp of the commitment, or of the reveal.
     function time(ClaimSlot self) internal pure returns (uint256) {
         return uint32(ClaimSlot.unwrap(self) >> TIME);
     }
 
-    /// @notice Block number of the claim.
+    /// @notice Block number of the commitment, or of the reveal.
     function blockNumber(ClaimSlot self) internal pure returns (uint256) {
         return uint32(ClaimSlot.unwrap(self) >> BLOCK);
     }
 
     function liveDisputes(ClaimSlot self) internal pure returns (uint256) {
         return (ClaimSlot.unwrap(self) >> LIVE) & 0xfffffff;
+    }
+
+    /// @notice Number of the profile whose stake was paid. Only of a commitment.
+    function profile(ClaimSlot self) internal pure returns (uint8) {
+        return uint8(ClaimSlot.unwrap(self) >> LIVE);
     }
 
     function status(ClaimSlot self) internal pure returns (uint8) {

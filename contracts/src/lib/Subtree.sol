@@ -24,15 +24,23 @@ library Subtree {
             mstore(add(nodes, sub(shl(5, count), 0x20)), 0)
             mstore(nodes, leaf0)
             calldatacopy(add(nodes, 0x20), data.offset, data.length)
-            for { let h := 0 } lt(h, height) { h := add(h, 1) } {
+            let sibling := zeros
+            for {} gt(count, 1) { sibling := add(sibling, 0x20) } {
                 // A last node without a partner is paired with the zero subtree of its height.
-                mstore(add(nodes, shl(5, count)), mload(add(zeros, shl(5, h))))
+                mstore(add(nodes, shl(5, count)), mload(sibling))
                 count := shr(1, add(count, 1))
                 for { let i := 0 } lt(i, count) { i := add(i, 1) } {
                     mstore(add(nodes, shl(5, i)), keccak256(add(nodes, shl(6, i)), 0x40))
                 }
             }
+            // One node is left, and above it there are only zeroes beside it.
             node := mload(nodes)
+            let end := add(zeros, shl(5, height))
+            for {} lt(sibling, end) { sibling := add(sibling, 0x20) } {
+                mstore(0x00, node)
+                mstore(0x20, mload(sibling))
+                node := keccak256(0x00, 0x40)
+            }
         }
     }
 }

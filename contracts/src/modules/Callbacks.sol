@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpMLCallback} from "../interfaces/IOpMLCallback.sol";
+import {Seam} from "../lib/Seam.sol";
 import {RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
 import {Requests} from "./Requests.sol";
 
@@ -24,8 +25,9 @@ abstract contract Callbacks is Requests {
     ) internal {
         address callback = request_.callback;
         uint256 gasLimit = request_.gasLimit;
-        bytes memory message =
-            abi.encodeCall(IOpMLCallback.onInference, (requestId, outcome, output, data));
+        bytes memory message = outcome == Seam.DONE
+            ? abi.encodeCall(IOpMLCallback.onInference, (requestId, output, data))
+            : abi.encodeCall(IOpMLCallback.onFailure, (requestId, outcome, data));
 
         // All but one 64th of the gas goes along with a call. Without this check anybody could finalise with so
         // little that the callback runs out and still count as delivered or failed.

@@ -6,15 +6,16 @@ import {Clock} from "../lib/Clock.sol";
 import {Ids} from "../lib/Ids.sol";
 import {Seam} from "../lib/Seam.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
-import {Callbacks} from "./Callbacks.sol";
+import {Commitments} from "./Commitments.sol";
 
 /// @title Claims
-/// @notice An asserted answer with its stake, and its way to finality when nobody overthrows it.
-abstract contract Claims is Callbacks {
-    mapping(bytes32 claimId => ClaimSlot) internal _claims;
+/// @notice An asserted answer, revealed after its commitment, and its way to finality when nobody overthrows it.
+abstract contract Claims is Commitments {
+    /// @dev Blocks from a commitment to its reveal: a copy of a reveal that waits to be mined comes too late.
+    uint256 private constant REVEAL_DELAY = 2;
 
     /// @inheritdoc IOpML
-    function claim(
+    function reveal(
         Request calldata request_,
         uint32 round,
         uint64 n,
@@ -23,13 +24,10 @@ abstract contract Claims is Callbacks {
         bytes32 sn,
         bytes calldata input,
         bytes calldata output
-    ) external payable override nonReentrant returns (bytes32 claimId) {
+    ) external override nonReentrant returns (bytes32 claimId) {
         bytes32 requestId = Ids.ofRequest(request_);
         RequestSlot slot = _openRequest(requestId);
-        if (block.timestamp > slot.deadline()) revert DeadlinePassed(requestId, slot.deadline());
         if (round != slot.round()) revert WrongRound(slot.round(), round);
-        uint256 stake = _stake(_profiles[request_.profile]);
-        if (msg.value != stake) revert WrongStake(stake, msg.value);
         bytes32 inputHash = keccak256(input);
         if (inputHash != request_.inputHash) revert WrongInput(request_.inputHash, inputHash);
         _checkEnd(request_.model, n, outcome, runRoot, sn, output);
@@ -46,8 +44,9 @@ abstract contract Claims is Callbacks {
             outcome: outcome,
             outputHash: keccak256(output)
         });
-        // New by construction: a request takes one claim per round.
         claimId = Ids.ofClaim(claimed);
+        _checkCommitment(claimId, request_.profile);
+        // The first reveal of a round wins it.
         _requests[requestId] = slot.withStatus(RequestSlotLib.CLAIMED);
         _claims[claimId] = ClaimSlotLib.opened(msg.sender);
         emit Claimed(claimId, requestId, claimed, runRoot, output);
@@ -76,7 +75,7 @@ abstract contract Claims is Callbacks {
         _claims[claimId] = claimSlot_.withStatus(ClaimSlotLib.FINAL);
         _requests[requestId] = slot;
         emit Finalised(requestId, claimId, claim_.outcome, output);
-        _credit(claim_.submitter, _stake(profile) + slot.fee());
+        _credit(claim_.submitter, _stake(profile, claim_.round) + slot.fee());
 
         if (slot.callbackState() == RequestSlotLib.CALLBACK_PENDING) {
             _deliver(requestId, slot, request_, claim_.outcome, output, data);
@@ -117,6 +116,16 @@ abstract contract Claims is Callbacks {
     /// @notice Seconds of the window that are over.
     function _sinceClaim(ClaimSlot slot, Profile memory profile) internal view returns (uint256) {
         return Clock.elapsed(slot.time(), slot.blockNumber(), profile.secondsPerBlock);
+    }
+
+    /// @notice Checks that a claim was committed to, for the profile's stake, and long enough ago.
+    function _checkCommitment(bytes32 claimId, uint8 profile) private view {
+        ClaimSlot slot = _claims[claimId];
+        uint8 status = slot.status();
+        if (status != ClaimSlotLib.COMMITTED) revert NotCommitted(claimId, status);
+        if (slot.profile() != profile) revert WrongProfile(profile, slot.profile());
+        uint256 first = slot.blockNumber() + REVEAL_DELAY;
+        if (block.number < first) revert TooEarly(claimId, first);
     }
 
     /// @notice Holds an asserted end against the model's bounds and the seam.

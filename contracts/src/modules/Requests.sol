@@ -64,8 +64,9 @@ abstract contract Requests is Registry, Credits {
     function refund(Request calldata request_) external override nonReentrant {
         bytes32 requestId = Ids.ofRequest(request_);
         RequestSlot slot = _openRequest(requestId);
-        uint32 deadline = slot.deadline();
-        if (block.timestamp <= deadline) revert DeadlineNotPassed(requestId, deadline);
+        // Who committed in time has a clock's time to reveal.
+        uint256 last = slot.deadline() + uint256(_profiles[request_.profile].clock);
+        if (block.timestamp <= last) revert DeadlineNotPassed(requestId, last);
 
         _requests[requestId] = slot.withStatus(RequestSlotLib.REFUNDED);
         uint256 fee = slot.fee();

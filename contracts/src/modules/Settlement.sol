@@ -40,7 +40,7 @@ abstract contract Settlement is Disputes {
             _burn(burnt);
             _credit(claim_.submitter, bond - burnt);
         } else {
-            uint256 stake = _stake(profile);
+            uint256 stake = _stake(profile, claim_.round);
             uint256 burnt = stake / 2;
             _burn(burnt);
             _credit(challenger, bond + stake - burnt);

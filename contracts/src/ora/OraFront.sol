@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IOpML} from "../interfaces/IOpML.sol";
 import {IOpMLCallback} from "../interfaces/IOpMLCallback.sol";
+import {Ids} from "../lib/Ids.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
 import {IAIOracleCallback} from "./AIOracleCallbackReceiver.sol";
 import {IAIOracle} from "./IAIOracle.sol";
@@ -177,12 +178,21 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
 
     /// @inheritdoc IOpMLCallback
     /// @dev A dapp that fails makes this fail: OpML notes it, and anybody may try again, there or by `deliver`.
-    function onInference(
-        bytes32 requestId,
-        uint8 outcome,
-        bytes calldata output,
-        bytes calldata data
-    ) external override {
+    function onInference(bytes32 requestId, bytes calldata output, bytes calldata data)
+        external
+        override
+    {
+        _receive(requestId, 1, output, data);
+    }
+
+    /// @inheritdoc IOpMLCallback
+    function onFailure(bytes32 requestId, uint8 outcome, bytes calldata data) external override {
+        _receive(requestId, outcome, data[:0], data);
+    }
+
+    function _receive(bytes32 requestId, uint8 outcome, bytes calldata output, bytes calldata data)
+        private
+    {
         if (msg.sender != address(opml)) revert NotOpML(msg.sender);
         // Delivered by `deliver` in the meantime: nothing is left to do.
         if (questions[uint256(requestId)].delivered) return;
@@ -213,13 +223,13 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
         if (!early) revert NotEarly();
         uint256 requestId = _checkAnswer(request_, claim_, output, data, ClaimSlotLib.OPEN);
         if (claim_.outcome != 1) {
-            revert WrongClaim(keccak256(abi.encode(claim_)), ClaimSlotLib.OPEN);
+            revert WrongClaim(Ids.ofClaim(claim_), ClaimSlotLib.OPEN);
         }
         if (shown[requestId] == claim_.outputHash) {
             revert AlreadyShown(requestId, claim_.outputHash);
         }
         shown[requestId] = claim_.outputHash;
-        emit NotFinal(requestId, keccak256(abi.encode(claim_)));
+        emit NotFinal(requestId, Ids.ofClaim(claim_));
         _hand(requestId, 1, output, data);
     }
 
@@ -277,7 +287,7 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
         bytes calldata data,
         uint8 status
     ) private view returns (uint256 requestId) {
-        bytes32 claimId = keccak256(abi.encode(claim_));
+        bytes32 claimId = Ids.ofClaim(claim_);
         uint8 found = ClaimSlot.wrap(opml.claimSlot(claimId)).status();
         if (found != status) revert WrongClaim(claimId, found);
         bytes32 id = keccak256(abi.encode(block.chainid, address(opml), request_));

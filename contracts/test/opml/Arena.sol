@@ -46,6 +46,7 @@ abstract contract Arena is Test {
     address internal submitter = makeAddr("submitter");
     address internal challenger = makeAddr("challenger");
     address internal stranger = makeAddr("stranger");
+    address internal rival = makeAddr("rival");
 
     uint64 private _nonce;
 
@@ -56,9 +57,9 @@ abstract contract Arena is Test {
         court = new ToyCourt();
         model = opml.registerModel(header(), hex"00");
         enter(ARITY_BITS, Toy.guestRoot(10, 100, 0, 0));
-        address[5] memory parties = [registrar, asker, submitter, challenger, stranger];
+        address[6] memory parties = [registrar, asker, submitter, challenger, stranger, rival];
         for (uint256 i = 0; i < parties.length; ++i) {
-            vm.deal(parties[i], 1000 ether);
+            vm.deal(parties[i], 100_000 ether);
         }
     }
 
@@ -159,18 +160,38 @@ abstract contract Arena is Test {
         return Toy.Run(root, Toy.inputC(asked.input), asked.request.model);
     }
 
+    function claimTruth(Asked memory asked) internal returns (Made memory made) {
+        made = truthOf(asked);
+        commit(made);
+        reveal(asked, made);
+    }
+
+    function claimLie(Asked memory asked, uint256 n, bytes32 salt)
+        internal
+        returns (Made memory made)
+    {
+        made = lieOf(asked, n, salt);
+        commit(made);
+        reveal(asked, made);
+    }
+
     /// @notice The true claim: after as many steps as the machine takes, or `FAULT`.
-    function claimTruth(Asked memory asked) internal returns (Made memory) {
+    function truthOf(Asked memory asked) internal view returns (Made memory) {
         Toy.Run memory run = runOf(asked);
         uint256 n = Toy.halting(run.guest);
-        if (Toy.large(run, n) == Toy.FAULT) return claim(asked, n, 3, 0, "");
+        if (Toy.large(run, n) == Toy.FAULT) return prepare(asked, n, 3, 0, "");
         (bytes32 c,) = Toy.parts(run, n);
-        return claim(asked, n, 1, c, Toy.output(run));
+        return prepare(asked, n, 1, c, Toy.output(run));
     }
 
     /// @notice A false claim: an answer of `salt`'s choice after `n` steps.
-    function claimLie(Asked memory asked, uint256 n, bytes32 salt) internal returns (Made memory) {
-        return claim(asked, n, 1, keccak256(abi.encode("false run", salt)), abi.encode(salt));
+    function lieOf(Asked memory asked, uint256 n, bytes32 salt)
+        internal
+        view
+        returns (Made memory)
+    {
+        bytes32 runRoot = keccak256(abi.encode("false run", salt));
+        return prepare(asked, n, 1, runRoot, abi.encode(salt));
     }
 
     function claim(Asked memory asked, uint256 n, uint8 outcome, bytes32 runRoot, bytes memory out)
@@ -178,18 +199,62 @@ abstract contract Arena is Test {
         returns (Made memory made)
     {
         made = prepare(asked, n, outcome, runRoot, out);
-        vm.prank(submitter);
-        bytes32 id = opml.claim{value: STAKE}(
-            asked.request,
-            made.claim.round,
-            made.claim.n,
-            outcome,
-            runRoot,
-            made.claim.sn,
-            asked.input,
-            out
-        );
+        commit(made);
+        reveal(asked, made);
+    }
+
+    /// @notice The claim's submitter commits to it; so many blocks pass that it can be revealed.
+    function commit(Made memory made) internal {
+        IOpML.Claim memory c = made.claim;
+        vm.prank(c.submitter);
+        bytes32 id =
+            opml.commit{value: stakeOf(c.round)}(c.requestId, c.round, c.profile, contentOf(c));
         vm.assertEq(id, made.claimId, "claim id");
+        pass(2 * 12);
+    }
+
+    function reveal(Asked memory asked, Made memory made) internal {
+        vm.prank(made.claim.submitter);
+        (bool success, bytes memory returned) = address(opml).call(revealCall(asked, made));
+        vm.assertTrue(success, "reveal");
+        vm.assertEq(bytes32(returned), made.claimId, "claim id");
+    }
+
+    function revealCall(Asked memory asked, Made memory made) internal view returns (bytes memory) {
+        return abi.encodeCall(
+            opml.reveal,
+            (
+                asked.request,
+                made.claim.round,
+                made.claim.n,
+                made.claim.outcome,
+                made.runRoot,
+                made.claim.sn,
+                asked.input,
+                made.output
+            )
+        );
+    }
+
+    /// @notice The stake of a round: it doubles ten times.
+    function stakeOf(uint256 round) internal pure returns (uint256) {
+        return STAKE * 2 ** (round < 10 ? round : 10);
+    }
+
+    /// @notice What a commitment hides.
+    function contentOf(IOpML.Claim memory c) internal pure returns (bytes32) {
+        return keccak256(abi.encode(c.guest, c.profile, c.s0, c.n, c.sn, c.outcome, c.outputHash));
+    }
+
+    function claimIdOf(IOpML.Claim memory c) internal pure returns (bytes32) {
+        return keccak256(abi.encode(c.requestId, c.round, c.submitter, contentOf(c)));
+    }
+
+    /// @notice The same claim by somebody else.
+    function inNameOf(address account, Made memory made) internal pure returns (Made memory) {
+        made.claim.submitter = account;
+        made.claimId = claimIdOf(made.claim);
+        return made;
     }
 
     /// @notice What a claim would be, without making it.
@@ -214,7 +279,7 @@ abstract contract Arena is Test {
             outcome: outcome,
             outputHash: keccak256(out)
         });
-        made.claimId = keccak256(abi.encode(made.claim));
+        made.claimId = claimIdOf(made.claim);
     }
 
     function endOf(bytes32 model_, uint8 outcome, bytes32 runRoot, bytes memory out)

@@ -35,12 +35,18 @@ contract Receiver is IOpMLCallback {
         return refusals.length;
     }
 
-    function onInference(
-        bytes32 requestId,
-        uint8 outcome,
-        bytes calldata output,
-        bytes calldata data
-    ) external override {
+    function onInference(bytes32 requestId, bytes calldata output, bytes calldata data)
+        external
+        override
+    {
+        take(keccak256(abi.encode(requestId, output, data)));
+    }
+
+    function onFailure(bytes32 requestId, uint8 outcome, bytes calldata data) external override {
+        take(keccak256(abi.encode(requestId, outcome, data)));
+    }
+
+    function take(bytes32 message) private {
         uint256 available = gasleft();
         if (mood == Mood.Reverts) revert("no");
         if (mood == Mood.BurnsGas) {
@@ -61,7 +67,7 @@ contract Receiver is IOpMLCallback {
         }
         calls += 1;
         gasSeen = available;
-        seen = keccak256(abi.encode(requestId, outcome, output, data));
+        seen = message;
     }
 }
 
@@ -102,8 +108,7 @@ contract CallbacksTest is Arena {
         succeed(finaliseCall());
         vm.assertEq(callbackState(asked.requestId), 2, "delivered");
         vm.assertEq(receiver.calls(), 1, "once");
-        bytes32 expected =
-            keccak256(abi.encode(asked.requestId, uint8(1), bytes("answer"), asked.data));
+        bytes32 expected = keccak256(abi.encode(asked.requestId, bytes("answer"), asked.data));
         vm.assertEq(receiver.seen(), expected, "everything");
         vm.assertLe(receiver.gasSeen(), GAS, "exact gas");
         vm.assertGe(receiver.gasSeen(), GAS - 2000, "but for its own prologue");
@@ -115,12 +120,12 @@ contract CallbacksTest is Arena {
         );
     }
 
-    function test_finalise_failedRun_tellsOutcome() public {
+    function test_finalise_failedRun_callsOnFailure() public {
         asked = ask(address(receiver), GAS);
         made = claim(asked, 10, 3, 0, "");
         pass(WINDOW + 1);
         succeed(finaliseCall());
-        bytes32 expected = keccak256(abi.encode(asked.requestId, uint8(3), bytes(""), asked.data));
+        bytes32 expected = keccak256(abi.encode(asked.requestId, uint8(3), asked.data));
         vm.assertEq(receiver.seen(), expected, "fault");
     }
 
@@ -254,10 +259,15 @@ contract CallbacksTest is Arena {
         for (uint256 i = 0; i < calls.length; ++i) {
             receiver.attack(calls[i]);
         }
-        receiver.attack(abi.encodeCall(opml.claim, (asked.request, 0, 1, 1, 0, 0, asked.input, "")));
+        receiver.attack(
+            abi.encodeCall(opml.reveal, (asked.request, 0, 1, 1, 0, 0, asked.input, ""))
+        );
+        receiver.attack(abi.encodeCall(opml.commit, (asked.requestId, 0, profile, "content")));
+        receiver.attack(abi.encodeCall(opml.takeBack, (made.claim, made.claim)));
+        receiver.attack(abi.encodeCall(opml.takeBackLate, (made.claim)));
         succeed(finaliseCall());
-        vm.assertEq(receiver.refusalCount(), 15, "all tried");
-        for (uint256 i = 0; i < 15; ++i) {
+        vm.assertEq(receiver.refusalCount(), 18, "all tried");
+        for (uint256 i = 0; i < 18; ++i) {
             vm.assertEq(receiver.refusals(i), IOpML.Reentered.selector, "locked");
         }
         // And open again afterwards.

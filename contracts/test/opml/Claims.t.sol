@@ -13,58 +13,29 @@ contract ClaimsTest is Arena {
         asked = ask();
     }
 
-    function calling(Made memory made) internal view returns (bytes memory) {
-        return calling(made, asked.input);
-    }
-
-    function calling(Made memory made, bytes memory input) internal view returns (bytes memory) {
-        return abi.encodeCall(
-            opml.claim,
-            (
-                asked.request,
-                made.claim.round,
-                made.claim.n,
-                made.claim.outcome,
-                made.runRoot,
-                made.claim.sn,
-                input,
-                made.output
-            )
-        );
-    }
-
     function good() internal view returns (Made memory) {
         return prepare(asked, 10, 1, "C", "answer");
     }
 
-    function test_claim_slotIdAndEvent_succeeds() public {
+    function test_reveal_slotIdAndEvent_succeeds() public {
         Made memory made = good();
         IOpML.Claim memory c = made.claim;
+        commit(made);
         vm.expectEmit(address(opml));
         emit IOpML.Claimed(made.claimId, asked.requestId, c, made.runRoot, made.output);
-        claim(asked, 10, 1, "C", "answer");
-        bytes32 id = keccak256(
-            abi.encode(
-                c.requestId,
-                c.round,
-                c.guest,
-                c.profile,
-                submitter,
-                c.s0,
-                c.n,
-                c.sn,
-                c.outcome,
-                keccak256("answer")
-            )
+        reveal(asked, made);
+        bytes32 content = keccak256(
+            abi.encode(c.guest, c.profile, c.s0, c.n, c.sn, c.outcome, keccak256("answer"))
         );
+        bytes32 id = keccak256(abi.encode(c.requestId, c.round, submitter, content));
         vm.assertEq(id, made.claimId, "id");
         uint256 slot = uint160(submitter) | vm.getBlockTimestamp() << 160 | vm.getBlockNumber()
             << 192 | 1 << 252;
-        vm.assertEq(opml.claimSlot(id), slot, "slot");
+        vm.assertEq(opml.claimSlot(id), slot, "slot: the window begins with the reveal");
         vm.assertEq(requestStatus(asked.requestId), 2, "claimed");
     }
 
-    function test_claim_boundsOfN_succeeds() public {
+    function test_reveal_boundsOfN_succeeds() public {
         claim(asked, 1, 1, "C", new bytes(64)); // outMax
         asked = ask();
         claim(asked, 1 << 20, 2, "C", ""); // nMax
@@ -72,75 +43,101 @@ contract ClaimsTest is Arena {
         claim(asked, 1, 3, 0, "");
     }
 
-    function test_claim_requestNotOpen_reverts() public {
-        Made memory made = good();
+    /// @notice The first reveal wins the round, whoever committed first.
+    function test_reveal_secondOfARound_reverts() public {
+        Made memory late = inNameOf(rival, good());
+        commit(late);
         claim(asked, 10, 1, "C", "answer");
         refused(
-            stranger,
-            STAKE,
-            calling(made),
+            rival,
+            0,
+            revealCall(asked, late),
             abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(2))
         );
+    }
+
+    function test_reveal_unknownRequest_reverts() public {
         asked.request.nonce += 1;
         bytes32 unknown = keccak256(abi.encode(block.chainid, address(opml), asked.request));
-        refused(
-            stranger,
-            STAKE,
-            calling(made),
-            abi.encodeWithSelector(IOpML.RequestNotOpen.selector, unknown, uint8(0))
+        checkRefused(
+            good(), abi.encodeWithSelector(IOpML.RequestNotOpen.selector, unknown, uint8(0))
         );
     }
 
-    function test_claim_deadline_reverts() public {
+    /// @notice The deadline stops commitments, never a round that runs.
+    function test_reveal_afterDeadline_succeeds() public {
         Made memory made = good();
         pass(1 days);
-        uint256 snapshot = vm.snapshotState();
-        claim(asked, 10, 1, "C", "answer");
-        vm.revertToState(snapshot);
-        pass(1);
-        refused(
-            submitter,
-            STAKE,
-            calling(made),
-            abi.encodeWithSelector(
-                IOpML.DeadlinePassed.selector,
-                asked.requestId,
-                uint32(opml.requestSlot(asked.requestId) >> 64)
-            )
+        commit(made);
+        pass(CLOCK - 24);
+        reveal(asked, made);
+    }
+
+    /// @notice Who commits in the last moment has a clock's time before the fee can go back.
+    function test_reveal_afterRefund_reverts() public {
+        Made memory made = good();
+        commit(made);
+        pass(1 days + CLOCK);
+        opml.refund(asked.request);
+        checkRefused(
+            made, abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(5))
         );
     }
 
-    function test_claim_wrongRound_reverts() public {
+    function test_reveal_wrongRound_reverts() public {
         Made memory made = good();
         made.claim.round = 1;
         checkRefused(made, abi.encodeWithSelector(IOpML.WrongRound.selector, 0, 1));
     }
 
-    function test_claim_wrongStake_reverts() public {
-        uint256[3] memory sent = [uint256(0), STAKE - 1, STAKE + 1];
-        for (uint256 i = 0; i < 3; ++i) {
-            refused(
-                submitter,
-                sent[i],
-                calling(good()),
-                abi.encodeWithSelector(IOpML.WrongStake.selector, STAKE, sent[i])
-            );
-        }
+    function test_reveal_tooEarly_reverts() public {
+        Made memory made = good();
+        uint256 first = vm.getBlockNumber() + 2;
+        commit(made);
+        vm.roll(first - 1);
+        checkRefused(made, abi.encodeWithSelector(IOpML.TooEarly.selector, made.claimId, first));
+        vm.roll(first);
+        reveal(asked, made);
     }
 
-    function test_claim_wrongInput_reverts() public {
-        bytes memory input = bytes.concat(asked.input, hex"00");
-        refused(
-            submitter,
-            STAKE,
-            calling(good(), input),
+    function test_reveal_notCommitted_reverts() public {
+        Made memory made = good();
+        checkRefused(
+            made, abi.encodeWithSelector(IOpML.NotCommitted.selector, made.claimId, uint8(0))
+        );
+        // To the same answer, but by somebody else.
+        commit(inNameOf(rival, good()));
+        checkRefused(
+            made, abi.encodeWithSelector(IOpML.NotCommitted.selector, made.claimId, uint8(0))
+        );
+    }
+
+    /// @notice A cheaper profile's stake does not carry a claim under the request's.
+    function test_reveal_otherProfilesStake_reverts() public {
+        IOpML.Profile memory cheap = profileOf(ARITY_BITS);
+        (cheap.stakeGwei, cheap.bondGwei) = (10, 1);
+        vm.prank(registrar);
+        uint8 other = opml.addProfile(cheap);
+        Made memory made = good();
+        vm.prank(submitter);
+        opml.commit{value: 10 gwei}(asked.requestId, 0, other, contentOf(made.claim));
+        pass(24);
+        checkRefused(made, abi.encodeWithSelector(IOpML.WrongProfile.selector, profile, other));
+    }
+
+    function test_reveal_wrongInput_reverts() public {
+        Made memory made = good();
+        bytes memory right = asked.input;
+        asked.input = bytes.concat(right, hex"00");
+        checkRefused(
+            made,
             abi.encodeWithSelector(
-                IOpML.WrongInput.selector, keccak256(asked.input), keccak256(input)
+                IOpML.WrongInput.selector, keccak256(right), keccak256(asked.input)
             )
         );
     }
 
-    function test_claim_badOutcome_reverts() public {
+    function test_reveal_badOutcome_reverts() public {
         Made memory made = good();
         made.claim.outcome = 0;
         checkRefused(made, abi.encodeWithSelector(IOpML.BadOutcome.selector, uint8(0)));
@@ -148,7 +145,7 @@ contract ClaimsTest is Arena {
         checkRefused(made, abi.encodeWithSelector(IOpML.BadOutcome.selector, uint8(4)));
     }
 
-    function test_claim_badLargeSteps_reverts() public {
+    function test_reveal_badLargeSteps_reverts() public {
         Made memory made = good();
         made.claim.n = 0;
         checkRefused(made, abi.encodeWithSelector(IOpML.BadLargeSteps.selector, 0, 1 << 20));
@@ -158,7 +155,7 @@ contract ClaimsTest is Arena {
         );
     }
 
-    function test_claim_badOutputLength_reverts() public {
+    function test_reveal_badOutputLength_reverts() public {
         Made memory made = prepare(asked, 10, 1, "C", new bytes(65));
         checkRefused(made, abi.encodeWithSelector(IOpML.BadOutputLength.selector, 65, 64));
         made = prepare(asked, 10, 2, "C", new bytes(1));
@@ -167,12 +164,12 @@ contract ClaimsTest is Arena {
         checkRefused(made, abi.encodeWithSelector(IOpML.BadOutputLength.selector, 1, 0));
     }
 
-    function test_claim_badRunRoot_reverts() public {
+    function test_reveal_badRunRoot_reverts() public {
         Made memory made = prepare(asked, 10, 3, "C", "");
         checkRefused(made, abi.encodeWithSelector(IOpML.BadRunRoot.selector, bytes32("C")));
     }
 
-    function test_claim_wrongEndState_reverts() public {
+    function test_reveal_wrongEndState_reverts() public {
         Made memory made = good();
         bytes32 right = made.claim.sn;
         made.claim.sn = Toy.FAULT;
@@ -198,7 +195,7 @@ contract ClaimsTest is Arena {
     }
 
     function checkRefused(Made memory made, bytes memory error) internal {
-        refused(submitter, STAKE, calling(made), error);
+        refused(submitter, 0, revealCall(asked, made), error);
     }
 
     //// Finality ////
@@ -279,9 +276,7 @@ contract ClaimsTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.finalise, (asked.request, made.claim, made.output, asked.data)),
-            abi.encodeWithSelector(
-                IOpML.ClaimNotOpen.selector, keccak256(abi.encode(made.claim)), uint8(0)
-            )
+            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, claimIdOf(made.claim), uint8(0))
         );
     }
 }

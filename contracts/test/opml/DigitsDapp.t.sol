@@ -71,7 +71,9 @@ contract DigitsDappTest is Arena {
 
     function test_onInference_notOpML_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(DigitsDapp.NotOpML.selector, address(this)));
-        dapp.onInference("request", 1, hex"07000000", "");
+        dapp.onInference("request", hex"07000000", "");
+        vm.expectRevert(abi.encodeWithSelector(DigitsDapp.NotOpML.selector, address(this)));
+        dapp.onFailure("request", 2, "");
         (bool success,) = address(dapp).call{value: 1}("");
         vm.assertFalse(success, "and takes no gifts");
     }
@@ -94,7 +96,7 @@ contract DigitsDappTest is Arena {
             abi.encodeWithSelector(DigitsDapp.NotRefundable.selector, first.requestId);
         vm.expectRevert(error);
         dapp.reclaim(first.requestId);
-        pass(1 days + 1);
+        pass(1 days + CLOCK + 1);
         opml.refund(first.request);
         opml.refund(second.request);
         uint256 before = asker.balance;

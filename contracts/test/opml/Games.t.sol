@@ -90,7 +90,7 @@ contract GamesTest is Match {
         vm.assertEq(roundOf(asked.requestId), 1, "next round");
 
         finalise(asked, claimTruth(asked));
-        vm.assertEq(opml.credits(submitter), STAKE + FEE, "stake and fee");
+        vm.assertEq(opml.credits(submitter), 2 * STAKE + FEE, "stake and fee");
         checkEmpty(STAKE / 2);
     }
 

@@ -10,7 +10,7 @@ contract LimitsTest is Arena {
     uint32 private constant CALLBACK_GAS = 2_000_000;
 
     /// @notice The callback takes all it is given.
-    function onInference(bytes32, uint8, bytes calldata, bytes calldata) external pure {
+    function onInference(bytes32, bytes calldata, bytes calldata) external pure {
         while (true) {}
     }
 
@@ -44,29 +44,24 @@ contract LimitsTest is Arena {
         made.output = output;
         made.claim.outputHash = keccak256(output);
         made.claim.sn = refusedEnd(asked, output);
-        uint256 used = transact(submitter, STAKE, claimCall(asked, made));
+        made.claimId = claimIdOf(made.claim);
+        commit(made);
+        uint256 used = transact(submitter, revealCall(asked, made));
         vm.assertGt(used, TRANSACTION_GAS * 7 / 8, "close to the greatest");
         pass(WINDOW + 1);
         bytes memory call =
             abi.encodeCall(opml.finalise, (asked.request, made.claim, output, asked.data));
-        transact(stranger, 0, call);
+        transact(stranger, call);
         vm.assertEq(callbackState(asked.requestId), 3, "the callback has run out");
-    }
-
-    function claimCall(Asked memory asked, Made memory made) private view returns (bytes memory) {
-        return abi.encodeCall(
-            opml.claim,
-            (asked.request, 0, 1, 1, made.runRoot, made.claim.sn, asked.input, made.output)
-        );
     }
 
     /// @notice S_n, which the refusal of another one tells: the test's own tree is too slow for outputs this long.
     function refusedEnd(Asked memory asked, bytes memory output) private returns (bytes32 end) {
         bytes memory call = abi.encodeCall(
-            opml.claim, (asked.request, 0, 1, 1, "C", "not it", asked.input, output)
+            opml.reveal, (asked.request, 0, 1, 1, "C", "not it", asked.input, output)
         );
         vm.prank(submitter);
-        (, bytes memory error) = address(opml).call{value: STAKE}(call);
+        (, bytes memory error) = address(opml).call(call);
         assembly ("memory-safe") {
             end := mload(add(error, 0x24))
         }
@@ -74,7 +69,7 @@ contract LimitsTest is Arena {
 
     /// @notice A call with what the largest transaction leaves it (EIP-2028, and the floor of EIP-7623).
     /// @return used What the transaction pays for.
-    function transact(address by, uint256 value, bytes memory call) private returns (uint256 used) {
+    function transact(address by, bytes memory call) private returns (uint256 used) {
         uint256 tokens = call.length;
         for (uint256 i = 0; i < call.length; ++i) {
             if (call[i] != 0) tokens += 3;
@@ -84,7 +79,7 @@ contract LimitsTest is Arena {
         used = 21_000 + 4 * tokens;
         vm.prank(by);
         uint256 before = gasleft();
-        (bool success,) = address(opml).call{value: value, gas: TRANSACTION_GAS - used}(call);
+        (bool success,) = address(opml).call{gas: TRANSACTION_GAS - used}(call);
         used += before - gasleft();
         vm.assertTrue(success, "fits");
         if (used < floor) used = floor;

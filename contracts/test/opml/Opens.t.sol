@@ -64,7 +64,7 @@ contract OpensTest is Match {
     function test_open_claimNotOpen_reverts() public {
         bytes memory list = listFor(truthTeller(), 10);
         made.claim.n = 11;
-        bytes32 id = keccak256(abi.encode(made.claim));
+        bytes32 id = claimIdOf(made.claim);
         refused(
             challenger,
             BOND,

@@ -194,13 +194,13 @@ contract RequestsTest is Arena {
 
     function test_refund_afterDeadline_succeeds() public {
         Asked memory asked = ask();
-        pass(1 days);
-        uint32 deadline = uint32(vm.getBlockTimestamp());
+        pass(1 days + CLOCK);
+        uint256 last = vm.getBlockTimestamp();
         refused(
             stranger,
             0,
             abi.encodeCall(opml.refund, (asked.request)),
-            abi.encodeWithSelector(IOpML.DeadlineNotPassed.selector, asked.requestId, deadline)
+            abi.encodeWithSelector(IOpML.DeadlineNotPassed.selector, asked.requestId, last)
         );
         pass(1);
         vm.expectEmit(address(opml));

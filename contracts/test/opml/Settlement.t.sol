@@ -78,6 +78,7 @@ contract SettlementTest is Match {
         checkCollected(duel);
         finalise(asked, again);
         checkCollected(duel);
+        vm.assertEq(opml.credits(submitter), 2 * STAKE + FEE, "for twice the stake");
     }
 
     function test_collect_repelledDispute_paysSubmitter() public {
@@ -147,7 +148,7 @@ contract SettlementTest is Match {
     function test_refund_afterRejection_succeeds() public {
         Duel memory duel = dispute(challenger);
         reject(duel);
-        pass(1 days);
+        pass(1 days + CLOCK);
         refused(
             asker,
             0,

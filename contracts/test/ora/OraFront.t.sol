@@ -292,7 +292,10 @@ contract OraFrontTest is Arena {
     function test_onInference_stranger_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(OraFront.NotOpML.selector, stranger));
         vm.prank(stranger);
-        front.onInference(0, 1, "", "");
+        front.onInference(0, "", "");
+        vm.expectRevert(abi.encodeWithSelector(OraFront.NotOpML.selector, stranger));
+        vm.prank(stranger);
+        front.onFailure(0, 2, "");
     }
 
     function test_aiOracleCallback_stranger_reverts() public {
@@ -423,7 +426,7 @@ contract OraFrontTest is Arena {
         vm.expectRevert(abi.encodeWithSelector(OraFront.NotRefunded.selector, id));
         front.reclaim(id);
 
-        pass(front.PATIENCE() + 1);
+        pass(front.PATIENCE() + CLOCK + 1);
         opml.refund(asked.request);
         opml.refund(other.request);
         front.reclaim(id);

@@ -20,17 +20,20 @@ mod preimage {
             uint32 gasLimit;
             bytes32 dataHash;
         }
-        struct Claim {
-            bytes32 requestId;
-            uint32 round;
+        struct Content {
             uint8 guest;
             uint8 profile;
-            address submitter;
             bytes32 s0;
             uint64 n;
             bytes32 sn;
             uint8 outcome;
             bytes32 outputHash;
+        }
+        struct Claim {
+            bytes32 requestId;
+            uint32 round;
+            address submitter;
+            bytes32 content;
         }
         struct Dispute {
             bytes32 claimId;
@@ -109,19 +112,27 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// The claim's id.
-    pub fn id(&self) -> B256 {
-        let preimage = preimage::Claim {
-            requestId: self.request_id,
-            round: self.round,
+    /// What a commitment to the claim hides.
+    pub fn content(&self) -> B256 {
+        let preimage = preimage::Content {
             guest: self.guest,
             profile: self.profile,
-            submitter: self.submitter,
             s0: self.s0,
             n: self.n,
             sn: self.sn,
             outcome: self.outcome,
             outputHash: self.output_hash,
+        };
+        keccak256(preimage.abi_encode())
+    }
+
+    /// The claim's id, which is that of its commitment.
+    pub fn id(&self) -> B256 {
+        let preimage = preimage::Claim {
+            requestId: self.request_id,
+            round: self.round,
+            submitter: self.submitter,
+            content: self.content(),
         };
         keccak256(preimage.abi_encode())
     }

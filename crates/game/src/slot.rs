@@ -28,6 +28,10 @@ pub enum ClaimStatus {
     Final = 2,
     /// Lost a dispute.
     Rejected = 3,
+    /// Not revealed: nobody knows what it says. The number of the profile stands in the place of the live disputes.
+    Committed = 4,
+    /// Never revealed; its stake went back.
+    TakenBack = 5,
 }
 
 /// A claim on chain.
@@ -35,9 +39,9 @@ pub enum ClaimStatus {
 pub struct ClaimSlot {
     /// Who claimed.
     pub submitter: Address,
-    /// Timestamp of the claim.
+    /// Timestamp of the commitment, or of the reveal.
     pub time: u32,
-    /// Block of the claim.
+    /// Block of the commitment, or of the reveal.
     pub block: u32,
     /// Disputes that are neither decided nor over: 28 bits.
     pub live: u32,
@@ -64,6 +68,8 @@ impl ClaimSlot {
             1 => ClaimStatus::Open,
             2 => ClaimStatus::Final,
             3 => ClaimStatus::Rejected,
+            4 => ClaimStatus::Committed,
+            5 => ClaimStatus::TakenBack,
             value => return Err(SlotError { field: "claim status", value, slot }),
         };
         let low = rest.as_limbs()[0];

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::evm::{Evm, Price, Receipt, Rules, Sent};
 
-/// Number and time of the only block.
+/// Number and time of the first block.
 pub const BLOCK: (u64, u64) = (20_000_000, 1_700_000_000);
 
 /// Registers everything. The addresses are arbitrary, and without zero bytes, as most are.
@@ -36,6 +36,8 @@ const PICK: u64 = 7;
 const STAKE_GWEI: u64 = 1_000_000_000;
 const BOND_GWEI: u64 = 100_000_000;
 const GWEI: u64 = 1_000_000_000;
+/// Blocks from a commitment to its reveal.
+const REVEAL_DELAY: u64 = 2;
 /// G and ENTRY of the guest version.
 const GUEST_ROOT: B256 = B256::repeat_byte(0x47);
 const ENTRY: u64 = 0x1_0000;
@@ -114,9 +116,10 @@ impl Chain {
             gasLimit: 0,
             data: Default::default(),
         };
-        self.send(SUBMITTER, U256::ZERO, &call)?;
+        let receipt = self.send(SUBMITTER, U256::ZERO, &call)?;
+        let request_id = event::<OpML::Requested>(&receipt)?.requestId;
         let run_root = keccak256("run");
-        let call = OpML::claimCall {
+        let call = OpML::revealCall {
             request_: IOpML::Request {
                 requester: SUBMITTER,
                 nonce: 0,
@@ -136,7 +139,27 @@ impl Chain {
             input: input.into(),
             output: output.into(),
         };
-        let receipt = self.send(SUBMITTER, U256::from(STAKE_GWEI * GWEI), &call)?;
+        let claim = IOpML::Claim {
+            requestId: request_id,
+            round: 0,
+            guest: 0,
+            profile: 0,
+            submitter: SUBMITTER,
+            s0: seam::s0(input, model),
+            n: 1,
+            sn: call.sn,
+            outcome: call.outcome,
+            outputHash: keccak256(output),
+        };
+        let commitment = OpML::commitCall {
+            requestId: request_id,
+            round: 0,
+            profile: 0,
+            content: content(&claim),
+        };
+        self.send(SUBMITTER, U256::from(STAKE_GWEI * GWEI), &commitment)?;
+        self.evm.pass(REVEAL_DELAY);
+        let receipt = self.send(SUBMITTER, U256::ZERO, &call)?;
         Ok(event::<OpML::Claimed>(&receipt)?.claim)
     }
 
@@ -264,6 +287,26 @@ pub struct Cost {
     pub osaka: Price,
     /// After the next hardfork.
     pub amsterdam: Price,
+}
+
+/// What a commitment to a claim hides.
+fn content(claim: &IOpML::Claim) -> B256 {
+    let IOpML::Claim { requestId: request_id, round, guest, profile, submitter, .. } = *claim;
+    let (s0, n, sn, outcome, output_hash) =
+        (claim.s0, claim.n, claim.sn, claim.outcome, claim.outputHash);
+    opml_game::Claim {
+        request_id,
+        round,
+        guest,
+        profile,
+        submitter,
+        s0,
+        n,
+        sn,
+        outcome,
+        output_hash,
+    }
+    .content()
 }
 
 /// The first state of the small steps of a large step.

@@ -15,6 +15,9 @@ use revm::{
 };
 use serde::Serialize;
 
+/// Seconds between two blocks.
+pub const BLOCK_TIME: u64 = 12;
+
 /// The rules of a hardfork.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rules {
@@ -106,6 +109,8 @@ pub struct Sent {
     pub gas_limit: u64,
     /// Gas that it used.
     pub gas: u64,
+    /// Number of its block.
+    pub block: u64,
 }
 
 /// An EVM with its state. A clone is a snapshot.
@@ -135,6 +140,12 @@ impl Evm {
     /// Every transaction since the chain was empty.
     pub fn sent(&self) -> &[Sent] {
         &self.sent
+    }
+
+    /// Goes on to a later block.
+    pub fn pass(&mut self, blocks: u64) {
+        self.context.block.number += U256::from(blocks);
+        self.context.block.timestamp += U256::from(blocks * BLOCK_TIME);
     }
 
     /// Puts an account there, or replaces it.
@@ -184,7 +195,8 @@ impl Evm {
             ExecutionResult::Success { gas, logs, output, .. } => {
                 let (gas, floor) = (gas.tx_gas_used(), gas.floor_gas());
                 let price = Price { calldata, gas, floor };
-                self.sent.push(Sent { from, to, value, data, gas_limit, gas });
+                let block = self.context.block.number.saturating_to();
+                self.sent.push(Sent { from, to, value, data, gas_limit, gas, block });
                 let created = match output {
                     Output::Create(_, address) => address,
                     Output::Call(_) => None,

@@ -14,7 +14,7 @@ mod window;
 mod word;
 
 pub use court::{BALANCE, BLOCK, Cost, PARTIES};
-pub use evm::{Binds, Evm, Price, Receipt, Rules, Sent};
+pub use evm::{BLOCK_TIME, Binds, Evm, Price, Receipt, Rules, Sent};
 pub use sheet::Sheet;
 pub use step::{MEDIAN_BAR, StepRow, WORST_BAR};
 pub use story::{Story, stories};

@@ -128,6 +128,8 @@ async fn from_nothing_to_an_answer() {
     let ask = ["request", "--contract", contract, "--model", "digits", "--input", picture];
     let id: B256 = said(url, "asker", &ask).await.parse().unwrap();
     let request = until("the claim", async || {
+        // A reveal waits for the block after its commitment.
+        anvil.mine(1).await;
         let request = api.get_request(id).await.ok()?;
         (request.status == RequestStatus::Claimed).then_some(request)
     })
@@ -175,6 +177,7 @@ async fn a_challenger_that_is_killed_in_a_dispute_comes_back_and_wins() {
     let lying = world.node(liar, Roles::SUBMITTER, Liars, None).await;
     let id = world.ask().await;
     until("the false claim", async || {
+        world.anvil.mine(1).await;
         lying.store().record::<Request>(id).unwrap()?.claims.first().copied()
     })
     .await;

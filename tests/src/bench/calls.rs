@@ -98,7 +98,7 @@ pub(super) async fn undisputed(stage: &mut Stage) -> Result<()> {
     stage.call(&submitter, U256::ZERO, &call, Label::new("withdraw", "to oneself")).await?;
 
     let unanswered = stage.ask(&court, None).await?;
-    stage.world.pass(u64::from(PATIENCE) + 1).await?;
+    stage.world.pass(u64::from(PATIENCE) + u64::from(court.profile.1.clock) + 1).await?;
     let call = OpML::refundCall { request_: unanswered.request };
     stage.call(&submitter, U256::ZERO, &call, Label::new("refund", "new credit slot")).await?;
     Ok(())

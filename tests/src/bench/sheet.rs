@@ -17,13 +17,14 @@ const EIP_7976_PER_BYTE: u64 = 64;
 const TOKENS_PER_BYTE: u64 = 4;
 
 /// The calls in the order in which a request lives through them.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "deploy",
     "addGuestVersion",
     "addProfile",
     "registerModel",
     "request",
-    "claim",
+    "commit",
+    "reveal",
     "open",
     "move",
     "evaluate",

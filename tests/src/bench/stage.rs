@@ -10,13 +10,14 @@ use opml_game::{
     GuestVersion, NativeTrace, Profile, Prover, Terms, Trace,
     trace::{NativeMachine, RunTrace},
 };
+use opml_node::{plan, view::Outcome};
 use opml_tensor::Header;
 
 use super::sheet::{Label, Sheet};
 use crate::{
     Party, World,
     liars::{Length, Moment, Nonsense},
-    world::{Asked, Question, STANDARD, event},
+    world::{Asked, Question, REVEAL_DELAY, STANDARD, event},
 };
 
 /// The held-out picture that everything is about.
@@ -27,6 +28,9 @@ pub(super) const LARGE_STEPS: u64 = 1 << 10;
 const FEE: U256 = U256::from_limbs([10_000_000_000_000_000, 0, 0, 0]);
 /// Seconds in which a request can be claimed: the shortest is enough, and an empty block takes anvil longer than a call.
 pub(super) const PATIENCE: u32 = 60;
+/// Bars of a commitment and of a reveal.
+const COMMIT_BAR: u64 = 57_000;
+const REVEAL_BAR: u64 = 65_000;
 /// Wei in a gwei.
 pub(super) const GWEI: u64 = 1_000_000_000;
 
@@ -140,28 +144,32 @@ impl Stage {
         Asked::of(&self.call(&asker, FEE, &call, Label::new("request", case)).await?)
     }
 
-    /// Claims an answer.
+    /// Claims an answer: commits to it, and reveals it two blocks later.
     pub(super) async fn claim(
         &mut self,
         bench: &Bench,
         asked: &Asked,
         answer: &Answer,
     ) -> Result<IOpML::Claim> {
-        let call = OpML::claimCall {
-            request_: asked.request.clone(),
-            round: 0,
+        let promised = plan::Answer {
+            s0: seam::s0(&self.input, self.model.id()),
             n: answer.n,
-            outcome: seam::Outcome::Done as u8,
-            runRoot: answer.run_root,
+            outcome: Outcome::Done,
+            run_root: answer.run_root,
             sn: answer.sn,
-            input: asked.input.clone(),
             output: answer.output.clone(),
         };
+        let call = asked.reveal_call(0, &promised);
         let stake = U256::from(bench.profile.1.stake_gwei) * U256::from(GWEI);
         let (input, output) = (asked.input.len(), answer.output.len());
         let case = format!("input of {input}, output of {output} bytes");
         let submitter = self.submitter.clone();
-        let receipt = self.call(&submitter, stake, &call, Label::new("claim", case)).await?;
+        let commit = asked.commit_call(0, submitter.address(), &promised);
+        self.call(&submitter, stake, &commit, Label::new("commit", "").bar(Some(COMMIT_BAR)))
+            .await?;
+        self.world.chain().mine(REVEAL_DELAY - 1).await?;
+        let label = Label::new("reveal", case).bar(Some(REVEAL_BAR));
+        let receipt = self.call(&submitter, U256::ZERO, &call, label).await?;
         Ok(event::<OpML::Claimed>(&receipt)?.claim)
     }
 

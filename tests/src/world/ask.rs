@@ -1,9 +1,11 @@
 //! Questions.
 
 use alloy::rpc::types::TransactionReceipt;
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use eyre::Result;
 use opml_contracts::{DigitsDapp, IOpML, OpML};
+use opml_game::Claim;
+use opml_node::plan::Answer;
 
 use super::{World, event};
 use crate::Party;
@@ -69,6 +71,43 @@ impl Asked {
     pub fn of(receipt: &TransactionReceipt) -> Result<Self> {
         let OpML::Requested { requestId, request, input, data, .. } = event(receipt)?;
         Ok(Self { id: requestId, request, input, data })
+    }
+}
+
+/// Blocks from a commitment to its reveal.
+pub const REVEAL_DELAY: u64 = 2;
+
+impl Asked {
+    /// The call by which `submitter` commits to an answer in a round.
+    pub fn commit_call(&self, round: u32, submitter: Address, answer: &Answer) -> OpML::commitCall {
+        let (guest, profile) = (self.request.guest, self.request.profile);
+        let claim = Claim {
+            request_id: self.id,
+            round,
+            guest,
+            profile,
+            submitter,
+            s0: answer.s0,
+            n: answer.n,
+            sn: answer.sn,
+            outcome: answer.outcome as u8,
+            output_hash: keccak256(&answer.output),
+        };
+        OpML::commitCall { requestId: self.id, round, profile, content: claim.content() }
+    }
+
+    /// The call that reveals it.
+    pub fn reveal_call(&self, round: u32, answer: &Answer) -> OpML::revealCall {
+        OpML::revealCall {
+            request_: self.request.clone(),
+            round,
+            n: answer.n,
+            outcome: answer.outcome as u8,
+            runRoot: answer.run_root,
+            sn: answer.sn,
+            input: self.input.clone(),
+            output: answer.output.clone(),
+        }
     }
 }
 

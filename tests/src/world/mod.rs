@@ -14,7 +14,7 @@ use opml_engine::ModelFile;
 use opml_fpvm::Program;
 use tokio::sync::{Mutex, MutexGuard};
 
-pub use ask::{Asked, Question};
+pub use ask::{Asked, Question, REVEAL_DELAY};
 pub use court::{EVALUATED, GUEST_ELF, MAX_STEPS_BITS, STANDARD, profile_abi};
 pub use dapp::Dapp;
 

@@ -7,6 +7,7 @@ mod failures;
 mod lies;
 mod money;
 mod ora;
+mod races;
 mod refusals;
 mod restarts;
 mod silence;

@@ -14,7 +14,7 @@ use opml_node::{
 };
 use opml_tests::{
     Party, World, node,
-    world::{Asked, Question, STANDARD, event},
+    world::{Asked, Question, REVEAL_DELAY, STANDARD, event},
 };
 
 /// Sends a call that must be refused with this error.
@@ -70,21 +70,24 @@ impl Table {
         Self { world, run, question, asked, answer, asker, submitter, challenger }
     }
 
-    fn claim_call(&self) -> OpML::claimCall {
-        OpML::claimCall {
-            request_: self.asked.request.clone(),
-            round: 0,
-            n: self.answer.n,
-            outcome: self.answer.outcome as u8,
-            runRoot: self.answer.run_root,
-            sn: self.answer.sn,
-            input: self.asked.input.clone(),
-            output: self.answer.output.clone(),
-        }
+    fn commit_call(&self, round: u32) -> OpML::commitCall {
+        self.asked.commit_call(round, self.submitter.address(), &self.answer)
+    }
+
+    fn reveal_call(&self, round: u32) -> OpML::revealCall {
+        self.asked.reveal_call(round, &self.answer)
     }
 
     async fn claim(&self) -> IOpML::Claim {
-        let receipt = self.submitter.call(self.world.opml(), stake(), &self.claim_call()).await;
+        self.claim_in(0).await
+    }
+
+    async fn claim_in(&self, round: u32) -> IOpML::Claim {
+        let (opml, submitter) = (self.world.opml(), &self.submitter);
+        let commit = self.commit_call(round);
+        submitter.call(opml, stake() << round, &commit).await.unwrap();
+        self.world.chain().mine(REVEAL_DELAY - 1).await.unwrap();
+        let receipt = submitter.call(opml, U256::ZERO, &self.reveal_call(round)).await;
         event::<OpML::Claimed>(&receipt.unwrap()).unwrap().claim
     }
 
@@ -213,45 +216,96 @@ async fn requests() {
 }
 
 #[tokio::test]
-async fn claims() {
+async fn commitments() {
     let table = Table::set().await;
-    let (call, party) = (table.claim_call(), &table.submitter);
-    let with = |change: fn(&mut OpML::claimCall)| {
+    let (call, party) = (table.commit_call(0), &table.submitter);
+    refused!(table, party, stake() - U256::from(1), call, E::WrongStake(_));
+    refused!(table, party, stake() + U256::from(1), call, E::WrongStake(_));
+    refused!(table, party, stake() << 1, table.commit_call(1), E::WrongRound(_));
+    let unknown = OpML::commitCall { requestId: B256::ZERO, ..call.clone() };
+    refused!(table, party, stake(), unknown, E::RequestNotOpen(_));
+    let unknown = OpML::commitCall { profile: 9, ..call.clone() };
+    refused!(table, party, stake(), unknown, E::UnknownProfile(_));
+    refused!(table, party, U256::ZERO, table.reveal_call(0), E::NotCommitted(_));
+
+    party.call(table.world.opml(), stake(), &call).await.unwrap();
+    refused!(table, party, stake(), call, E::CommitmentExists(_));
+    // In the block after next it could: this refusal is mined in the next.
+    let other =
+        table.asked.reveal_call(0, &Answer { n: table.answer.n + 1, ..table.answer.clone() });
+    refused!(table, party, U256::ZERO, other, E::NotCommitted(_));
+    refused!(table, table.challenger, U256::ZERO, table.reveal_call(0), E::NotCommitted(_));
+
+    table.world.pass(u64::from(table.question.patience)).await.unwrap();
+    refused!(table, party, stake(), call, E::DeadlinePassed(_));
+}
+
+#[tokio::test]
+async fn a_commitment_is_revealed_two_blocks_later() {
+    let table = Table::set().await;
+    let (opml, party) = (table.world.opml(), &table.submitter);
+    party.call(opml, stake(), &table.commit_call(0)).await.unwrap();
+    refused!(table, party, U256::ZERO, table.reveal_call(0), E::TooEarly(_));
+    party.call(opml, U256::ZERO, &table.reveal_call(0)).await.unwrap();
+}
+
+/// Two know the answer. The slower one gets its stake back, once, and only with the claim that is final.
+#[tokio::test]
+async fn a_lost_race_costs_nothing() {
+    let table = Table::set().await;
+    let (opml, rival) = (table.world.opml(), &table.challenger);
+    let commit = table.asked.commit_call(0, rival.address(), &table.answer);
+    rival.call(opml, stake(), &commit).await.unwrap();
+    let last = table.claim().await;
+    refused!(table, rival, U256::ZERO, table.reveal_call(0), E::RequestNotOpen(_));
+    let claim = IOpML::Claim { submitter: rival.address(), ..last.clone() };
+    let take_back = OpML::takeBackCall { claim_: claim.clone(), final_: last.clone() };
+    refused!(table, rival, U256::ZERO, take_back, E::ClaimNotFinal(_));
+    let late = OpML::takeBackLateCall { claim_: claim };
+    refused!(table, rival, U256::ZERO, late, E::RequestNotRefunded(_));
+    table.world.pass(u64::from(STANDARD.window)).await.unwrap();
+    table.submitter.call(opml, U256::ZERO, &table.finalise_call(&last)).await.unwrap();
+    rival.call(opml, U256::ZERO, &take_back).await.unwrap();
+    let credits = OpML::creditsCall { account: rival.address() };
+    assert_eq!(table.world.view(opml, &credits).await.unwrap(), stake());
+    refused!(table, rival, U256::ZERO, take_back, E::NotCommitted(_));
+}
+
+#[tokio::test]
+async fn reveals() {
+    let table = Table::set().await;
+    let (call, party) = (table.reveal_call(0), &table.submitter);
+    let with = |change: fn(&mut OpML::revealCall)| {
         let mut call = call.clone();
         change(&mut call);
         call
     };
-    refused!(table, party, stake() - U256::from(1), call, E::WrongStake(_));
-    refused!(table, party, stake() + U256::from(1), call, E::WrongStake(_));
     let unknown = with(|call| call.request_.nonce = 7);
-    refused!(table, party, stake(), unknown, E::RequestNotOpen(_));
-    refused!(table, party, stake(), with(|call| call.round = 1), E::WrongRound(_));
+    refused!(table, party, U256::ZERO, unknown, E::RequestNotOpen(_));
+    refused!(table, party, U256::ZERO, with(|call| call.round = 1), E::WrongRound(_));
     let other = with(|call| call.input = Bytes::from(vec![1; 64]));
-    refused!(table, party, stake(), other, E::WrongInput(_));
-    refused!(table, party, stake(), with(|call| call.outcome = 0), E::BadOutcome(_));
-    refused!(table, party, stake(), with(|call| call.outcome = 4), E::BadOutcome(_));
-    refused!(table, party, stake(), with(|call| call.n = 0), E::BadLargeSteps(_));
-    refused!(table, party, stake(), with(|call| call.n = 1 << 41), E::BadLargeSteps(_));
+    refused!(table, party, U256::ZERO, other, E::WrongInput(_));
+    refused!(table, party, U256::ZERO, with(|call| call.outcome = 0), E::BadOutcome(_));
+    refused!(table, party, U256::ZERO, with(|call| call.outcome = 4), E::BadOutcome(_));
+    refused!(table, party, U256::ZERO, with(|call| call.n = 0), E::BadLargeSteps(_));
+    refused!(table, party, U256::ZERO, with(|call| call.n = 1 << 41), E::BadLargeSteps(_));
     let long = with(|call| call.output = Bytes::from(vec![0; 1 << 12]));
-    refused!(table, party, stake(), long, E::BadOutputLength(_));
+    refused!(table, party, U256::ZERO, long, E::BadOutputLength(_));
     let other = with(|call| {
         let mut output = call.output.to_vec();
         output[0] ^= 1;
         call.output = output.into();
     });
-    refused!(table, party, stake(), other, E::WrongEndState(_));
+    refused!(table, party, U256::ZERO, other, E::WrongEndState(_));
     let other = with(|call| call.runRoot = keccak256("another run"));
-    refused!(table, party, stake(), other, E::WrongEndState(_));
+    refused!(table, party, U256::ZERO, other, E::WrongEndState(_));
     let failed = with(|call| {
         call.outcome = 3;
         call.output = Bytes::new();
     });
-    refused!(table, party, stake(), failed, E::BadRunRoot(_));
+    refused!(table, party, U256::ZERO, failed, E::BadRunRoot(_));
     let failed = with(|call| call.outcome = 2);
-    refused!(table, party, stake(), failed, E::BadOutputLength(_));
-
-    table.world.pass(u64::from(table.question.patience)).await.unwrap();
-    refused!(table, party, stake(), call, E::DeadlinePassed(_));
+    refused!(table, party, U256::ZERO, failed, E::BadOutputLength(_));
 }
 
 #[tokio::test]
@@ -259,7 +313,7 @@ async fn a_claim_is_settled_once() {
     let table = Table::set().await;
     let (submitter, challenger) = (&table.submitter, &table.challenger);
     let claim = table.claim().await;
-    refused!(table, submitter, stake(), table.claim_call(), E::RequestNotOpen(_));
+    refused!(table, submitter, stake(), table.commit_call(0), E::RequestNotOpen(_));
     let finalise = table.finalise_call(&claim);
     refused!(table, submitter, U256::ZERO, finalise, E::WindowOpen(_));
     let other = OpML::finaliseCall { output: Bytes::from(vec![3; 11]), ..finalise.clone() };
@@ -285,7 +339,7 @@ async fn a_claim_is_settled_once() {
     submitter.call(table.world.opml(), U256::ZERO, &finalise).await.unwrap();
     refused!(table, submitter, U256::ZERO, finalise, E::ClaimNotOpen(_));
     refused!(table, submitter, U256::ZERO, retry, E::CallbackNotPending(_));
-    refused!(table, submitter, stake(), table.claim_call(), E::RequestNotOpen(_));
+    refused!(table, submitter, stake(), table.commit_call(0), E::RequestNotOpen(_));
     refused!(table, challenger, bond(), table.open_call(&claim), E::ClaimNotOpen(_));
     let refund = OpML::refundCall { request_: table.asked.request.clone() };
     refused!(table, table.asker, U256::ZERO, refund, E::RequestNotOpen(_));
@@ -364,9 +418,9 @@ async fn a_dispute_is_settled_once() {
     table.asker.call(table.world.opml(), U256::ZERO, &collect).await.unwrap();
     refused!(table, challenger, U256::ZERO, collect, E::AlreadyCollected(_));
     // The same claim belongs to the next round now.
-    refused!(table, submitter, stake(), table.claim_call(), E::WrongRound(_));
-    let again = OpML::claimCall { round: 1, ..table.claim_call() };
-    submitter.call(table.world.opml(), stake(), &again).await.unwrap();
+    refused!(table, submitter, stake(), table.commit_call(0), E::WrongRound(_));
+    refused!(table, submitter, stake(), table.commit_call(1), E::WrongStake(_));
+    table.claim_in(1).await;
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use opml_tests::{
 
 use crate::money;
 
-/// The most transactions between a lying claim and the next one, payouts included.
-const MAX_TRANSACTIONS: usize = 10;
+/// The most transactions between a lying claim and the next one, payouts and the next commitment included.
+const MAX_TRANSACTIONS: usize = 11;
 
 /// Plays a story about a held-out picture.
 async fn tell(name: &str) -> Ending {
@@ -54,7 +54,7 @@ async fn is_caught(ending: &Ending, by: (Side, bool)) {
     assert_eq!((report.verdict, report.winner.as_str()), (Verdict::Rejected, "challenger"));
     assert_eq!(by_proof(ending), [by]);
     assert_eq!(ending.claims.len(), 2);
-    let mut rounds = report.transactions.split(|entry| entry.what == What::Claim);
+    let mut rounds = report.transactions.split(|entry| entry.what == What::Reveal);
     let dispute = rounds.nth(1).unwrap();
     assert!(dispute.len() <= MAX_TRANSACTIONS, "{dispute:?}");
     is_delivered_once(ending).await;
@@ -87,7 +87,7 @@ story!(honest, "honest", |ending| {
     assert!(ending.disputes.is_empty());
     is_delivered_once(&ending).await;
     let count = |what| ending.report.transactions.iter().filter(|entry| entry.what == what).count();
-    assert_eq!((count(What::Claim), count(What::Finalise)), (1, 1));
+    assert_eq!((count(What::Commit), count(What::Reveal), count(What::Finalise)), (1, 1, 1));
 });
 story!(liar, "liar", |ending| is_caught(&ending, PROVED).await);
 story!(wrong_output, "wrong-output", |ending| is_caught(&ending, PROVED).await);

@@ -29,6 +29,14 @@ pub(crate) async fn tell(
     ending
 }
 
+/// The same, where somebody may lose the stake of a commitment.
+pub(crate) async fn race(name: &str, cast: Vec<Role>) -> Ending {
+    let model = Arc::new(Variant::Plain.build().unwrap());
+    let picture = Options::held_out(3).unwrap().picture;
+    let script = Script::new(Subject::Picture { model, picture }, cast);
+    play(name, &script, &mut ()).await.unwrap()
+}
+
 /// How the only dispute of the first claim ended: who won, and whether by proof.
 pub(crate) fn verdict(ending: &Ending) -> (Verdict, Side, bool) {
     let verdict = ending.disputes[0].verdict.unwrap();

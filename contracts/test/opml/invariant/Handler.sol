@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
+import {IOpML} from "../../../src/interfaces/IOpML.sol";
 import {Match} from "../Match.sol";
 import {Toy} from "../Toy.sol";
 
@@ -19,7 +20,8 @@ contract Handler is Match {
     uint256 private constant M = 20;
 
     bytes[] private _asked; // Asked
-    bytes[] private _claims; // Seen
+    bytes[] private _committed; // Seen
+    bytes[] private _claims; // Seen, once it is revealed
     bytes[] private _duels; // Duel; `over` once it is decided
     uint256[] private _claimOf; // of a duel
     mapping(bytes32 claimId => uint8) private _lastStatus;
@@ -43,27 +45,59 @@ contract Handler is Match {
         deposited += FEE;
     }
 
-    function doClaim(uint256 seed) external {
+    /// @notice One of two submitters commits to the truth or to a lie.
+    function doCommit(uint256 seed) external {
         if (_asked.length == 0) return;
         Asked memory asked = abi.decode(_asked[seed % _asked.length], (Asked));
-        bool open = requestStatus(asked.requestId) == 1;
-        bool inTime = vm.getBlockTimestamp() <= deadlineOf(asked.requestId);
-        if (!open || !inTime) {
-            (bool success,) = address(opml).call{value: 0}(
-                abi.encodeCall(
-                    opml.claim,
-                    (asked.request, roundOf(asked.requestId), 1, 3, 0, Toy.FAULT, asked.input, "")
-                )
-            );
-            vm.assertFalse(success, "a claim needs an open request");
-            return;
-        }
         bool truth = draw(seed, "truth") % 3 == 0;
-        Made memory made = truth
-            ? claimTruth(asked)
-            : claimLie(asked, 1 + draw(seed, "n") % (2 * N), bytes32(seed));
-        deposited += STAKE;
-        _claims.push(abi.encode(Seen(asked, made, truth)));
+        Made memory made =
+            truth ? truthOf(asked) : lieOf(asked, 1 + draw(seed, "n") % (2 * N), bytes32(seed));
+        if (draw(seed, "who") % 2 == 0) made = inNameOf(rival, made);
+        IOpML.Claim memory c = made.claim;
+        bool due = requestStatus(asked.requestId) == 1
+            && vm.getBlockTimestamp() <= deadlineOf(asked.requestId)
+            && claimStatus(made.claimId) == 0;
+        vm.prank(c.submitter);
+        (bool success,) = address(opml).call{value: stakeOf(c.round)}(
+            abi.encodeCall(opml.commit, (c.requestId, c.round, c.profile, contentOf(c)))
+        );
+        vm.assertEq(success, due, "committed in time to an open request, once");
+        if (!success) return;
+        deposited += stakeOf(c.round);
+        _committed.push(abi.encode(Seen(asked, made, truth)));
+    }
+
+    function doReveal(uint256 seed) external {
+        if (_committed.length == 0) return;
+        Seen memory seen = abi.decode(_committed[seed % _committed.length], (Seen));
+        Made memory made = seen.made;
+        uint256 slot = opml.claimSlot(made.claimId);
+        bool due = claimStatus(made.claimId) == 4 && requestStatus(made.claim.requestId) == 1
+            && roundOf(made.claim.requestId) == made.claim.round
+            && vm.getBlockNumber() >= uint32(slot >> 192) + 2;
+        vm.prank(made.claim.submitter);
+        (bool success,) = address(opml).call(revealCall(seen.asked, made));
+        vm.assertEq(success, due, "the first reveal of the round, two blocks after its commitment");
+        if (success) _claims.push(abi.encode(seen));
+    }
+
+    /// @notice Takes back a commitment that lost its race, with the final claim or without an answer.
+    function doTakeBack(uint256 seed) external {
+        if (_committed.length == 0) return;
+        Made memory made = abi.decode(_committed[seed % _committed.length], (Seen)).made;
+        uint256 stake = stakeOf(made.claim.round);
+        (bool found, Made memory last) = finalOf(made.claim.requestId);
+        bool pending = claimStatus(made.claimId) == 4;
+        if (found) {
+            bool due = pending && last.claim.sn == made.claim.sn;
+            (bool taken,) =
+                address(opml).call(abi.encodeCall(opml.takeBack, (made.claim, last.claim)));
+            vm.assertEq(taken, due, "only what is final comes back");
+        }
+        bool late = pending && requestStatus(made.claim.requestId) == 5;
+        (bool success,) = address(opml).call(abi.encodeCall(opml.takeBackLate, (made.claim)));
+        vm.assertEq(success, late, "late only without an answer");
+        if (success) burned += stake / 5;
     }
 
     function doOpen(uint256 seed) external {
@@ -179,20 +213,20 @@ contract Handler is Match {
         vm.assertEq(success, due, "collected once, when over");
         if (!success) return;
         _settled[duel.disputeId] = true;
-        if (duel.over) burned += winner == 2 ? STAKE / 2 : BOND / 4;
+        if (duel.over) burned += winner == 2 ? stakeOf(duel.claim.round) / 2 : BOND / 4;
     }
 
     function doRefund(uint256 seed) external {
         if (_asked.length == 0) return;
         Asked memory asked = abi.decode(_asked[seed % _asked.length], (Asked));
         bool due = requestStatus(asked.requestId) == 1
-            && vm.getBlockTimestamp() > deadlineOf(asked.requestId);
+            && vm.getBlockTimestamp() > deadlineOf(asked.requestId) + CLOCK;
         (bool success,) = address(opml).call(abi.encodeCall(opml.refund, (asked.request)));
-        vm.assertEq(success, due, "refunded after the deadline");
+        vm.assertEq(success, due, "refunded a clock after the deadline");
     }
 
     function doWithdraw(uint256 seed) external {
-        address account = [asker, submitter, challenger][seed % 3];
+        address account = [asker, submitter, challenger, rival][seed % 4];
         uint256 credit = opml.credits(account);
         vm.prank(account);
         (bool success,) = address(opml).call(abi.encodeCall(opml.withdraw, (payable(account))));
@@ -206,14 +240,20 @@ contract Handler is Match {
     ///         nothing is lost.
     function checkMoney() external view {
         uint256 owed = opml.credits(asker) + opml.credits(submitter) + opml.credits(challenger)
-            + opml.credits(stranger);
+            + opml.credits(stranger) + opml.credits(rival);
         for (uint256 i = 0; i < _asked.length; ++i) {
             uint8 status = requestStatus(abi.decode(_asked[i], (Asked)).requestId);
             if (status == 1 || status == 2) owed += FEE;
         }
         for (uint256 i = 0; i < _claims.length; ++i) {
-            bytes32 id = abi.decode(_claims[i], (Seen)).made.claimId;
-            if (claimStatus(id) == 1 || (claimStatus(id) == 3 && !stakeSettled(id))) owed += STAKE;
+            Made memory made = abi.decode(_claims[i], (Seen)).made;
+            uint8 status = claimStatus(made.claimId);
+            bool held = status == 1 || (status == 3 && !stakeSettled(made.claimId));
+            if (held) owed += stakeOf(made.claim.round);
+        }
+        for (uint256 i = 0; i < _committed.length; ++i) {
+            Made memory made = abi.decode(_committed[i], (Seen)).made;
+            if (claimStatus(made.claimId) == 4) owed += stakeOf(made.claim.round);
         }
         for (uint256 i = 0; i < _duels.length; ++i) {
             if (!_settled[abi.decode(_duels[i], (Duel)).disputeId]) owed += BOND;
@@ -252,10 +292,11 @@ contract Handler is Match {
     }
 
     function submitterOf(Seen memory seen) internal view returns (Player memory) {
-        if (seen.truth) return honest(submitter, runOf(seen.asked), seen.made.claim.n);
+        address account = seen.made.claim.submitter;
+        if (seen.truth) return honest(account, runOf(seen.asked), seen.made.claim.n);
         uint256 lie = draw(uint256(seen.made.claimId), "lie");
         uint256 from = 1 + lie % seen.made.claim.n;
-        return Player(submitter, from, seen.made.claim.sn, 1 + lie % M, 0, NEVER, "submitter");
+        return Player(account, from, seen.made.claim.sn, 1 + lie % M, 0, NEVER, "submitter");
     }
 
     /// @notice Against a false claim the challenger tells the truth, against a true one it lies.
@@ -304,6 +345,14 @@ contract Handler is Match {
         for (uint256 i = 0; i < _duels.length; ++i) {
             Duel memory duel = abi.decode(_duels[i], (Duel));
             if (duel.claimId == claimId && !duel.over) ++count;
+        }
+    }
+
+    /// @notice The claim of a request that is final, if one is.
+    function finalOf(bytes32 requestId) internal view returns (bool found, Made memory made) {
+        for (uint256 i = 0; i < _claims.length && !found; ++i) {
+            made = abi.decode(_claims[i], (Seen)).made;
+            found = made.claim.requestId == requestId && claimStatus(made.claimId) == 2;
         }
     }
 

@@ -14,9 +14,9 @@ contract OpMLInvariantTest is Test {
         handler = new Handler();
         handler.setUp();
         // Turns come up more often than the rest, or few disputes would be played out.
-        bytes4[] memory actions = new bytes4[](13);
+        bytes4[] memory actions = new bytes4[](15);
         actions[0] = Handler.doAsk.selector;
-        actions[1] = Handler.doClaim.selector;
+        actions[1] = Handler.doCommit.selector;
         actions[2] = Handler.doOpen.selector;
         actions[3] = Handler.doTurn.selector;
         actions[4] = Handler.doTurns.selector;
@@ -28,6 +28,8 @@ contract OpMLInvariantTest is Test {
         actions[10] = Handler.doRefund.selector;
         actions[11] = Handler.doWithdraw.selector;
         actions[12] = Handler.doPassLong.selector;
+        actions[13] = Handler.doReveal.selector;
+        actions[14] = Handler.doTakeBack.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector(address(handler), actions));
     }

@@ -151,7 +151,15 @@ impl Chain {
             outcome: Outcome::Done as u8,
             output_hash: alloy_primitives::keccak256(output),
         };
-        let call = OpML::claimCall {
+        let commitment = OpML::commitCall {
+            requestId: claim.request_id,
+            round: 0,
+            profile,
+            content: claim.content(),
+        };
+        self.send(submitter, stake, &commitment).unwrap();
+        self.now.block += 2;
+        let call = OpML::revealCall {
             request_: IOpML::Request {
                 requester: submitter,
                 nonce,
@@ -171,7 +179,7 @@ impl Chain {
             input: INPUT.into(),
             output: output.into(),
         };
-        let logs = self.send(submitter, stake, &call).unwrap();
+        let logs = self.send(submitter, U256::ZERO, &call).unwrap();
         let event = OpML::Claimed::decode_log(&logs[0]).unwrap();
         assert_eq!((event.requestId, event.claimId), (claim.request_id, claim.id()));
         claim

@@ -66,6 +66,7 @@ pub(crate) fn claims(source: &mut Source) -> Value {
         table.bytes("sn", claim.sn);
         table.number("outcome", claim.outcome);
         table.bytes("outputHash", claim.output_hash);
+        table.bytes("content", claim.content());
         table.bytes("id", claim.id());
     }
     table.finish()
@@ -144,7 +145,13 @@ pub(crate) fn verdicts() -> Value {
 
 pub(crate) fn claim_slots(source: &mut Source) -> Value {
     let mut table = Table::default();
-    for status in [ClaimStatus::Open, ClaimStatus::Final, ClaimStatus::Rejected] {
+    for status in [
+        ClaimStatus::Open,
+        ClaimStatus::Final,
+        ClaimStatus::Rejected,
+        ClaimStatus::Committed,
+        ClaimStatus::TakenBack,
+    ] {
         let slot = ClaimSlot {
             submitter: source.address(),
             time: source.0.random(),

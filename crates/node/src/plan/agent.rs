@@ -35,7 +35,7 @@ pub struct Policy {
     pub max_stake: U256,
     /// Greatest bond of a dispute in wei.
     pub max_bond: U256,
-    /// A claim is not sent later than this many seconds before the request's deadline.
+    /// A commitment is not sent later than this many seconds before the request's deadline.
     pub deadline_margin: u64,
     /// Wei kept for gas per running dispute and for each call that begins something.
     pub gas_reserve: U256,

@@ -3,22 +3,35 @@
 use std::sync::Arc;
 
 use alloy_primitives::{B256, Bytes, U256};
+use opml_game::Claim;
 
 use super::Answer;
 
 /// A call to the contract. What it needs besides (the request's fields, inputs, outputs) is in the store under its ids.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
-    /// `claim`: answer a request, with the stake.
-    Claim {
+    /// `commit`: promise the answer to a request, with the stake.
+    Commit {
+        /// The claim that it may become.
+        claim: Arc<Claim>,
+        /// Stake in wei.
+        stake: U256,
+    },
+    /// `reveal`: tell the answer that was promised.
+    Reveal {
         /// The request.
         request: B256,
         /// Its round.
         round: u32,
         /// What is claimed.
         answer: Arc<Answer>,
-        /// Stake in wei.
-        stake: U256,
+    },
+    /// `takeBack` or `takeBackLate`: the stake of a commitment that came too late.
+    TakeBack {
+        /// What was committed to.
+        claim: Arc<Claim>,
+        /// The final claim of the request; `None` if it has none.
+        last: Option<B256>,
     },
     /// `open`: dispute a claim, with the bond.
     Open {
@@ -101,7 +114,9 @@ impl Call {
     /// the key of that position.
     pub fn key(&self) -> String {
         match self {
-            Self::Claim { request, round, .. } => format!("claim/{request}/{round}"),
+            Self::Commit { claim, .. } => format!("commit/{}/{}", claim.request_id, claim.round),
+            Self::Reveal { request, round, .. } => format!("reveal/{request}/{round}"),
+            Self::TakeBack { claim, .. } => format!("takeBack/{}", claim.id()),
             Self::Open { claim, nonce, .. } => format!("open/{claim}/{nonce}"),
             Self::Play { dispute, position, .. } => format!("play/{dispute}/{position:x}"),
             Self::Timeout { dispute, position, .. } => format!("timeout/{dispute}/{position:x}"),
@@ -115,7 +130,10 @@ impl Call {
     /// Name of the contract's function.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Claim { .. } => "claim",
+            Self::Commit { .. } => "commit",
+            Self::Reveal { .. } => "reveal",
+            Self::TakeBack { last: Some(_), .. } => "takeBack",
+            Self::TakeBack { last: None, .. } => "takeBackLate",
             Self::Open { .. } => "open",
             Self::Play { play: Play::Move, .. } => "move",
             Self::Play { play: Play::Evaluate, .. } => "evaluate",
@@ -131,7 +149,7 @@ impl Call {
     /// Wei that go with it.
     pub const fn value(&self) -> U256 {
         match self {
-            Self::Claim { stake, .. } => *stake,
+            Self::Commit { stake, .. } => *stake,
             Self::Open { bond, .. } => *bond,
             _ => U256::ZERO,
         }
@@ -142,8 +160,13 @@ impl Call {
         match self {
             Self::Play { .. } => Urgency::Clock,
             Self::Open { .. } => Urgency::Window,
-            Self::Timeout { .. } | Self::Finalise { .. } | Self::Claim { .. } => Urgency::Race,
-            Self::Collect { .. } | Self::Refund { .. } | Self::Withdraw => Urgency::Money,
+            Self::Timeout { .. }
+            | Self::Finalise { .. }
+            | Self::Commit { .. }
+            | Self::Reveal { .. } => Urgency::Race,
+            Self::Collect { .. } | Self::TakeBack { .. } | Self::Refund { .. } | Self::Withdraw => {
+                Urgency::Money
+            }
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use alloy_primitives::{Address, B256, Bytes, U256};
-use opml_game::{Action, Assessment, Side};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use opml_game::{Action, Assessment, Claim, Side};
 use serde::{Deserialize, Serialize};
 
-use crate::view::{Outcome, View};
+use crate::view::{Outcome, Request, View};
 
 /// The result of a run, as it is claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,24 @@ pub struct Answer {
     pub sn: B256,
     /// The output; empty unless the outcome is done.
     pub output: Bytes,
+}
+
+impl Answer {
+    /// The claim of this answer by `submitter` in a round of the request.
+    pub fn claim(&self, request: &Request, round: u32, submitter: Address) -> Claim {
+        Claim {
+            request_id: request.id,
+            round,
+            guest: request.guest,
+            profile: request.profile,
+            submitter,
+            s0: self.s0,
+            n: self.n,
+            sn: self.sn,
+            outcome: self.outcome as u8,
+            output_hash: keccak256(&self.output),
+        }
+    }
 }
 
 /// Something to compute.
@@ -111,7 +129,9 @@ impl Knowledge {
 
     /// Forgets what no plan of `view` can ask for.
     pub fn retain(&mut self, view: &View) {
-        self.answers.retain(|request, _| view.requests.contains_key(request));
+        self.answers.retain(|request, _| {
+            view.requests.contains_key(request) || view.ended.contains_key(request)
+        });
         self.assessments.retain(|claim, _| view.claims.contains_key(claim));
         self.openings.retain(|claim, _| view.claims.contains_key(claim));
         self.replies.retain(|(id, position), _| {

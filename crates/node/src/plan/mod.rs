@@ -57,6 +57,12 @@ pub enum Alarm {
         /// Seconds that were left.
         budget: u64,
     },
+    /// The account committed to something else than what is true, or final; the stake never comes back.
+    #[error("the stake of commitment {claim} is lost: it is not to the answer")]
+    StakeLost {
+        /// The id that the claim would have had.
+        claim: B256,
+    },
     /// Something worth doing is not done for want of money.
     #[error("{what} needs {needed} wei, {free} wei are free")]
     Poor {
@@ -151,7 +157,7 @@ impl<'a> Planner<'a> {
         true
     }
 
-    /// Keeps cash for every running dispute of the account before anything new is begun.
+    /// Keeps cash for every running dispute and every commitment of the account before anything new is begun.
     fn reserve(&mut self) {
         let view = self.view;
         let own = view.claims.values().flat_map(|claim| {
@@ -160,7 +166,8 @@ impl<'a> Planner<'a> {
         });
         let own =
             own.filter(|(submitter, challenger)| self.is_me(*submitter) || self.is_me(*challenger));
-        let reserve = self.agent.policy.gas_reserve * U256::from(own.count());
+        let reserve =
+            self.agent.policy.gas_reserve * U256::from(own.count() + view.commitments.len());
         self.free = self.free.saturating_sub(reserve);
     }
 }

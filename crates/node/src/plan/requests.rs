@@ -1,16 +1,20 @@
-//! Requests: claim an answer where the role and the policy allow it.
+//! Requests: commit to an answer where the role and the policy allow it, and reveal it.
 
-use alloy_primitives::Address;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, U256};
 
 use super::{Alarm, Call, Job, Planner};
 use crate::view::{Request, RequestStatus};
 
+/// Blocks from a commitment to its reveal.
+const REVEAL_DELAY: u64 = 2;
 /// Blocks that a winner has for itself to collect, before others do it to reopen the request.
 const GRACE_BLOCKS: u64 = 2;
 
 impl Planner<'_> {
     pub(super) fn requests(&mut self) {
-        if self.agent.account.is_none() || !self.agent.roles.submitter {
+        if !self.agent.roles.submitter {
             return;
         }
         for request in self.view.requests.values() {
@@ -18,34 +22,56 @@ impl Planner<'_> {
         }
     }
 
+    /// Commits to the answer and, when the commitment is old enough, reveals it. Which of the two is next shows in the view.
     fn answer(&mut self, request: &Request) {
+        let Some(account) = self.agent.account else { return };
         let Some(profile) = self.view.profiles.get(&request.profile) else { return };
-        let policy = &self.agent.policy;
-        let wanted = request.status != RequestStatus::Refunded
-            && self.head.time + policy.deadline_margin <= u64::from(request.deadline)
-            && policy.profiles.as_ref().is_none_or(|allowed| allowed.contains(&request.profile))
-            && self.accepts(request.guest)
-            && profile.stake() <= policy.max_stake
-            && self.can_compute(request.model, request.guest)
-            // Who was proved wrong computes wrongly: the same claim would lose the next stake.
-            && !self.view.refuted.contains(&request.id);
-        if !wanted || !self.is_open(request) {
+        let stake = profile.stake(request.round);
+        let committed = self.view.commitments.values().find(|commitment| {
+            commitment.request == request.id && commitment.round == request.round
+        });
+        let wanted = committed.is_some() || self.wants(request, stake);
+        if !wanted || !self.can_compute(request.model, request.guest) || !self.is_open(request) {
             return;
         }
-        let stake = profile.stake();
         let Some(answer) = self.known.answer(request.id) else {
-            let confirm = stake >= policy.confirm_stake;
+            let confirm = stake >= self.agent.policy.confirm_stake;
             self.plan.jobs.push(Job::Answer { request: request.id, confirm });
             return;
         };
-        if self.afford("claim", stake) {
-            self.plan.calls.push(Call::Claim {
-                request: request.id,
-                round: request.round,
-                answer: answer.clone(),
-                stake,
-            });
+        let claim = answer.claim(request, request.round, account);
+        match committed {
+            // Never a second answer to one question.
+            Some(commitment) if commitment.id != claim.id() => {
+                self.alarm(Alarm::StakeLost { claim: commitment.id });
+            }
+            Some(commitment) => {
+                if self.head.number + 1 >= commitment.block + REVEAL_DELAY {
+                    self.plan.calls.push(Call::Reveal {
+                        request: request.id,
+                        round: request.round,
+                        answer: Arc::clone(answer),
+                    });
+                }
+            }
+            None => {
+                let claim = Arc::new(claim);
+                if self.afford("commit", stake) {
+                    self.plan.calls.push(Call::Commit { claim, stake });
+                }
+            }
         }
+    }
+
+    /// Whether the roles and limits of the account let it stake money on an answer.
+    fn wants(&self, request: &Request, stake: U256) -> bool {
+        let policy = &self.agent.policy;
+        self.head.time + policy.deadline_margin <= u64::from(request.deadline)
+            && policy.profiles.as_ref().is_none_or(|allowed| allowed.contains(&request.profile))
+            && self.accepts(request.guest)
+            && stake <= policy.max_stake
+            // Who was proved wrong computes wrongly: the same claim would lose the next stake.
+            && !self.view.refuted.contains(&request.id)
     }
 
     /// Whether the request takes a claim or a refund. If only the bookkeeping of a verdict is missing, it is planned.
@@ -61,9 +87,10 @@ impl Planner<'_> {
         request.status == RequestStatus::Open
     }
 
-    /// Takes back the fee of an own request once its deadline has passed without a claim.
+    /// Takes back the fee of an own request when a clock has passed since its deadline without a claim.
     pub(super) fn refund(&mut self, request: &Request, account: Address) {
-        let late = self.head.time > u64::from(request.deadline);
+        let Some(profile) = self.view.profiles.get(&request.profile) else { return };
+        let late = self.head.time > u64::from(request.deadline) + u64::from(profile.clock);
         if request.requester == account && late && self.is_open(request) {
             self.plan.calls.push(Call::Refund { request: request.id });
         }

@@ -35,9 +35,16 @@ const FINALISE_GAS: u64 = 300_000;
 pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Encoded, EncodeError> {
     let mut gas = None;
     let data = match call {
-        Call::Claim { request, round, answer, .. } => {
+        Call::Commit { claim, .. } => OpML::commitCall {
+            requestId: claim.request_id,
+            round: claim.round,
+            profile: claim.profile,
+            content: claim.content(),
+        }
+        .abi_encode(),
+        Call::Reveal { request, round, answer } => {
             let request = record::<Request>(store, "request", *request)?;
-            OpML::claimCall {
+            OpML::revealCall {
                 input: store.blob(request.input_hash)?,
                 request_: to_request(&request),
                 round: *round,
@@ -106,6 +113,13 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
             OpML::collectCall { claim_: to_claim(&claim), challenger: d.challenger, nonce: d.nonce }
                 .abi_encode()
         }
+        Call::TakeBack { claim, last: Some(last) } => {
+            let last = record::<Claim>(store, "claim", *last)?;
+            OpML::takeBackCall { claim_: from_game(claim), final_: to_claim(&last) }.abi_encode()
+        }
+        Call::TakeBack { claim, last: None } => {
+            OpML::takeBackLateCall { claim_: from_game(claim) }.abi_encode()
+        }
         Call::Refund { request } => {
             let request = record::<Request>(store, "request", *request)?;
             OpML::refundCall { request_: to_request(&request) }.abi_encode()
@@ -138,8 +152,12 @@ const fn to_request(request: &Request) -> opml_contracts::IOpML::Request {
 }
 
 const fn to_claim(claim: &Claim) -> opml_contracts::IOpML::Claim {
+    from_game(&claim.to_game())
+}
+
+const fn from_game(claim: &opml_game::Claim) -> opml_contracts::IOpML::Claim {
     opml_contracts::IOpML::Claim {
-        requestId: claim.request,
+        requestId: claim.request_id,
         round: claim.round,
         guest: claim.guest,
         profile: claim.profile,
@@ -147,7 +165,7 @@ const fn to_claim(claim: &Claim) -> opml_contracts::IOpML::Claim {
         s0: claim.s0,
         n: claim.n,
         sn: claim.sn,
-        outcome: claim.outcome as u8,
+        outcome: claim.outcome,
         outputHash: claim.output_hash,
     }
 }

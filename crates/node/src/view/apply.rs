@@ -4,8 +4,8 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use thiserror::Error;
 
 use super::{
-    Claim, ClaimStatus, Credit, Dispute, GuestVersion, Head, Key, Model, Outcome, Post, Profile,
-    Request, RequestStatus, State, StateError, Typed, Verdict, load, state::store,
+    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Key, Model, Outcome, Post,
+    Profile, Request, RequestStatus, State, StateError, Typed, Verdict, load, state::store,
 };
 use opml_contracts::OpML::{self, OpMLEvents as Event};
 
@@ -47,6 +47,8 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
         Event::GuestVersionAdded(e) => add_guest(state, e)?,
         Event::ModelRegistered(e) => add_model(state, e)?,
         Event::Requested(e) => requested(state, e)?,
+        Event::Committed(e) => committed(state, at, e)?,
+        Event::TakenBack(e) => close(state, e.claimId, "TakenBack")?,
         Event::Claimed(e) => claimed(state, at, e)?,
         Event::Opened(e) => opened(state, at, e)?,
         Event::Moved(e) => moved(state, at, e)?,
@@ -148,6 +150,32 @@ fn requested(state: &mut (impl State + ?Sized), e: &OpML::Requested) -> Result<(
     Ok(store(state, e.requestId, &request)?)
 }
 
+fn committed(
+    state: &mut (impl State + ?Sized),
+    at: Head,
+    e: &OpML::Committed,
+) -> Result<(), ApplyError> {
+    let commitment = Commitment {
+        id: e.claimId,
+        request: e.requestId,
+        round: e.round,
+        submitter: e.submitter,
+        block: at.number,
+    };
+    state.set(&Key::Committed(e.submitter, e.claimId).encode(), Some(&[]))?;
+    Ok(store(state, e.claimId, &commitment)?)
+}
+
+/// The stake lies in the commitment no more.
+fn close(
+    state: &mut (impl State + ?Sized),
+    id: B256,
+    event: &'static str,
+) -> Result<(), ApplyError> {
+    let commitment = expect::<Commitment>(state, id, event, "commitment")?;
+    Ok(state.set(&Key::Committed(commitment.submitter, id).encode(), None)?)
+}
+
 fn claimed(
     state: &mut (impl State + ?Sized),
     at: Head,
@@ -177,6 +205,7 @@ fn claimed(
         status: ClaimStatus::Open,
         disputes: Vec::new(),
     };
+    close(state, e.claimId, "Claimed")?;
     put_blob(state, &e.output)?;
     edit::<Request>(state, e.requestId, "Claimed", "request", |request| {
         request.status = RequestStatus::Claimed;

@@ -10,10 +10,10 @@ mod state;
 
 pub use apply::{ApplyError, apply};
 pub use records::{
-    Claim, ClaimStatus, Credit, Dispute, GuestVersion, Model, Outcome, Post, Profile, Request,
-    RequestStatus, Verdict,
+    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Model, Outcome, Post, Profile,
+    Request, RequestStatus, Verdict,
 };
-pub use snapshot::View;
+pub use snapshot::{Ended, View};
 pub use state::{Key, Row, State, StateError, Typed, load, scan};
 
 use alloy_primitives::B256;

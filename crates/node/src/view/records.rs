@@ -45,7 +45,7 @@ pub struct Request {
     pub data_hash: B256,
     /// Fee in wei.
     pub fee: U256,
-    /// Timestamp after which no claim is accepted.
+    /// Timestamp after which no commitment is accepted.
     pub deadline: u32,
     /// How many claims were rejected so far.
     pub round: u32,
@@ -55,6 +55,21 @@ pub struct Request {
     pub claims: Vec<B256>,
     /// Result of the callback: `None` before it was tried.
     pub callback_delivered: Option<bool>,
+}
+
+/// An answer that somebody has committed to, with its stake. What it says is not on the chain before its reveal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commitment {
+    /// The id that the claim will have.
+    pub id: B256,
+    /// The request.
+    pub request: B256,
+    /// Round of the request.
+    pub round: u32,
+    /// Who has committed.
+    pub submitter: Address,
+    /// Height of its block.
+    pub block: u64,
 }
 
 /// The result that a claim asserts.
@@ -246,6 +261,9 @@ impl Dispute {
     }
 }
 
+/// After so many rejected claims the stake stays the same.
+const MAX_DOUBLINGS: u32 = 10;
+
 /// A profile (`IOpML.Profile`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
@@ -266,9 +284,10 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Stake of a claim in wei.
-    pub fn stake(&self) -> U256 {
-        U256::from(self.stake_gwei) * U256::from(1_000_000_000u64)
+    /// Stake of a claim in wei: it doubles with every claim on the request that was rejected before.
+    pub fn stake(&self, round: u32) -> U256 {
+        let first = U256::from(self.stake_gwei) * U256::from(1_000_000_000u64);
+        first << round.min(MAX_DOUBLINGS)
     }
 
     /// Bond of a dispute in wei.

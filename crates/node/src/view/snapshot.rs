@@ -5,9 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::{Address, B256, U256};
 
 use super::{
-    Claim, ClaimStatus, Credit, Dispute, GuestVersion, Head, Model, Profile, Request,
+    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Model, Profile, Request,
     RequestStatus, State, StateError, load, scan,
 };
+
+/// A request that takes no more claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The request.
+    pub request: Request,
+    /// The claim that is final; `None` if the fee went back.
+    pub last: Option<Claim>,
+}
 
 /// Everything that can still change, as of one block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,6 +29,10 @@ pub struct View {
     pub claims: BTreeMap<B256, Claim>,
     /// Disputes of open claims, decided ones too.
     pub disputes: BTreeMap<B256, Dispute>,
+    /// Commitments of the account of this view that hold its stake.
+    pub commitments: BTreeMap<B256, Commitment>,
+    /// The requests of those commitments that have ended.
+    pub ended: BTreeMap<B256, Ended>,
     /// Disputes that are over and owe the account of this view money.
     pub owed: BTreeSet<B256>,
     /// Requests that stay claimed although their claim was rejected, until somebody collects the dispute that did it.
@@ -58,12 +71,38 @@ impl View {
                 view.add_request(state, request, account)?;
             }
         }
+        let prefix = [b"h", account.as_slice()].concat();
+        for (key, _) in state.range(&prefix)? {
+            let id = B256::from_slice(&key[prefix.len()..]);
+            if let Some(commitment) = load::<Commitment>(state, id)? {
+                view.add_commitment(state, commitment)?;
+            }
+        }
         let prefix = [b"o", account.as_slice()].concat();
         for (key, _) in state.range(&prefix)? {
             view.owed.insert(B256::from_slice(&key[prefix.len()..]));
         }
         view.credit = load::<Credit>(state, account)?.map(|credit| credit.0).unwrap_or_default();
         Ok(view)
+    }
+
+    fn add_commitment(
+        &mut self,
+        state: &(impl State + ?Sized),
+        commitment: Commitment,
+    ) -> Result<(), StateError> {
+        let request = commitment.request;
+        self.commitments.insert(commitment.id, commitment);
+        if self.requests.contains_key(&request) {
+            return Ok(());
+        }
+        let Some(request) = load::<Request>(state, request)? else { return Ok(()) };
+        let last = match request.claims.last() {
+            Some(id) => load::<Claim>(state, *id)?.filter(|last| last.status == ClaimStatus::Final),
+            None => None,
+        };
+        self.ended.insert(request.id, Ended { request, last });
+        Ok(())
     }
 
     fn add_request(

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
-use super::{Claim, Credit, Dispute, GuestVersion, Model, Profile, Request};
+use super::{Claim, Commitment, Credit, Dispute, GuestVersion, Model, Profile, Request};
 
 /// A failure of the surface below.
 #[derive(Debug, Error)]
@@ -81,6 +81,10 @@ pub enum Key {
     Credit(Address),
     /// Bytes by their keccak: inputs, outputs and callback data.
     Blob(B256),
+    /// A [`Commitment`].
+    Commitment(B256),
+    /// Index: the stake of the account lies in the commitment.
+    Committed(Address, B256),
     /// Index: the request may still change.
     LiveRequest(B256),
     /// Index: the dispute is over and owes the account money.
@@ -99,6 +103,8 @@ impl Key {
             Self::Model(id) => [b"m", id.as_slice()].concat(),
             Self::Credit(account) => [b"$", account.as_slice()].concat(),
             Self::Blob(hash) => [b"b", hash.as_slice()].concat(),
+            Self::Commitment(id) => [b"k", id.as_slice()].concat(),
+            Self::Committed(account, id) => [b"h", account.as_slice(), id.as_slice()].concat(),
             Self::LiveRequest(id) => [b"l", id.as_slice()].concat(),
             Self::Owed(account, id) => [b"o", account.as_slice(), id.as_slice()].concat(),
         }
@@ -125,6 +131,7 @@ macro_rules! typed {
 typed! {
     Request by B256 as Request,
     Claim by B256 as Claim,
+    Commitment by B256 as Commitment,
     Dispute by B256 as Dispute,
     Profile by u8 as Profile,
     GuestVersion by u8 as Guest,

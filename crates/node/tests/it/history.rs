@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use opml_contracts::{IOpML, OpML, OpML::OpMLEvents as Event};
-use opml_game::{Phase, Position, Side};
+use opml_game::{Claim as Promise, Phase, Position, Side};
 use opml_node::{
+    plan::Answer,
     source::Block,
-    view::{Claim, ClaimStatus, Dispute, Head, Request, RequestStatus, State, View, apply, scan},
+    view::{
+        Claim, ClaimStatus, Commitment, Dispute, Head, Outcome, Request, RequestStatus, State,
+        View, apply, scan,
+    },
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -20,9 +24,23 @@ pub(crate) const MODEL: B256 = B256::repeat_byte(0x11);
 pub(crate) const GUEST_ROOT: B256 = B256::repeat_byte(0x22);
 /// Window of the profile.
 pub(crate) const WINDOW: u32 = 100;
+/// Each side's clock under it.
+pub(crate) const CLOCK: u32 = 100;
 
 pub(crate) const fn account(index: u8) -> Address {
     Address::repeat_byte(0xa0 + index)
+}
+
+/// What everybody commits to who tells the truth.
+pub(crate) fn answer() -> Answer {
+    Answer {
+        s0: B256::repeat_byte(1),
+        n: 4000,
+        outcome: Outcome::Done,
+        run_root: B256::ZERO,
+        sn: B256::repeat_byte(2),
+        output: Bytes::from_static(&[7]),
+    }
 }
 
 /// A chain under construction, with the view that its events lead to.
@@ -47,7 +65,7 @@ impl History {
             IOpML::ModelBounds { maxLargeSteps: 1 << 20, minInput: 0, maxInput: 9, maxOutput: 9 };
         let parameters = IOpML::Profile {
             window: WINDOW,
-            clock: 100,
+            clock: CLOCK,
             increment: 1,
             secondsPerBlock: 10,
             arityBits: 2,
@@ -132,8 +150,11 @@ impl History {
             .iter()
             .filter(|d| d.verdict.is_none() && open.iter().any(|c| c.id == d.claim))
             .collect();
-        match self.rng.random_range(0..10) {
-            0 | 1 => self.claimed(&requests),
+        let commitments: Vec<Commitment> = self.all(b'k');
+        match self.rng.random_range(0..12) {
+            0 | 1 => self.claimed(&requests, &commitments),
+            10 => self.committed(&requests, &commitments),
+            11 => self.taken_back(&commitments, &claims),
             2 | 3 => open.choose(&mut self.rng).copied().cloned().map(|claim| self.opened(&claim)),
             4 | 5 => live.choose(&mut self.rng).copied().cloned().map(|d| self.moved(&d)),
             6 => live.choose(&mut self.rng).copied().cloned().map(|d| self.decided(&d)),
@@ -176,29 +197,69 @@ impl History {
         })
     }
 
-    fn claimed(&mut self, requests: &[Request]) -> Option<Event> {
+    /// A commitment to the truth or to one of a few lies; nobody commits to the same twice.
+    fn committed(&mut self, requests: &[Request], commitments: &[Commitment]) -> Option<Event> {
         let open: Vec<_> = requests.iter().filter(|r| r.status == RequestStatus::Open).collect();
         let request = open.choose(&mut self.rng)?;
-        let (request_id, round) = (request.id, request.round);
         let submitter = self.some_account();
-        let claim = IOpML::Claim {
-            requestId: request_id,
-            round,
-            guest: 0,
-            profile: 0,
-            submitter,
-            s0: B256::repeat_byte(1),
-            n: self.rng.random_range(1..5000),
-            sn: B256::repeat_byte(self.rng.random_range(2..4)),
-            outcome: 1,
-            outputHash: keccak256([7]),
-        };
+        let claim = self.promised(request, request.round, submitter);
+        let id = claim.id();
+        let new = commitments.iter().all(|commitment| commitment.id != id);
+        new.then(|| {
+            Event::Committed(OpML::Committed {
+                claimId: id,
+                requestId: request.id,
+                submitter,
+                round: request.round,
+                profile: 0,
+            })
+        })
+    }
+
+    fn promised(&mut self, request: &Request, round: u32, submitter: Address) -> Promise {
+        let sn = B256::repeat_byte(self.rng.random_range(2..4));
+        Answer { sn, ..answer() }.claim(request, round, submitter)
+    }
+
+    /// The reveal of a commitment.
+    fn claimed(&mut self, requests: &[Request], commitments: &[Commitment]) -> Option<Event> {
+        let commitment = commitments.choose(&mut self.rng)?;
+        let request = requests.iter().find(|request| request.id == commitment.request)?;
+        if request.status != RequestStatus::Open || request.round != commitment.round {
+            return self.committed(requests, commitments);
+        }
+        let truth = answer().claim(request, request.round, commitment.submitter);
+        let lie = Promise { sn: B256::repeat_byte(3), ..truth.clone() };
+        let claim = if truth.id() == commitment.id { truth } else { lie };
         Some(Event::Claimed(OpML::Claimed {
-            claimId: B256::from(self.rng.random::<[u8; 32]>()),
-            requestId: request_id,
-            claim,
+            claimId: claim.id(),
+            requestId: request.id,
+            claim: IOpML::Claim {
+                requestId: claim.request_id,
+                round: claim.round,
+                guest: claim.guest,
+                profile: claim.profile,
+                submitter: claim.submitter,
+                s0: claim.s0,
+                n: claim.n,
+                sn: claim.sn,
+                outcome: claim.outcome,
+                outputHash: claim.output_hash,
+            },
             runRoot: B256::ZERO,
-            output: Bytes::from_static(&[7]),
+            output: answer().output,
+        }))
+    }
+
+    fn taken_back(&mut self, commitments: &[Commitment], claims: &[Claim]) -> Option<Event> {
+        let unrevealed: Vec<_> = commitments
+            .iter()
+            .filter(|commitment| claims.iter().all(|claim| claim.id != commitment.id))
+            .collect();
+        let commitment = unrevealed.choose(&mut self.rng)?;
+        Some(Event::TakenBack(OpML::TakenBack {
+            claimId: commitment.id,
+            requestId: commitment.request,
         }))
     }
 

@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use alloy_primitives::{Bytes, U256};
 use opml_game::{Action, Assessment, Side};
 use opml_node::{
-    plan::{Agent, Alarm, Answer, Call, Finding, Job, Knowledge, Play, Policy, Roles, plan},
-    view::{Outcome, RequestStatus, View},
+    plan::{Agent, Alarm, Call, Finding, Job, Knowledge, Play, Policy, Roles, plan},
+    view::{RequestStatus, View},
 };
 use proptest::prelude::*;
 
-use crate::history::{ACCOUNTS, GUEST_ROOT, History, MODEL, WINDOW, account};
+use crate::history::{self, ACCOUNTS, CLOCK, GUEST_ROOT, History, MODEL, WINDOW, account};
 
 fn agent(index: u8, roles: Roles) -> Agent {
     Agent {
@@ -37,14 +37,7 @@ fn work(view: &View, known: &mut Knowledge, job: Job) {
         }
         Job::Open { .. } => Finding::Action(Action::Open { body: vec![1] }),
         Job::Reply { .. } => Finding::Action(Action::Move { pick: 1, body: vec![2] }),
-        Job::Answer { .. } => Finding::Answer(Arc::new(Answer {
-            s0: Default::default(),
-            n: 1,
-            outcome: Outcome::Done,
-            run_root: Default::default(),
-            sn: Default::default(),
-            output: Bytes::new(),
-        })),
+        Job::Answer { .. } => Finding::Answer(Arc::new(history::answer())),
     };
     known.learn(job, finding);
 }
@@ -88,13 +81,31 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
     prop_assert_eq!(keys.len(), calls.len(), "two calls of one key");
     for call in calls {
         match call {
-            Call::Claim { request, round, .. } => {
-                let request = &view.requests[request];
+            Call::Commit { claim, stake } => {
+                let request = &view.requests[&claim.request_id];
                 prop_assert!(agent.roles.submitter);
                 prop_assert_eq!(request.status, RequestStatus::Open);
-                prop_assert_eq!(*round, request.round);
+                prop_assert_eq!((claim.round, claim.submitter), (request.round, me));
+                prop_assert_eq!(*stake, view.profiles[&0].stake(request.round));
                 prop_assert!(head.time <= u64::from(request.deadline));
                 prop_assert!(!view.refuted.contains(&request.id));
+                let again = view.commitments.values().any(|commitment| {
+                    (commitment.request, commitment.round) == (request.id, request.round)
+                });
+                prop_assert!(!again, "a second commitment in a round");
+            }
+            Call::Reveal { request, round, answer } => {
+                let request = &view.requests[request];
+                prop_assert_eq!(request.status, RequestStatus::Open);
+                prop_assert_eq!(*round, request.round);
+                let commitment = &view.commitments[&answer.claim(request, *round, me).id()];
+                prop_assert!(head.number + 1 >= commitment.block + 2, "too early");
+            }
+            Call::TakeBack { claim, last } => {
+                prop_assert!(view.commitments.contains_key(&claim.id()));
+                let ended = &view.ended[&claim.request_id];
+                prop_assert_eq!(ended.last.as_ref().map(|last| last.id), *last);
+                prop_assert!(ended.last.as_ref().is_none_or(|last| last.sn == claim.sn));
             }
             Call::Open { claim, .. } => {
                 let claim = &view.claims[claim];
@@ -132,7 +143,7 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 let request = &view.requests[request];
                 prop_assert_eq!(request.requester, me);
                 prop_assert_eq!(request.status, RequestStatus::Open);
-                prop_assert!(head.time > u64::from(request.deadline));
+                prop_assert!(head.time > u64::from(request.deadline + CLOCK));
             }
             Call::Withdraw => prop_assert!(!view.credit.is_zero()),
         }
@@ -192,7 +203,12 @@ proptest! {
             if missing == "model" { agent.models.clear() } else { agent.guests.clear() }
             let (calls, _, _) = settle(&history.view(account(0)), &agent, rich());
             let computed =
-                |call: &Call| matches!(call, Call::Claim { .. } | Call::Open { .. } | Call::Play { .. });
+                |call: &Call| {
+                matches!(
+                    call,
+                    Call::Commit { .. } | Call::Reveal { .. } | Call::Open { .. } | Call::Play { .. }
+                )
+            };
             prop_assert!(!calls.iter().any(computed), "{calls:?}");
         }
     }
@@ -210,7 +226,7 @@ proptest! {
         let plays = |calls: &[Call]| {
             calls.iter().filter(|call| matches!(call, Call::Play { .. })).cloned().collect::<Vec<_>>()
         };
-        let begins = |call: &Call| matches!(call, Call::Claim { .. } | Call::Open { .. });
+        let begins = |call: &Call| matches!(call, Call::Commit { .. } | Call::Open { .. });
         let strange = settle_from(seen(&view, false), &view, &agent, rich()).0;
         let unseen = settle_from(Knowledge::default(), &view, &agent, rich()).0;
         agent.policy.guests = Some(BTreeSet::new());
@@ -234,7 +250,7 @@ proptest! {
         let (agent, view) = (agent(0, BOTH), history.view(account(0)));
         let (poor, _, _) = settle(&view, &agent, U256::ZERO);
         let (all, _, _) = settle(&view, &agent, rich());
-        let begins = |call: &&Call| !matches!(call, Call::Claim { .. } | Call::Open { .. });
+        let begins = |call: &&Call| !matches!(call, Call::Commit { .. } | Call::Open { .. });
         prop_assert_eq!(poor.iter().collect::<Vec<_>>(), all.iter().filter(begins).collect::<Vec<_>>());
     }
 }

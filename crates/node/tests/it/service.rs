@@ -46,6 +46,18 @@ fn claim(node: &Handle, request_id: B256, round: usize) -> Option<Claim> {
     node.store().record::<Claim>(id).unwrap()
 }
 
+/// Waits for the node's commitment, makes the block that it has to wait for, and waits for the claim.
+async fn claimed(world: &World, node: &Handle, id: B256, round: u32) -> Claim {
+    until(node, "the commitment", |node| {
+        let view = node.store().view(node.status().account?).unwrap();
+        let mut own = view.commitments.into_values();
+        own.find(|commitment| (commitment.request, commitment.round) == (id, round))
+    })
+    .await;
+    world.anvil.mine(1).await;
+    until(node, "the claim", |node| claim(node, id, round as usize)).await
+}
+
 /// The registrar appends the right program under a verifier of its own choice, which could prove anything.
 async fn add_guest_with_another_verifier(world: &World) -> u8 {
     let code = ToyVerifier::BYTECODE.clone();
@@ -76,7 +88,7 @@ async fn no_stake_is_put_under_a_verifier_with_other_code() {
     let bait = world.ask().await;
     world.deployment.guest = right;
     let question = world.ask().await;
-    until(&node, "the claim under the right verifier", |node| claim(node, question, 0)).await;
+    claimed(&world, &node, question, 0).await;
     // The bait was there first: whoever plans for the later question has planned for it.
     assert_eq!(request(&node, bait).unwrap().status, RequestStatus::Open);
     node.shutdown().await;
@@ -89,7 +101,7 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
     let node = world.node(signer, Roles::SUBMITTER, NativePlayers, None).await;
     let mut receipts = node.receipts();
     let id = world.ask().await;
-    let claimed = until(&node, "the claim", |node| claim(node, id, 0)).await;
+    let claimed = claimed(&world, &node, id, 0).await;
     let run = node.infer(world.model.id(), world.input.clone()).await.unwrap();
     assert_eq!((claimed.n, claimed.sn, claimed.outcome), (run.n, run.sn, Outcome::Done));
     world.anvil.pass(u64::from(WINDOW) + 1).await;
@@ -104,7 +116,7 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
         sent.push(receipt.what);
         world.anvil.mine(1).await;
     }
-    assert_eq!(sent, ["claim", "finalise", "withdraw"]);
+    assert_eq!(sent, ["commit", "reveal", "finalise", "withdraw"]);
     node.shutdown().await;
 }
 
@@ -114,14 +126,14 @@ async fn a_request_that_a_reorg_takes_away_is_forgotten_and_claimed_when_it_come
     let signer = world.anvil.account("honest").await;
     let node = world.node(signer, Roles::SUBMITTER, NativePlayers, None).await;
     let id = world.ask().await;
-    let first = until(&node, "the claim", |node| claim(node, id, 0)).await;
-    // The blocks of the request and of the claim give way to empty ones.
-    world.anvil.reorg(2).await;
+    let first = claimed(&world, &node, id, 0).await;
+    // The blocks of the request, of the commitment, after it and of the reveal give way to empty ones.
+    world.anvil.reorg(4).await;
     world.anvil.mine(1).await;
     until(&node, "the revert", |node| request(node, id).is_none().then_some(())).await;
     assert!(node.store().record::<Claim>(first.id).unwrap().is_none());
     assert_eq!(world.ask().await, id, "ids are hashes of content");
-    let second = until(&node, "the claim", |node| claim(node, id, 0)).await;
+    let second = claimed(&world, &node, id, 0).await;
     assert_eq!(second.id, first.id);
     node.shutdown().await;
 }
@@ -136,8 +148,8 @@ async fn a_lie_is_rejected_and_answered_again(restarts: bool) {
     let liar_address = liar.address();
     let lying = world.node(liar, Roles::SUBMITTER, Liars, None).await;
     let id = world.ask().await;
-    let claimed = until(&lying, "the false claim", |node| claim(node, id, 0)).await;
-    assert_eq!(claimed.submitter, liar_address);
+    let lie = claimed(&world, &lying, id, 0).await;
+    assert_eq!(lie.submitter, liar_address);
 
     let start =
         || world.node(challenger.clone(), Roles::CHALLENGER, NativePlayers, Some(dir.path()));
@@ -169,8 +181,8 @@ async fn a_lie_is_rejected_and_answered_again(restarts: bool) {
 
     // The liar was proved wrong and does not come back; the challenger's collection reopens the request.
     let second = world.node(honest, Roles::SUBMITTER, NativePlayers, None).await;
-    let claimed = until(&second, "the honest claim", |node| claim(node, id, 1)).await;
-    assert_ne!(claimed.submitter, liar_address);
+    let truth = claimed(&world, &second, id, 1).await;
+    assert_ne!(truth.submitter, liar_address);
     world.anvil.pass(u64::from(WINDOW) + 1).await;
     until(&second, "the end", |node| {
         request(node, id).filter(|request| request.status == RequestStatus::Done)

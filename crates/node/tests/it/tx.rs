@@ -18,13 +18,13 @@ use tokio::sync::broadcast;
 use crate::{
     anvil::Anvil,
     follower::catch_up,
-    world::{GUEST, World},
+    world::{CLOCK, GUEST, World},
 };
 
 const GWEI: u64 = 1_000_000_000;
 /// Gas of a usual block.
 const ROOM: u64 = 30_000_000;
-/// Gas in which a transfer has room and a claim does not.
+/// Gas in which a transfer has room and a commitment does not.
 const TRANSFER: u64 = 30_000;
 /// Rounds in which whatever is going to happen has happened.
 const ROUNDS: usize = 12;
@@ -123,8 +123,8 @@ impl Desk {
         panic!("after {ROUNDS} blocks there is still {queue:?}");
     }
 
-    /// The true claim on a request.
-    fn claim(&self, id: B256) -> Call {
+    /// The commitment to the true answer of a request.
+    fn commit(&self, id: B256) -> Call {
         let mut library = Library::new();
         let root = library.add_guest(GUEST).unwrap();
         let version = self.store.record::<GuestVersion>(0).unwrap().unwrap();
@@ -136,8 +136,9 @@ impl Desk {
         };
         let request = self.store.record::<Request>(id).unwrap().unwrap();
         let stake = U256::from(1_300_000_000u64) * U256::from(GWEI);
-        let answer = Arc::new(native_answer(&run).unwrap());
-        Call::Claim { request: id, round: request.round, answer, stake }
+        let answer = native_answer(&run).unwrap();
+        let claim = Arc::new(answer.claim(&request, request.round, self.signer.address()));
+        Call::Commit { claim, stake }
     }
 }
 
@@ -151,14 +152,14 @@ fn names(receipts: &[Receipt]) -> Vec<&str> {
 async fn two_calls_of_one_key_are_one_transaction() {
     let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
     let mut queue = desk.start().await;
-    let claim = desk.claim(ids[0]);
+    let commit = desk.commit(ids[0]);
     let head = desk.head().await;
     for _ in 0..3 {
-        queue.step(head, &[claim.clone(), claim.clone()]).await.unwrap();
-        assert_eq!(queue.under_way(), [claim.key()]);
+        queue.step(head, &[commit.clone(), commit.clone()]).await.unwrap();
+        assert_eq!(queue.under_way(), [commit.key()]);
         assert_eq!(desk.anvil().pool(queue.account()).await.len(), 1);
     }
-    assert_eq!(names(&desk.settle(&mut queue).await), ["claim"]);
+    assert_eq!(names(&desk.settle(&mut queue).await), ["commit"]);
 }
 
 #[tokio::test]
@@ -166,7 +167,7 @@ async fn what_no_block_takes_is_sent_again_at_a_higher_fee() {
     let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
     let mut queue = desk.start().await;
     let head = desk.head().await;
-    queue.step(head, &[desk.claim(ids[0])]).await.unwrap();
+    queue.step(head, &[desk.commit(ids[0])]).await.unwrap();
     let first = desk.anvil().pool(queue.account()).await;
     let head = desk.mine_within(TRANSFER).await;
     queue.step(head, &[]).await.unwrap();
@@ -177,17 +178,16 @@ async fn what_no_block_takes_is_sent_again_at_a_higher_fee() {
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_ne!(first, second, "another transaction with the same nonce");
     let receipts = desk.settle(&mut queue).await;
-    assert_eq!(names(&receipts), ["claim"]);
+    assert_eq!(names(&receipts), ["commit"]);
     assert_eq!(Some(&receipts[0].hash), second.values().next());
 }
 
 #[tokio::test]
 async fn a_call_that_somebody_was_faster_with_becomes_a_transfer_of_nothing() {
-    let Some((mut desk, ids)) = Desk::new("slow", 1).await else { return };
+    let Some((mut desk, _, refund)) = late("slow").await else { return };
     let mut queue = desk.start().await;
-    let claim = desk.claim(ids[0]);
     let head = desk.head().await;
-    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    queue.step(head, std::slice::from_ref(&refund)).await.unwrap();
     let before = desk.anvil().pool(queue.account()).await;
     // The rival's node has not heard of it, and the next block has not either.
     for hash in before.values() {
@@ -198,7 +198,7 @@ async fn a_call_that_somebody_was_faster_with_becomes_a_transfer_of_nothing() {
     let store = Store::in_memory(identity(&desk.world)).unwrap();
     catch_up(desk.anvil(), &mut follow(&desk.world).await, &store).await;
     let mut faster = desk.queue(&rival, &store).await;
-    faster.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    faster.step(head, std::slice::from_ref(&refund)).await.unwrap();
     let head = desk.mine().await;
     faster.step(head, &[]).await.unwrap();
     let receipt = desk.receipts.try_recv().unwrap();
@@ -214,9 +214,9 @@ async fn a_call_that_somebody_was_faster_with_becomes_a_transfer_of_nothing() {
 async fn a_transaction_that_never_left_is_sent_once_and_unchanged_after_a_restart() {
     let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
     let mut queue = desk.start().await;
-    let claim = desk.claim(ids[0]);
+    let commit = desk.commit(ids[0]);
     let head = desk.head().await;
-    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
     let sent = desk.anvil().pool(queue.account()).await;
     let (nonce, hash) = sent.first_key_value().unwrap();
     // The row is on disk, the pool knows nothing: as if the node had been killed between the two. Hours pass.
@@ -227,27 +227,27 @@ async fn a_transaction_that_never_left_is_sent_once_and_unchanged_after_a_restar
         desk.mine().await;
     }
     let mut queue = desk.start().await;
-    assert_eq!((queue.under_way(), *nonce), (vec![claim.key()], 0));
+    assert_eq!((queue.under_way(), *nonce), (vec![commit.key()], 0));
     let head = desk.head().await;
     for _ in 0..3 {
-        queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+        queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
         assert_eq!(desk.anvil().pool(queue.account()).await, sent);
     }
     // Once more, with the transaction in the pool.
     let mut queue = desk.start().await;
-    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
     assert_eq!(desk.anvil().pool(queue.account()).await, sent);
     let receipts = desk.settle(&mut queue).await;
-    assert_eq!((names(&receipts), receipts[0].hash), (vec!["claim"], *hash));
+    assert_eq!((names(&receipts), receipts[0].hash), (vec!["commit"], *hash));
 }
 
 #[tokio::test]
 async fn a_nonce_that_another_program_used_costs_a_call_nothing_but_time() {
     let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
     let mut queue = desk.start().await;
-    let claim = desk.claim(ids[0]);
+    let commit = desk.commit(ids[0]);
     let head = desk.head().await;
-    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
     for hash in desk.anvil().pool(queue.account()).await.values() {
         desk.anvil().lose(*hash).await;
     }
@@ -257,57 +257,57 @@ async fn a_nonce_that_another_program_used_costs_a_call_nothing_but_time() {
     foreign.send("transfer", to, Bytes::new(), U256::ZERO).await.unwrap();
     desk.anvil().automine(false).await;
     let head = desk.head().await;
-    queue.step(head, std::slice::from_ref(&claim)).await.unwrap();
+    queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
     let pool = desk.anvil().pool(queue.account()).await;
     assert_eq!(pool.into_keys().collect::<Vec<_>>(), [1]);
-    assert_eq!(names(&desk.settle(&mut queue).await), ["claim"]);
+    assert_eq!(names(&desk.settle(&mut queue).await), ["commit"]);
 }
 
-/// Both requests are of the queue's own account; the second one's deadline has passed.
-async fn asker() -> Option<(Desk, Call, Call)> {
-    let (mut desk, ids) = Desk::new("asker", 1).await?;
+/// Two requests; the second one's fee can go back.
+async fn late(name: &str) -> Option<(Desk, Call, Call)> {
+    let (mut desk, ids) = Desk::new(name, 1).await?;
     let deadline = desk.head().await.time as u32 + 100;
     desk.anvil().automine(true).await;
     let old = desk.world.ask_until(9, deadline).await;
     desk.anvil().automine(false).await;
-    desk.anvil().pass(200).await;
+    desk.anvil().pass(200 + CLOCK).await;
     desk.head().await;
-    let claim = desk.claim(ids[0]);
-    Some((desk, claim, Call::Refund { request: old }))
+    let commit = desk.commit(ids[0]);
+    Some((desk, commit, Call::Refund { request: old }))
 }
 
 #[tokio::test]
 async fn a_call_that_the_account_cannot_pay_does_not_keep_back_the_next() {
-    let Some((mut desk, claim, refund)) = asker().await else { return };
+    let Some((mut desk, commit, refund)) = late("asker").await else { return };
     let mut queue = desk.start().await;
     desk.anvil().balance(queue.account(), U256::from(10u64.pow(17))).await;
     let head = desk.head().await;
-    queue.step(head, &[claim, refund.clone()]).await.unwrap();
+    queue.step(head, &[commit, refund.clone()]).await.unwrap();
     assert_eq!(queue.under_way(), [refund.key()]);
     assert_eq!(names(&desk.settle(&mut queue).await), ["refund"]);
 }
 
 #[tokio::test]
 async fn a_transaction_that_is_refused_for_ever_gives_way_to_those_behind_it() {
-    let Some((mut desk, claim, refund)) = asker().await else { return };
+    let Some((mut desk, commit, refund)) = late("asker").await else { return };
     let mut queue = desk.start().await;
     let head = desk.head().await;
-    queue.step(head, &[claim.clone(), refund.clone()]).await.unwrap();
+    queue.step(head, &[commit.clone(), refund.clone()]).await.unwrap();
     let sent = desk.anvil().pool(queue.account()).await;
     assert_eq!(sent.len(), 2);
     desk.anvil().lose(*sent.values().next().unwrap()).await;
     desk.anvil().balance(queue.account(), U256::from(10u64.pow(17))).await;
     let mut queue = desk.start().await;
     queue.step(head, &[]).await.unwrap();
-    assert_eq!(queue.under_way(), [claim.key(), refund.key()]);
+    assert_eq!(queue.under_way(), [commit.key(), refund.key()]);
     assert_eq!(names(&desk.settle(&mut queue).await), ["refund"]);
 }
 
-/// Two claims, one mined and seen, one under way; then the block of the first is gone.
+/// Two commitments, one mined and seen, one under way; then the block of the first is gone.
 async fn reorganised() -> Option<(Desk, TxQueue, [Call; 2], Head)> {
     let (mut desk, ids) = Desk::new("honest", 2).await?;
     let mut queue = desk.start().await;
-    let calls = [desk.claim(ids[0]), desk.claim(ids[1])];
+    let calls = [desk.commit(ids[0]), desk.commit(ids[1])];
     let head = desk.head().await;
     queue.step(head, &calls[..1]).await.unwrap();
     let head = desk.mine().await;
@@ -325,7 +325,7 @@ async fn a_call_whose_block_is_gone_is_sent_again_before_those_behind_it() {
     let Some((mut desk, mut queue, calls, head)) = reorganised().await else { return };
     queue.step(head, &calls).await.unwrap();
     assert_eq!(queue.under_way(), [calls[0].key(), calls[1].key()], "in the order of nonces");
-    assert_eq!(names(&desk.settle(&mut queue).await), ["claim", "claim"]);
+    assert_eq!(names(&desk.settle(&mut queue).await), ["commit", "commit"]);
 }
 
 #[tokio::test]

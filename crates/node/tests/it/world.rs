@@ -19,6 +19,9 @@ use crate::anvil::Anvil;
 
 pub(crate) const GUEST: &[u8] = include_bytes!("../../../guest/opml-guest.elf");
 pub(crate) const WINDOW: u32 = 600;
+/// Seconds that each side starts a dispute with.
+pub(crate) const CLOCK: u64 = 600;
+
 /// Contracts, a guest version, a profile and a model on a chain of one's own.
 pub(crate) struct World {
     pub(crate) anvil: Anvil,
@@ -34,7 +37,7 @@ impl World {
         let client = Client::new(anvil.provider(), anvil.account("asker").await).await.unwrap();
         let profile = Profile {
             window: WINDOW,
-            clock: 600,
+            clock: CLOCK as u32,
             increment: 12,
             seconds_per_block: u16::MAX,
             arity_bits: 5,

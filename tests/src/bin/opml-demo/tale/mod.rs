@@ -175,7 +175,7 @@ impl Tale {
             format!(
                 "{}, with a stake of {}",
                 texts::answer(e.claim.outcome, &e.output),
-                ether(profile.stake())
+                ether(profile.stake(e.claim.round))
             ),
             format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
         ])
@@ -189,7 +189,11 @@ impl Tale {
         let profile: Profile = self.record(claim.profile)?;
         Ok(if e.winner == 2 {
             let verdict = style(format!("{challenger} wins {how}, the claim is rejected")).red();
-            format!("{}: {submitter} loses its stake of {}", verdict.bold(), ether(profile.stake()))
+            format!(
+                "{}: {submitter} loses its stake of {}",
+                verdict.bold(),
+                ether(profile.stake(claim.round))
+            )
         } else {
             let verdict = style(format!("{submitter} wins {how}")).green();
             format!("{}: {challenger} loses its bond of {}", verdict.bold(), ether(profile.bond()))
@@ -222,7 +226,7 @@ fn headline(entry: &Entry) -> String {
     let Entry { from, what, gas, block, .. } = entry;
     let what = match what {
         What::Deploy | What::Register => style(what.name()).dim(),
-        What::Request | What::Claim | What::Finalise => style(what.name()).cyan(),
+        What::Request | What::Commit | What::Reveal | What::Finalise => style(what.name()).cyan(),
         What::Open | What::Move | What::Evaluate | What::Timeout => style(what.name()).magenta(),
         What::Withdraw => style(what.name()).dim(),
     };
