@@ -13,7 +13,7 @@ use opml_tests::{Anvil, anvil::ANVIL};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 
-const WHATS: [&str; 10] = [
+const WHATS: [&str; 11] = [
     "deploy", "register", "request", "commit", "reveal", "open", "move", "evaluate", "timeout",
     "finalise", "withdraw",
 ];

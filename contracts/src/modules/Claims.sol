@@ -25,7 +25,7 @@ abstract contract Claims is Commitments {
         bytes calldata input,
         bytes calldata output
     ) external override nonReentrant returns (bytes32 claimId) {
-        bytes32 requestId = Ids.ofRequest(request_);
+        bytes32 requestId = Ids.ofSentRequest(request_);
         RequestSlot slot = _openRequest(requestId);
         if (round != slot.round()) revert WrongRound(slot.round(), round);
         bytes32 inputHash = keccak256(input);
@@ -59,7 +59,7 @@ abstract contract Claims is Commitments {
         bytes calldata output,
         bytes calldata data
     ) external override nonReentrant {
-        bytes32 claimId = Ids.ofClaim(claim_);
+        bytes32 claimId = Ids.ofSentClaim(claim_);
         ClaimSlot claimSlot_ = _openClaim(claimId);
         _checkAnswer(request_, claim_, output, data);
         uint256 live = claimSlot_.liveDisputes();
@@ -89,7 +89,7 @@ abstract contract Claims is Commitments {
         bytes calldata output,
         bytes calldata data
     ) external override nonReentrant {
-        bytes32 claimId = Ids.ofClaim(claim_);
+        bytes32 claimId = Ids.ofSentClaim(claim_);
         uint8 status = _claims[claimId].status();
         if (status != ClaimSlotLib.FINAL) revert ClaimNotFinal(claimId, status);
         _checkAnswer(request_, claim_, output, data);
@@ -154,7 +154,7 @@ abstract contract Claims is Commitments {
         bytes calldata output,
         bytes calldata data
     ) private view {
-        bytes32 requestId = Ids.ofRequest(request_);
+        bytes32 requestId = Ids.ofSentRequest(request_);
         if (requestId != claim_.requestId) revert WrongRequest(claim_.requestId, requestId);
         bytes32 outputHash = keccak256(output);
         if (outputHash != claim_.outputHash) revert WrongOutput(claim_.outputHash, outputHash);

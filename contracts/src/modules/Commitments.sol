@@ -42,7 +42,7 @@ abstract contract Commitments is Callbacks {
     /// @inheritdoc IOpML
     function takeBack(Claim calldata claim_, Claim calldata final_) external override nonReentrant {
         (bytes32 claimId, uint256 stake) = _release(claim_);
-        bytes32 finalId = Ids.ofClaim(final_);
+        bytes32 finalId = Ids.ofSentClaim(final_);
         uint8 status = _claims[finalId].status();
         if (status != ClaimSlotLib.FINAL) revert ClaimNotFinal(finalId, status);
         if (final_.requestId != claim_.requestId) {
@@ -71,7 +71,7 @@ abstract contract Commitments is Callbacks {
     /// @return claimId Its id.
     /// @return stake What was paid with it: by the profile in its slot, for nobody has looked whether it is the request's.
     function _release(Claim calldata claim_) private returns (bytes32 claimId, uint256 stake) {
-        claimId = Ids.ofClaim(claim_);
+        claimId = Ids.ofSentClaim(claim_);
         ClaimSlot slot = _claims[claimId];
         uint8 status = slot.status();
         if (status != ClaimSlotLib.COMMITTED) revert NotCommitted(claimId, status);

@@ -35,7 +35,7 @@ abstract contract Moves is Disputes {
         nonReentrant
         returns (bytes32 disputeId)
     {
-        bytes32 claimId = Ids.ofClaim(claim_);
+        bytes32 claimId = Ids.ofSentClaim(claim_);
         ClaimSlot slot = _openClaim(claimId);
         Profile memory profile = _profiles[claim_.profile];
         uint256 elapsed = _sinceClaim(slot, profile);

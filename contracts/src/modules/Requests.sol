@@ -62,7 +62,7 @@ abstract contract Requests is Registry, Credits {
 
     /// @inheritdoc IOpML
     function refund(Request calldata request_) external override nonReentrant {
-        bytes32 requestId = Ids.ofRequest(request_);
+        bytes32 requestId = Ids.ofSentRequest(request_);
         RequestSlot slot = _openRequest(requestId);
         // Who committed in time has a clock's time to reveal.
         uint256 last = slot.deadline() + uint256(_profiles[request_.profile].clock);

@@ -17,7 +17,7 @@ abstract contract Settlement is Disputes {
         override
         nonReentrant
     {
-        bytes32 claimId = Ids.ofClaim(claim_);
+        bytes32 claimId = Ids.ofSentClaim(claim_);
         bytes32 disputeId = Ids.ofDispute(claimId, challenger, nonce);
         DisputeSlot slot = _disputes[disputeId];
         if (slot.equals(DisputeSlotLib.NONE)) revert DisputeNotOver(disputeId);

@@ -223,13 +223,13 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
         if (!early) revert NotEarly();
         uint256 requestId = _checkAnswer(request_, claim_, output, data, ClaimSlotLib.OPEN);
         if (claim_.outcome != 1) {
-            revert WrongClaim(Ids.ofClaim(claim_), ClaimSlotLib.OPEN);
+            revert WrongClaim(Ids.ofSentClaim(claim_), ClaimSlotLib.OPEN);
         }
         if (shown[requestId] == claim_.outputHash) {
             revert AlreadyShown(requestId, claim_.outputHash);
         }
         shown[requestId] = claim_.outputHash;
-        emit NotFinal(requestId, Ids.ofClaim(claim_));
+        emit NotFinal(requestId, Ids.ofSentClaim(claim_));
         _hand(requestId, 1, output, data);
     }
 
@@ -287,7 +287,7 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
         bytes calldata data,
         uint8 status
     ) private view returns (uint256 requestId) {
-        bytes32 claimId = Ids.ofClaim(claim_);
+        bytes32 claimId = Ids.ofSentClaim(claim_);
         uint8 found = ClaimSlot.wrap(opml.claimSlot(claimId)).status();
         if (found != status) revert WrongClaim(claimId, found);
         bytes32 id = keccak256(abi.encode(block.chainid, address(opml), request_));

@@ -3,7 +3,7 @@
 use alloy::rpc::types::TransactionReceipt;
 use alloy_primitives::{Bytes, TxKind, U256};
 use alloy_sol_types::{SolConstructor, SolValue};
-use eyre::{Result, bail};
+use eyre::{Result, bail, eyre};
 use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
 
 use super::{
@@ -15,8 +15,13 @@ use crate::{
     world::{Asked, STANDARD, profile_abi},
 };
 
-/// Gas that a request promises to a callback which does not exist.
+/// Gas that a request promises to a callback which does nothing, or does not exist.
 const NO_CALLBACK_GAS: u32 = 50_000;
+/// Creates a contract whose code is STOP.
+const IDLE: [u8; 10] = [0x60, 0x01, 0x80, 0x60, 0x09, 0x3d, 0x39, 0x3d, 0xf3, 0x00];
+/// Bars of what makes an answer final and hands it over, without the gas of who takes it.
+const KNOWN_CREDIT_BAR: u64 = 60_000;
+const NEW_CREDIT_BAR: u64 = 78_000;
 
 /// Deploys everything once more, and registers the digits model as it is.
 pub(super) async fn setup(stage: &mut Stage) -> Result<()> {
@@ -63,13 +68,16 @@ pub(super) async fn undisputed(stage: &mut Stage) -> Result<()> {
     let dapp = stage.world.deploy_dapp(stage.model.id(), court.profile.0).await?;
     // The dapp's own counter is new at its first question.
     stage.world.ask(&stage.asker, dapp, &stage.input, U256::ZERO).await?;
+    let idle = create(&stage.asker, IDLE.to_vec()).await?;
+    let idle = idle.contract_address.ok_or_else(|| eyre!("no contract was created"))?;
     let mut asked = Vec::new();
     for _ in 0..2 {
-        let ask = DigitsDapp::askCall { picture: stage.input.clone().into() };
-        let receipt = stage.asker.call(dapp, U256::from(GWEI), &ask).await?;
-        stage.enter(Label::new("request", "through the dapp, with callback"), &receipt).await?;
-        asked.push(Asked::of(&receipt)?);
+        asked.push(stage.ask(&court, Some((idle, NO_CALLBACK_GAS))).await?);
     }
+    let ask = DigitsDapp::askCall { picture: stage.input.clone().into() };
+    let receipt = stage.asker.call(dapp, U256::from(GWEI), &ask).await?;
+    stage.enter(Label::new("request", "through the dapp, with callback"), &receipt).await?;
+    asked.push(Asked::of(&receipt)?);
     asked.push(stage.ask(&court, None).await?);
     asked.push(stage.ask(&court, Some((stage.asker.address(), NO_CALLBACK_GAS))).await?);
     let mut claims = Vec::new();
@@ -78,13 +86,15 @@ pub(super) async fn undisputed(stage: &mut Stage) -> Result<()> {
     }
     stage.pass(&court).await?;
     let cases = [
-        "callback, new credit slot",
-        "callback, known credit slot",
-        "no callback, known credit slot",
-        "callback fails, known credit slot",
+        ("callback that does nothing, new credit slot", Some(NEW_CREDIT_BAR)),
+        ("callback that does nothing, known credit slot", Some(KNOWN_CREDIT_BAR)),
+        ("callback of the dapp, known credit slot", None),
+        ("no callback, known credit slot", None),
+        ("callback fails, known credit slot", None),
     ];
-    for ((asked, claim), case) in asked.iter().zip(&claims).zip(cases) {
-        stage.finalise(asked, claim, &truth.output, case).await?;
+    for ((asked, claim), (case, bar)) in asked.iter().zip(&claims).zip(cases) {
+        let label = Label::new("finalise", case).bar(bar);
+        stage.finalise(asked, claim, &truth.output, label).await?;
     }
     let (Some(failed), Some(claim)) = (asked.last(), claims.last()) else { return Ok(()) };
     let call = OpML::retryCallbackCall {

@@ -26,9 +26,11 @@ const PICTURE: usize = 3;
 pub(super) const LARGE_STEPS: u64 = 1 << 10;
 /// What an answer pays: 0.01 ether.
 const FEE: U256 = U256::from_limbs([10_000_000_000_000_000, 0, 0, 0]);
-/// Seconds in which a request can be claimed: the shortest is enough, and an empty block takes anvil longer than a call.
-pub(super) const PATIENCE: u32 = 60;
-/// Bars of a commitment and of a reveal.
+/// Seconds in which a request can be claimed: as many as the blocks take in which the claims before are revealed, and hardly more,
+/// for an empty block takes anvil longer than a call.
+pub(super) const PATIENCE: u32 = 300;
+/// Bars of a request, of a commitment and of a reveal.
+const REQUEST_BAR: u64 = 65_000;
 const COMMIT_BAR: u64 = 57_000;
 const REVEAL_BAR: u64 = 65_000;
 /// Wei in a gwei.
@@ -141,7 +143,8 @@ impl Stage {
         let call = self.world.request_call(&question).await?;
         let case = format!("input of {} bytes", self.input.len());
         let asker = self.asker.clone();
-        Asked::of(&self.call(&asker, FEE, &call, Label::new("request", case)).await?)
+        let label = Label::new("request", case).bar(Some(REQUEST_BAR));
+        Asked::of(&self.call(&asker, FEE, &call, label).await?)
     }
 
     /// Claims an answer: commits to it, and reveals it two blocks later.
@@ -179,7 +182,7 @@ impl Stage {
         asked: &Asked,
         claim: &IOpML::Claim,
         output: &Bytes,
-        case: &str,
+        label: Label,
     ) -> Result<()> {
         let call = OpML::finaliseCall {
             request_: asked.request.clone(),
@@ -188,7 +191,7 @@ impl Stage {
             data: asked.data.clone(),
         };
         let submitter = self.submitter.clone();
-        self.call(&submitter, U256::ZERO, &call, Label::new("finalise", case)).await?;
+        self.call(&submitter, U256::ZERO, &call, label).await?;
         Ok(())
     }
 

@@ -32,7 +32,7 @@ pub(crate) const fn account(index: u8) -> Address {
 }
 
 /// What everybody commits to who tells the truth.
-pub(crate) fn answer() -> Answer {
+pub(crate) const fn answer() -> Answer {
     Answer {
         s0: B256::repeat_byte(1),
         n: 4000,
