@@ -175,10 +175,10 @@ mod tests {
     proptest! {
         #[test]
         fn claim_slots_survive_packing(
-            submitter: [u8; 20], time: u32, block: u32, live in 0u32..1 << 28, status in 0usize..4,
+            submitter: [u8; 20], time: u32, block: u32, live in 0u32..1 << 28, status in 0usize..6,
         ) {
-            use ClaimStatus::{Final, None, Open, Rejected};
-            let status = [None, Open, Final, Rejected][status];
+            use ClaimStatus::{Committed, Final, None, Open, Rejected, TakenBack};
+            let status = [None, Open, Final, Rejected, Committed, TakenBack][status];
             let claim = ClaimSlot { submitter: submitter.into(), time, block, live, status };
             prop_assert_eq!(ClaimSlot::unpack(claim.pack()), Ok(claim));
         }
@@ -198,6 +198,6 @@ mod tests {
         for bytes in [[3, 1, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0], [1, 1, 2, 0], [1, 1, 0, 9]] {
             assert!(DisputeSlot::unpack(word(bytes)).is_err(), "{bytes:?}");
         }
-        assert!(ClaimSlot::unpack(U256::from(4) << 252).is_err());
+        assert!(ClaimSlot::unpack(U256::from(6) << 252).is_err());
     }
 }

@@ -128,7 +128,7 @@ async fn from_nothing_to_an_answer() {
     let ask = ["request", "--contract", contract, "--model", "digits", "--input", picture];
     let id: B256 = said(url, "asker", &ask).await.parse().unwrap();
     let request = until("the claim", async || {
-        // A reveal waits for the block after its commitment.
+        // A reveal waits for the blocks after its commitment.
         anvil.mine(1).await;
         let request = api.get_request(id).await.ok()?;
         (request.status == RequestStatus::Claimed).then_some(request)

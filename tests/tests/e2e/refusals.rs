@@ -230,9 +230,8 @@ async fn commitments() {
 
     party.call(table.world.opml(), stake(), &call).await.unwrap();
     refused!(table, party, stake(), call, E::CommitmentExists(_));
-    // In the block after next it could: this refusal is mined in the next.
     let other =
-        table.asked.reveal_call(0, &Answer { n: table.answer.n + 1, ..table.answer.clone() });
+        table.asked.reveal_call(0, &Answer { n: table.answer.n - 1, ..table.answer.clone() });
     refused!(table, party, U256::ZERO, other, E::NotCommitted(_));
     refused!(table, table.challenger, U256::ZERO, table.reveal_call(0), E::NotCommitted(_));
 

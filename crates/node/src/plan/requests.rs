@@ -46,7 +46,8 @@ impl Planner<'_> {
                 self.alarm(Alarm::StakeLost { claim: commitment.id });
             }
             Some(commitment) => {
-                if self.head.number + 1 >= commitment.block + REVEAL_DELAY {
+                // A call is tried on the newest block before it is sent: earlier, this one would be refused there.
+                if self.head.number >= commitment.block + REVEAL_DELAY {
                     self.plan.calls.push(Call::Reveal {
                         request: request.id,
                         round: request.round,

@@ -99,7 +99,7 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 prop_assert_eq!(request.status, RequestStatus::Open);
                 prop_assert_eq!(*round, request.round);
                 let commitment = &view.commitments[&answer.claim(request, *round, me).id()];
-                prop_assert!(head.number + 1 >= commitment.block + 2, "too early");
+                prop_assert!(head.number >= commitment.block + 2, "too early");
             }
             Call::TakeBack { claim, last } => {
                 prop_assert!(view.commitments.contains_key(&claim.id()));

@@ -46,7 +46,7 @@ fn claim(node: &Handle, request_id: B256, round: usize) -> Option<Claim> {
     node.store().record::<Claim>(id).unwrap()
 }
 
-/// Waits for the node's commitment, makes the block that it has to wait for, and waits for the claim.
+/// Waits for the node's commitment, makes the blocks that it has to wait for, and waits for the claim.
 async fn claimed(world: &World, node: &Handle, id: B256, round: u32) -> Claim {
     until(node, "the commitment", |node| {
         let view = node.store().view(node.status().account?).unwrap();
@@ -54,7 +54,7 @@ async fn claimed(world: &World, node: &Handle, id: B256, round: u32) -> Claim {
         own.find(|commitment| (commitment.request, commitment.round) == (id, round))
     })
     .await;
-    world.anvil.mine(1).await;
+    world.anvil.mine(2).await;
     until(node, "the claim", |node| claim(node, id, round as usize)).await
 }
 
@@ -127,8 +127,8 @@ async fn a_request_that_a_reorg_takes_away_is_forgotten_and_claimed_when_it_come
     let node = world.node(signer, Roles::SUBMITTER, NativePlayers, None).await;
     let id = world.ask().await;
     let first = claimed(&world, &node, id, 0).await;
-    // The blocks of the request, of the commitment, after it and of the reveal give way to empty ones.
-    world.anvil.reorg(4).await;
+    // The blocks of the request, of the commitment, of the reveal and the two between give way to empty ones.
+    world.anvil.reorg(5).await;
     world.anvil.mine(1).await;
     until(&node, "the revert", |node| request(node, id).is_none().then_some(())).await;
     assert!(node.store().record::<Claim>(first.id).unwrap().is_none());

@@ -107,7 +107,12 @@ async fn play(inside: Part, outside: Part, winner: u32) {
     let (exex, rpc) = extension(setup);
     let api = RpcModuleSelection::try_from_selection(["eth", NAMESPACE]).unwrap();
     let server = RpcServerArgs::default().with_http().with_unused_ports().with_http_api(api);
-    let config = NodeConfig::test().with_chain(DEV.clone()).dev().with_rpc(server);
+    // A reveal waits for two blocks after its commitment, which nobody would make if blocks came with transactions alone.
+    let config = NodeConfig::test()
+        .with_chain(DEV.clone())
+        .dev()
+        .with_dev_block_time(Duration::from_secs(1))
+        .with_rpc(server);
     let node = NodeBuilder::new(config)
         .testing_node(Runtime::test())
         .node(EthereumNode::default())
