@@ -1,7 +1,10 @@
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{B256, Bytes, U64};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 
-use crate::types::{Dispute, Inference, Request, Status};
+use crate::types::{
+    Claim, Dispute, DisputeFilter, DisputeSummary, Exposure, Inference, List, Model, Page, Request,
+    RequestFilter, RequestSummary, Status,
+};
 
 /// The `opml_` namespace.
 #[rpc(server, client, namespace = "opml")]
@@ -14,9 +17,43 @@ pub trait OpmlApi {
     #[method(name = "getRequest")]
     async fn get_request(&self, id: B256) -> RpcResult<Request>;
 
+    /// Requests that pass the filter, from the id behind `after` on: at most `limit`, and never more than 100.
+    #[method(name = "listRequests")]
+    async fn list_requests(
+        &self,
+        filter: Option<RequestFilter>,
+        after: Option<B256>,
+        limit: Option<U64>,
+    ) -> RpcResult<Page<RequestSummary>>;
+
+    /// A claim. Code -32001 if the node knows of no such claim.
+    #[method(name = "getClaim")]
+    async fn get_claim(&self, id: B256) -> RpcResult<Claim>;
+
     /// A dispute with every list that was posted. Code -32001 if the node knows of no such dispute.
     #[method(name = "getDispute")]
     async fn get_dispute(&self, id: B256) -> RpcResult<Dispute>;
+
+    /// Disputes that pass the filter, as `opml_listRequests` lists requests.
+    #[method(name = "listDisputes")]
+    async fn list_disputes(
+        &self,
+        filter: Option<DisputeFilter>,
+        after: Option<B256>,
+        limit: Option<U64>,
+    ) -> RpcResult<Page<DisputeSummary>>;
+
+    /// The lists that were posted in a dispute, without the first `from`. Code -32001 if the node knows of no such dispute.
+    #[method(name = "getMoves")]
+    async fn get_moves(&self, dispute: B256, from: Option<U64>) -> RpcResult<Vec<List>>;
+
+    /// Models that are registered or that the node holds, as `opml_listRequests` lists requests.
+    #[method(name = "models")]
+    async fn models(&self, after: Option<B256>, limit: Option<U64>) -> RpcResult<Page<Model>>;
+
+    /// What the node's account has at stake. Code -32000 if the node has no account.
+    #[method(name = "exposure")]
+    async fn exposure(&self) -> RpcResult<Exposure>;
 
     /// Runs a model on the node, without the chain. Code -32001 if the node does not hold the model, -32000 if the model does not
     /// take the input, -32005 if the input is too long or the node is computing enough already.

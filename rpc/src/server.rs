@@ -2,7 +2,9 @@ use std::net::SocketAddr;
 
 use jsonrpsee::server::{ServerBuilder, ServerConfig, ServerHandle};
 
-use crate::OpmlApiServer;
+use serde_json::Value;
+
+use crate::{OPENRPC, OpmlApiServer};
 
 /// Greatest input of a model in bytes (docs/protocol.md §3).
 pub const MAX_INPUT: usize = 1 << 20;
@@ -17,6 +19,7 @@ const MAX_CONNECTIONS: u32 = 100;
 const MAX_BATCH: u32 = 32;
 
 /// Serves the namespace over HTTP and WebSocket until the handle is stopped; gives the address with the port that was chosen.
+/// `rpc.discover` answers [`OPENRPC`].
 ///
 /// # Errors
 /// If the address cannot be listened on.
@@ -31,5 +34,10 @@ pub async fn serve(
         .build();
     let server = ServerBuilder::with_config(config).build(address).await?;
     let address = server.local_addr()?;
-    Ok((address, server.start(api.into_rpc())))
+    let document: Value = serde_json::from_str(OPENRPC)?;
+    let mut module = api.into_rpc();
+    module
+        .register_method("rpc.discover", move |_, _, _| document.clone())
+        .map_err(std::io::Error::other)?;
+    Ok((address, server.start(module)))
 }

@@ -1,5 +1,12 @@
 //! What goes over the wire.
 
+mod page;
+
+pub use page::{
+    DisputeFilter, DisputeSummary, Exposure, Model, ModelBounds, Page, RequestFilter,
+    RequestSummary,
+};
+
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde::{Deserialize, Serialize};
 

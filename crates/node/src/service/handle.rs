@@ -12,7 +12,7 @@ use tokio::{
 use super::Config;
 use crate::{
     library::Library,
-    plan::{Agent, Answer, Roles},
+    plan::{Agent, Answer, Policy, Roles},
     player::{PlayerError, Players, Run},
     store::{Identity, Store},
     tx::Receipt,
@@ -87,6 +87,7 @@ pub enum InferError {
 pub struct Node {
     pub(super) store: Store,
     pub(super) library: Arc<Library>,
+    pub(super) policy: Arc<Policy>,
     pub(super) players: Arc<dyn Players>,
     pub(super) status: watch::Receiver<Status>,
     pub(super) receipts: broadcast::Sender<Receipt>,
@@ -117,6 +118,11 @@ impl Node {
     /// Models and guest programs.
     pub fn library(&self) -> &Library {
         &self.library
+    }
+
+    /// Limits of what the node begins of itself.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// The node's own transactions from now on, as they are mined.

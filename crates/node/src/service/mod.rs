@@ -104,6 +104,8 @@ impl<S: ChainSource> Service<S> {
             supervise::spawn("ingest", pause, stopped.clone(), ingest),
             supervise::spawn("act", pause, stopped, act::task(actor)),
         ];
-        Ok(Handle { node: Node { store, library, players, status, receipts }, stop, tasks })
+        let policy = Arc::new(config.policy);
+        let node = Node { store, library, policy, players, status, receipts };
+        Ok(Handle { node, stop, tasks })
     }
 }

@@ -64,6 +64,22 @@ impl Reader {
     pub(super) const fn over(table: ReadOnlyTable<&'static [u8], &'static [u8]>) -> Self {
         Self(table)
     }
+
+    /// The rows from the key `first` on whose keys begin with its first byte, read one by one.
+    pub(super) fn from<'a>(
+        &self,
+        first: &'a [u8],
+    ) -> Result<impl Iterator<Item = Result<Row, StateError>> + use<'a>, StateError> {
+        let kind = first.first().copied();
+        let rows = self.0.range(first..).map_err(storage)?;
+        let rows = rows.map(|row| {
+            let (key, value) = row.map_err(storage)?;
+            Ok((key.value().to_vec(), value.value().to_vec()))
+        });
+        Ok(rows.take_while(move |row: &Result<Row, _>| {
+            row.as_ref().map_or(true, |(key, _)| key.first().copied() == kind)
+        }))
+    }
 }
 
 impl State for Reader {

@@ -37,10 +37,13 @@ const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinit
 const QUEUE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("queue");
 
 /// Changes when a record's encoding does.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Blocks that can always be undone, whatever the source calls final: 4096 blocks are 13 hours at 12 s.
 const KEEP_BLOCKS: u64 = 4096;
+
+/// Records that one page of a list looks at.
+const MAX_LOOKED_AT: usize = 10_000;
 
 /// What a database belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,6 +227,35 @@ impl Store {
     /// If the storage fails or the record does not decode.
     pub fn record<R: Typed>(&self, id: R::Id) -> Result<Option<R>, StoreError> {
         Ok(load(&self.reader()?, id)?)
+    }
+
+    /// Some records of a kind in the order of their ids, from the one behind `after` on: those that `keep` makes something of, at
+    /// most `limit` of them. The second half is the last id that was looked at, if there may be more: no call looks at more than
+    /// [`MAX_LOOKED_AT`] records.
+    ///
+    /// # Errors
+    /// If the storage fails or a record does not decode, or as `keep` does.
+    pub fn page<R: Typed<Id = B256>, T, E: From<StoreError>>(
+        &self,
+        after: Option<B256>,
+        limit: usize,
+        mut keep: impl FnMut(B256, R) -> Result<Option<T>, E>,
+    ) -> Result<(Vec<T>, Option<B256>), E> {
+        let reader = self.reader()?;
+        let first = R::key(after.unwrap_or_default()).encode();
+        let mut kept = Vec::new();
+        for (looked_at, row) in reader.from(&first).map_err(StoreError::from)?.enumerate() {
+            let (key, bytes) = row.map_err(StoreError::from)?;
+            let id = B256::from_slice(&key[1..]);
+            if Some(id) == after {
+                continue;
+            }
+            kept.extend(keep(id, decode("record", &bytes)?)?);
+            if kept.len() >= limit || looked_at >= MAX_LOOKED_AT {
+                return Ok((kept, Some(id)));
+            }
+        }
+        Ok((kept, None))
     }
 
     /// Bytes by their keccak: an input, an output or callback data that an event carried.

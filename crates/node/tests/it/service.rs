@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_primitives::{B256, TxKind, U256};
+use alloy_primitives::{Address, B256, TxKind, U64, U256};
 use alloy_sol_types::SolCall;
 use opml_contracts::{IOpML, OpML, ToyVerifier};
 use opml_fpvm::Program;
@@ -10,12 +10,15 @@ use opml_node::{
     Handle,
     plan::Roles,
     player::NativePlayers,
+    rpc::NodeApi,
     view::{Claim, ClaimStatus, Dispute, Outcome, Request, RequestStatus},
 };
 
+use opml_rpc::{OpmlApiServer, types};
+
 use crate::{
     liars::Liars,
-    world::{GUEST, WINDOW, World},
+    world::{GUEST, PROFILE, WINDOW, World},
 };
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -44,6 +47,34 @@ fn request(node: &Handle, id: B256) -> Option<Request> {
 fn claim(node: &Handle, request_id: B256, round: usize) -> Option<Claim> {
     let id = *request(node, request_id)?.claims.get(round)?;
     node.store().record::<Claim>(id).unwrap()
+}
+
+/// The requests of a status with their claims, as the namespace lists them.
+async fn listed(api: &NodeApi, status: types::RequestStatus) -> Vec<(B256, Option<B256>)> {
+    let filter = types::RequestFilter { status: Some(status), ..types::RequestFilter::default() };
+    let page = api.list_requests(Some(filter), None, None).await.unwrap();
+    assert_eq!(page.next, None);
+    page.items.iter().map(|request| (request.id, request.claim)).collect()
+}
+
+/// Compares a dispute that the submitter lost with what the namespace tells of it.
+async fn told(api: &NodeApi, dispute: &Dispute, submitter: Address) {
+    let filter = |running| types::DisputeFilter {
+        claim: Some(dispute.claim),
+        running: Some(running),
+        ..types::DisputeFilter::default()
+    };
+    assert_eq!(api.list_disputes(Some(filter(true)), None, None).await.unwrap().items, []);
+    let page = api.list_disputes(Some(filter(false)), None, None).await.unwrap();
+    let [told] = &page.items[..] else { panic!("{page:?}") };
+    assert_eq!((told.id, told.submitter), (dispute.id, submitter));
+    assert_eq!((told.mover, told.winner), (None, Some(types::Side::Challenger)));
+    let lists = api.get_moves(dispute.id, None).await.unwrap();
+    assert_eq!(lists.len(), dispute.posts.len());
+    let rest = api.get_moves(dispute.id, Some(U64::from(1))).await.unwrap();
+    assert_eq!(rest, lists[1..]);
+    assert_eq!(api.get_moves(dispute.id, Some(U64::MAX)).await.unwrap(), []);
+    assert_eq!(api.exposure().await.unwrap().disputes, U64::ZERO);
 }
 
 /// Waits for the node's commitment, makes the blocks that it has to wait for, and waits for the claim.
@@ -104,6 +135,16 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
     let claimed = claimed(&world, &node, id, 0).await;
     let run = node.infer(world.model.id(), world.input.clone()).await.unwrap();
     assert_eq!((claimed.n, claimed.sn, claimed.outcome), (run.n, run.sn, Outcome::Done));
+    let api = NodeApi::new(node.node());
+    let stake = api.exposure().await.unwrap();
+    assert_eq!((stake.claims.to::<u64>(), stake.disputes.to::<u64>()), (1, 0));
+    assert_eq!(stake.stakes, PROFILE.stake(0), "one claim, not a commitment and a claim");
+    let listed = listed(&api, types::RequestStatus::Claimed).await;
+    assert_eq!(listed, [(id, Some(claimed.id))]);
+    assert_eq!(api.get_claim(claimed.id).await.unwrap().sn, run.sn);
+    let models = api.models(None, None).await.unwrap().items;
+    let [model] = &models[..] else { panic!("{models:?}") };
+    assert_eq!((model.id, model.held, model.bounds.is_some()), (world.model.id(), true, true));
     world.anvil.pass(u64::from(WINDOW) + 1).await;
     until(&node, "the end", |node| {
         request(node, id).filter(|request| request.status == RequestStatus::Done)
@@ -117,6 +158,9 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
         world.anvil.mine(1).await;
     }
     assert_eq!(sent, ["commit", "reveal", "finalise", "withdraw"]);
+    assert_eq!(self::listed(&api, types::RequestStatus::Claimed).await, []);
+    assert_eq!(self::listed(&api, types::RequestStatus::Done).await, [(id, Some(claimed.id))]);
+    drop(api);
     node.shutdown().await;
 }
 
@@ -178,6 +222,7 @@ async fn a_lie_is_rejected_and_answered_again(restarts: bool) {
     let verdict = dispute.verdict.unwrap();
     assert!(verdict.challenger_won && verdict.by_proof, "{verdict:?}");
     assert!(dispute.posts.len() <= 8, "{} lists", dispute.posts.len());
+    told(&NodeApi::new(watching.node()), &dispute, liar_address).await;
 
     // The liar was proved wrong and does not come back; the challenger's collection reopens the request.
     let second = world.node(honest, Roles::SUBMITTER, NativePlayers, None).await;

@@ -1,7 +1,11 @@
 //! The store: whatever happened on the way, it holds what the final chain alone would have put there.
 
 use alloy_primitives::{Address, B256};
-use opml_node::{Identity, Store, store::StoreError, view::BlockRef};
+use opml_node::{
+    Identity, Store,
+    store::StoreError,
+    view::{BlockRef, Request, scan},
+};
 use proptest::prelude::*;
 
 use crate::history::{History, account, rows};
@@ -57,6 +61,38 @@ proptest! {
         for index in 0..crate::history::ACCOUNTS {
             prop_assert_eq!(store.view(account(index)).unwrap(), history.view(account(index)));
         }
+    }
+}
+
+#[test]
+fn pages_of_a_list_are_the_whole_list_in_order() {
+    let mut history = History::new(11);
+    for _ in 0..60 {
+        history.grow();
+    }
+    let store = Store::in_memory(IDENTITY).unwrap();
+    for block in &history.blocks {
+        store.commit(block, 0).unwrap();
+    }
+    let all: Vec<_> = scan::<Request>(&history.state, b'r').unwrap();
+    let all: Vec<_> = all.iter().map(|(id, _)| B256::from_slice(id)).collect();
+    assert!(all.len() > 10, "{} requests", all.len());
+    // Every second one passes.
+    let passes = |id: B256| id[31].is_multiple_of(2);
+    for limit in [1, 2, 3, all.len(), all.len() + 1] {
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let keep = |id, _: Request| Ok::<_, StoreError>(passes(id).then_some(id));
+            let (page, next) = store.page(after, limit, keep).unwrap();
+            assert!(page.len() <= limit);
+            listed.extend(page);
+            after = next;
+            if next.is_none() {
+                break;
+            }
+        }
+        let expected: Vec<_> = all.iter().copied().filter(|id| passes(*id)).collect();
+        assert_eq!(listed, expected, "pages of {limit}");
     }
 }
 

@@ -22,6 +22,17 @@ pub(crate) const WINDOW: u32 = 600;
 /// Seconds that each side starts a dispute with.
 pub(crate) const CLOCK: u64 = 600;
 
+/// The profile of all requests.
+pub(crate) const PROFILE: Profile = Profile {
+    window: WINDOW,
+    clock: CLOCK as u32,
+    increment: 12,
+    seconds_per_block: u16::MAX,
+    arity_bits: 5,
+    stake_gwei: 1_300_000_000,
+    bond_gwei: 130_000_000,
+};
+
 /// Contracts, a guest version, a profile and a model on a chain of one's own.
 pub(crate) struct World {
     pub(crate) anvil: Anvil,
@@ -35,17 +46,8 @@ impl World {
     pub(crate) async fn new() -> Option<Self> {
         let anvil = Anvil::start().await?;
         let client = Client::new(anvil.provider(), anvil.account("asker").await).await.unwrap();
-        let profile = Profile {
-            window: WINDOW,
-            clock: CLOCK as u32,
-            increment: 12,
-            seconds_per_block: u16::MAX,
-            arity_bits: 5,
-            stake_gwei: 1_300_000_000,
-            bond_gwei: 130_000_000,
-        };
         let program = Program::from_elf(GUEST).unwrap();
-        let deployment = client.deploy(&program, &profile).await.unwrap();
+        let deployment = client.deploy(&program, &PROFILE).await.unwrap();
         let model = Arc::new(opml_model::digits().unwrap());
         client.register_model(deployment.contract, &model).await.unwrap();
         let images = opml_model::digits_held_out().unwrap();

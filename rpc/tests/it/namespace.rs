@@ -2,62 +2,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use alloy_primitives::{Address, B256, Bytes, U64, U256};
+use alloy_primitives::{B256, Bytes, U64};
 use jsonrpsee::{
-    core::{ClientError, RpcResult, async_trait, client::ClientT},
+    core::{ClientError, client::ClientT},
     http_client::HttpClientBuilder,
     rpc_params,
 };
 use opml_rpc::{
-    MAX_INPUT, OpmlApiClient, OpmlApiServer, RpcError, serve,
-    types::{Dispute, Inference, Outcome, Request, RequestStatus, Status},
+    MAX_INPUT, OpmlApiClient, serve,
+    types::{Request, RequestFilter, RequestStatus},
 };
 use serde_json::{Value, json};
 
-/// Answers from constants, refuses what it does not know.
-struct Fixed;
-
-const ID: B256 = B256::repeat_byte(7);
-
-fn request() -> Request {
-    Request {
-        id: ID,
-        status: RequestStatus::Claimed,
-        requester: Address::repeat_byte(1),
-        model: B256::repeat_byte(2),
-        guest: U64::from(0),
-        profile: U64::from(1),
-        fee: U256::from(10u64.pow(15)),
-        deadline: U64::from(1_900_000_000u64),
-        round: U64::from(0),
-        input: Bytes::from_static(&[1, 2, 3]),
-        callback: Address::ZERO,
-        callback_delivered: None,
-        claims: Vec::new(),
-    }
-}
-
-#[async_trait]
-impl OpmlApiServer for Fixed {
-    async fn status(&self) -> RpcResult<Status> {
-        Err(RpcError::Internal("no status in this test".to_owned()).into())
-    }
-
-    async fn get_request(&self, id: B256) -> RpcResult<Request> {
-        let found = (id == ID).then(request);
-        found.ok_or_else(|| RpcError::NotFound { what: "request", id }.into())
-    }
-
-    async fn get_dispute(&self, id: B256) -> RpcResult<Dispute> {
-        Err(RpcError::NotFound { what: "dispute", id }.into())
-    }
-
-    async fn infer(&self, model: B256, input: Bytes) -> RpcResult<Inference> {
-        let (outcome, n) = (Outcome::Done, U64::from(input.len()));
-        let zero = B256::ZERO;
-        Ok(Inference { model, outcome, output: input, n, s0: zero, run_root: zero, sn: zero })
-    }
-}
+use crate::fixed::{Fixed, ID, request};
 
 fn code(error: ClientError) -> i32 {
     match error {
@@ -79,10 +36,19 @@ async fn client_and_server_speak_the_same_namespace() {
     assert_eq!((inference.model, inference.n), (ID, U64::from(3)));
     assert_eq!(code(client.get_request(B256::ZERO).await.unwrap_err()), -32001);
     assert_eq!(code(client.get_dispute(B256::ZERO).await.unwrap_err()), -32001);
-    assert_eq!(code(client.status().await.unwrap_err()), -32603);
+    let filter = RequestFilter { status: Some(RequestStatus::Done), ..RequestFilter::default() };
+    let page = client.list_requests(Some(filter), Some(ID), Some(U64::from(7))).await.unwrap();
+    assert_eq!(page.next, Some(ID));
+    assert_eq!(client.list_requests(None, None, None).await.unwrap().next, None);
+    assert_eq!(code(client.exposure().await.unwrap_err()), -32000);
 
+    let told = client.request::<Value, _>("rpc.discover", rpc_params![]).await.unwrap();
+    assert_eq!(told["openrpc"], json!("1.3.2"));
     let short = client.request::<Value, _>("opml_getRequest", rpc_params!["0x12"]).await;
     assert_eq!(code(short.unwrap_err()), -32602);
+    let unknown_field = rpc_params![json!({ "state": "open" })];
+    let misspelt = client.request::<Value, _>("opml_listRequests", unknown_field).await;
+    assert_eq!(code(misspelt.unwrap_err()), -32602);
     let unknown = client.request::<Value, _>("opml_nothing", rpc_params![]).await;
     assert_eq!(code(unknown.unwrap_err()), -32601);
     let huge = Bytes::from(vec![0; 2 * MAX_INPUT]);
