@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {MipsVerifier} from "../../src/MipsVerifier.sol";
+import {HINT_MASK} from "../../src/vm/Layout.sol";
 import {MemoryProof} from "../../src/vm/MemoryProof.sol";
 import {MipsState} from "../../src/vm/MipsState.sol";
 import {SiblingTable} from "../../src/vm/SiblingTable.sol";
@@ -268,6 +269,14 @@ contract MemoryProofTest is VmTest {
         witness = bytes.concat(_packState(m), hex"00", m.memory_.root());
         vm.expectRevert(abi.encodeWithSelector(MemoryProof.MissingLeaf.selector, PC / 32));
         verifier.run(1, witness);
+    }
+
+    function test_run_missingLeafWithTheHintOfAnother_reverts() public {
+        // The witness has the leaf of DATA; the load is from one whose hint is found in the same place.
+        Machine memory m = _at(_i(0x37, 1, 2, 0));
+        m.r[1] = uint64(DATA + 32 * (HINT_MASK + 1));
+        vm.expectRevert(abi.encodeWithSelector(MemoryProof.MissingLeaf.selector, m.r[1] / 32));
+        verifier.run(1, _dataWitness(m, DATA));
     }
 
     function test_run_flippedBit_succeeds(uint256 seed) public view {

@@ -231,7 +231,7 @@ impl Store {
 
     /// Some records of a kind in the order of their ids, from the one behind `after` on: those that `keep` makes something of, at
     /// most `limit` of them. The second half is the last id that was looked at, if there may be more: no call looks at more than
-    /// [`MAX_LOOKED_AT`] records.
+    /// 10,000 records.
     ///
     /// # Errors
     /// If the storage fails or a record does not decode, or as `keep` does.

@@ -134,7 +134,12 @@ impl Tale {
                 vec![format!("model {}, by a proof of its header", short(e.model))]
             }
             OpMLEvents::Requested(e) => self.requested(e),
-            OpMLEvents::Claimed(e) => self.claimed(e)?,
+            OpMLEvents::Committed(e) => {
+                let profile: Profile = self.record(e.profile)?;
+                let stake = ether(profile.stake(e.round));
+                vec![format!("to an answer that nobody can read yet, with a stake of {stake}")]
+            }
+            OpMLEvents::Claimed(e) => claimed(e),
             OpMLEvents::Opened(e) => dispute::opened(&self.dispute(e.disputeId)?),
             OpMLEvents::Moved(e) => {
                 let pick = e.pick.saturating_to();
@@ -167,18 +172,6 @@ impl Tale {
         let mut lines = vec![format!("which digit is this? {} for the answer", ether(e.fee))];
         lines.extend(picture::draw(&e.input, self.format.width, self.format.level_max));
         lines
-    }
-
-    fn claimed(&self, e: &OpML::Claimed) -> Result<Vec<String>> {
-        let profile: Profile = self.record(e.claim.profile)?;
-        Ok(vec![
-            format!(
-                "{}, with a stake of {}",
-                texts::answer(e.claim.outcome, &e.output),
-                ether(profile.stake(e.claim.round))
-            ),
-            format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
-        ])
     }
 
     fn decided(&self, e: &OpML::Decided) -> Result<String> {
@@ -219,6 +212,13 @@ impl Tale {
     fn name(&self, account: Address) -> String {
         self.names.get(&account).cloned().unwrap_or_else(|| short(account))
     }
+}
+
+fn claimed(e: &OpML::Claimed) -> Vec<String> {
+    vec![
+        texts::answer(e.claim.outcome, &e.output),
+        format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
+    ]
 }
 
 /// Block, who, what and gas.
