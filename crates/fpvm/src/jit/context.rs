@@ -1,6 +1,6 @@
 //! What generated code and the host hand each other.
 
-use opml_memory::{PAGE_BYTES, PageCache, Translations};
+use opml_memory::{PAGE_BYTES, PageCache, Translation, Translations};
 
 use crate::{Cpu, load_store::check};
 
@@ -16,6 +16,9 @@ pub(super) enum Stop {
     Steps,
 }
 
+/// How many loads of a region have an inline cache to themselves.
+pub(super) const INLINE_CACHES: usize = 64;
+
 /// What generated code works on. It addresses the fields by their offsets.
 #[derive(Debug)]
 #[repr(C)]
@@ -27,13 +30,23 @@ pub(super) struct Context<'a, 'm> {
     pub(super) host: usize,
     /// The tables of `cache`, by address.
     pub(super) tables: usize,
+    /// What a load in the code used last. Every one is valid at all times, so places in the code may
+    /// share it, of one region or of several.
+    inline: [Translation; INLINE_CACHES],
     pub(super) cache: &'a mut PageCache<'m>,
 }
 
 impl<'a, 'm> Context<'a, 'm> {
     pub(super) fn new(cpu: Cpu, cache: &'a mut PageCache<'m>) -> Self {
         let tables = (&raw mut *cache.translations()).expose_provenance();
-        Self { cpu, stop: Stop::NoCode, host: 0, tables, cache }
+        let inline = [cache.admit_load(0); INLINE_CACHES];
+        Self { cpu, stop: Stop::NoCode, host: 0, tables, inline, cache }
+    }
+
+    /// Empties the inline caches, for pages may have moved. An empty one holds the first page of the text,
+    /// which never does.
+    pub(super) fn forget(&mut self) {
+        self.inline = [self.cache.admit_load(0); INLINE_CACHES];
     }
 }
 
@@ -74,20 +87,23 @@ pub(super) extern "C" fn admit(context: &mut Context<'_, '_>, address: u64, pack
     context.host = 0;
     match check(address, access.align, access.store) {
         Ok(()) if address % PAGE_BYTES as u64 + access.bytes <= PAGE_BYTES as u64 => {
-            context.host = host_address(context.cache, address, access);
+            context.host = host_address(context, address, access);
         }
         Err(fault) if access.single && !access.fixed => context.cpu.exit = fault.exit_word(),
         _ => {}
     }
 }
 
-fn host_address(cache: &mut PageCache<'_>, address: u64, access: Access) -> usize {
-    let mut addend = cache.admit_load(address).addend;
+fn host_address(context: &mut Context<'_, '_>, address: u64, access: Access) -> usize {
+    let mut addend = context.cache.admit_load(address).addend;
     if access.store {
         let readable = addend;
-        addend = cache.admit_store(address).addend;
-        if access.fixed && addend != readable {
-            return 0;
+        addend = context.cache.admit_store(address).addend;
+        if addend != readable {
+            context.forget();
+            if access.fixed {
+                return 0;
+            }
         }
     }
     addend.wrapping_add(address as usize)
@@ -97,12 +113,22 @@ fn host_address(cache: &mut PageCache<'_>, address: u64, access: Access) -> usiz
 pub(super) mod offset {
     use std::mem::{offset_of, size_of};
 
-    use super::{Context, Translations};
-    use opml_memory::Translation;
+    use super::{Context, INLINE_CACHES, Translation, Translations};
 
     pub(in crate::jit) const STOP: i32 = offset_of!(Context<'_, '_>, stop) as i32;
     pub(in crate::jit) const HOST: i32 = offset_of!(Context<'_, '_>, host) as i32;
     pub(in crate::jit) const TABLES: i32 = offset_of!(Context<'_, '_>, tables) as i32;
+
+    pub(in crate::jit) const INLINE: [i32; INLINE_CACHES] = {
+        let mut offsets = [0; INLINE_CACHES];
+        let mut index = 0;
+        while index < INLINE_CACHES {
+            let at = offset_of!(Context<'_, '_>, inline) + index * size_of::<Translation>();
+            offsets[index] = at as i32;
+            index += 1;
+        }
+        offsets
+    };
 
     pub(in crate::jit) const PC: i32 = offset_of!(Context<'_, '_>, cpu.pc) as i32;
     pub(in crate::jit) const NEXT_PC: i32 = offset_of!(Context<'_, '_>, cpu.next_pc) as i32;

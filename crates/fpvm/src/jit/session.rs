@@ -60,6 +60,7 @@ impl Session {
                 Stop::Interpret => interpreter.run_block(cpu, cache, left),
                 Stop::Steps => interpreter.run(cpu, cache, left),
             };
+            context.forget();
         }
         *cpu = context.cpu;
         max_steps - left

@@ -118,3 +118,31 @@ fn a_load_sees_a_store_that_moved_its_page() {
         assert_eq!(snapshot.hash(), hash);
     }
 }
+
+/// A loop that loads the word at `place` and adds it up, then runs `stores`, whose base in r10 moves on by 8
+/// from `from` on.
+fn load_and_store(place: u64, stores: &[u32], from: u64) -> State {
+    // r13 += r11, and r13 is what is stored.
+    let load = [i(0x37, RS, 11, 0), 13 << 21 | 11 << 16 | 13 << 11 | 0x2d];
+    let body = [&load[..], stores, &[i(0x19, 10, 10, 8)]].concat();
+    let mut state = looping(&body, 0, place);
+    state.cpu.regs[10] = from;
+    state
+}
+
+#[test]
+fn a_load_follows_its_page_when_it_moves_between_two_rounds() {
+    for place in [DATA, DATA + (1 << 20)] {
+        // A store comes to the page after the load has found it there several times; three together cross
+        // into the page, and are then left to the interpreter.
+        let store = [i(0x3f, 10, 13, 0)];
+        let crossing = [i(0x3f, 10, 13, 0), i(0x3f, 10, 13, 8), i(0x3f, 10, 13, 16)];
+        for (name, stores) in [("one", &store[..]), ("three", &crossing[..])] {
+            let before = load_and_store(place, stores, place - 48);
+            let snapshot = before.clone();
+            let hash = snapshot.hash();
+            check(&before, &format!("{name} at {place:#x}"));
+            assert_eq!(snapshot.hash(), hash);
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod exits;
 mod groups;
 mod memory;
 mod muldiv;
+mod pages;
 mod partial;
 mod registers;
 
@@ -34,7 +35,6 @@ pub(super) fn translate<'a>(
     let left = builder.declare_var(I64);
     builder.def_var(left, steps);
     let registers = Registers::load(&mut builder, context);
-    let tables = memory::tables(&mut builder, context);
     let blocks: Vec<_> = region.blocks.iter().map(|_| builder.create_block()).collect();
     builder.ins().jump(blocks[0], &[]);
     let mut translator = Translator {
@@ -43,11 +43,11 @@ pub(super) fn translate<'a>(
         map,
         blocks,
         context,
-        tables,
         registers,
         left,
         exits: Vec::new(),
         groups: Groups::default(),
+        inline_caches: 0,
         place: Place::default(),
     };
     for (index, block) in region.blocks.iter().enumerate() {
@@ -74,12 +74,13 @@ struct Translator<'a> {
     /// The heads of the region's blocks.
     blocks: Vec<ir::Block>,
     context: Value,
-    tables: Value,
     registers: Registers,
     /// Steps left.
     left: Variable,
     exits: Vec<Exit>,
     groups: Groups,
+    /// How many inline caches the region has taken.
+    inline_caches: usize,
     place: Place,
 }
 
