@@ -23,6 +23,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("artifacts in step", contracts::check),
     ("guest in step", |_, _| guest::run(true)),
     ("clippy", rust::clippy),
+    ("clippy without the compiler of guest code", rust::without_compiler),
     ("rustdoc", rust::docs),
     ("gas in step", bench::check_step),
 ];

@@ -9,6 +9,17 @@ import {MipsState} from "./MipsState.sol";
 /// @notice 32-bit operations read the low 32 bits of their operands and sign-extend their result.
 library MipsAlu {
     /// @notice SPECIAL 20–2f: rd := rs op rt. The sa field is zero.
+    ///
+    ///         | funct | | rd | IntegerOverflow |
+    ///         |---|---|---|---|
+    ///         | 20, 21 | add, addu | low 32 bits of the sum of the low words, sign-extended | add: unless exact |
+    ///         | 22, 23 | sub, subu | the same of the difference | sub: unless exact |
+    ///         | 24, 25, 26, 27 | and, or, xor, nor | bit by bit | |
+    ///         | 2a, 2b | slt, sltu | 1 if rs < rt as signed, unsigned 64 bits, else 0 | |
+    ///         | 2c, 2d | dadd, daddu | the sum modulo 2^64 | dadd: unless exact as signed |
+    ///         | 2e, 2f | dsub, dsubu | the difference modulo 2^64 | dsub: unless exact as signed |
+    ///
+    ///         28 and 29 are reserved. What faults writes nothing.
     function register(uint256 instruction) internal pure {
         uint256 funct = instruction & 0x3f;
         if (instruction & 0x7c0 != 0) return MipsState.halt(Fault.RESERVED_INSTRUCTION);
@@ -52,6 +63,14 @@ library MipsAlu {
 
     /// @notice Opcodes 08–0f, 18, 19: rt := rs op immediate. Arithmetic and comparisons extend the immediate's
     ///         sign, also `sltiu`, which then compares unsigned; logic extends it with zeroes.
+    ///
+    ///         | opcode | | rt | IntegerOverflow |
+    ///         |---|---|---|---|
+    ///         | 08, 09 | addi, addiu | low 32 bits of low word + immediate, sign-extended | addi: unless exact |
+    ///         | 0a, 0b | slti, sltiu | 1 if rs < immediate as signed, unsigned 64 bits, else 0 | |
+    ///         | 0c, 0d, 0e | andi, ori, xori | bit by bit | |
+    ///         | 0f | lui | immediate · 2^16, sign-extended from 32 bits; the rs field is zero | |
+    ///         | 18, 19 | daddi, daddiu | the sum modulo 2^64 | daddi: unless exact as signed |
     function immediate(uint256 instruction) internal pure {
         uint256 op = instruction >> 26;
         uint256 a = MipsState.rs(instruction);

@@ -47,6 +47,15 @@ library MipsMemory {
         MipsState.halt(linked ? Fault.LINKED_ACCESS : Fault.RESERVED_INSTRUCTION);
     }
 
+    /// @dev rt := what lies at `addr`.
+    ///
+    ///      | opcode | | bytes | extended to 64 bits by |
+    ///      |---|---|---|---|
+    ///      | 20, 24 | lb, lbu | 1 | sign, zeroes |
+    ///      | 21, 25 | lh, lhu | 2 | sign, zeroes |
+    ///      | 23, 27 | lw, lwu | 4 | sign, zeroes |
+    ///      | 37 | ld | 8 | |
+    ///      | 22, 26, 1a, 1b | lwl, lwr, ldl, ldr | a part of the word around it, see `_merge` | sign, if of 32 bits |
     function _load(uint256 instruction, uint256 op, uint256 addr) private pure {
         uint256 double = _doubleWord(addr);
         uint256 x = double >> ((addr & 7) << 3);
@@ -102,6 +111,12 @@ library MipsMemory {
     }
 
     /// @dev Every store replaces `size` bytes from an address on by the low bytes of a value.
+    ///
+    ///      | opcode | | bytes of rt | stored |
+    ///      |---|---|---|---|
+    ///      | 28, 29, 2b, 3f | sb, sh, sw, sd | the low 1, 2, 4, 8 | at `addr` |
+    ///      | 2a, 2c | swl, sdl | the top ones of its low 4, of all 8 | from the start of the aligned word to `addr` |
+    ///      | 2e, 2d | swr, sdr | the low ones | from `addr` to the end of the aligned word |
     function _store(uint256 instruction, uint256 op, uint256 addr) private pure {
         uint256 x = MipsState.rt(instruction);
         uint256 size;

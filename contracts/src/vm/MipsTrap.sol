@@ -29,6 +29,15 @@ library MipsTrap {
         MipsState.halt(0x100 | (MipsState.register(A0) & 0xff));
     }
 
+    /// @dev Faults with Trap if the condition holds of 64 bits.
+    ///
+    ///      | condition | | holds if |
+    ///      |---|---|---|
+    ///      | 0, 1 | tge, tgeu | a ≥ b, signed, unsigned |
+    ///      | 2, 3 | tlt, tltu | a < b, signed, unsigned |
+    ///      | 4, 6 | teq, tne | a = b, a ≠ b |
+    ///
+    ///      5 and 7 are reserved.
     function _trap(uint256 condition, uint256 a, uint256 b) private pure {
         bool holds;
         if (condition == 4) holds = a == b;

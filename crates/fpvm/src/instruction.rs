@@ -24,11 +24,6 @@ impl Register {
     pub const fn index(self) -> usize {
         (self.0 & 31) as usize
     }
-
-    /// The set of this register: bit n for rn, but `r0` is in none, which nothing changes.
-    pub(crate) const fn bit(self) -> u64 {
-        1 << self.index() & !1
-    }
 }
 
 /// A decoded instruction.
@@ -83,29 +78,6 @@ pub enum Instruction {
     Linked,
     /// `sync`, `synci`, `pref`.
     Nop,
-}
-
-/// Numbers of hi and lo behind the general registers.
-pub(crate) const HI: usize = 32;
-pub(crate) const LO: usize = 33;
-
-impl Instruction {
-    /// The registers that the instruction writes, as a set: bit n for rn, then hi and lo.
-    pub(crate) const fn written(self) -> u64 {
-        match self {
-            Self::Alu { rd, .. }
-            | Self::AluImmediate { rd, .. }
-            | Self::MoveIf { rd, .. }
-            | Self::MoveFrom { rd, .. }
-            | Self::JumpRegister { rd, .. } => rd.bit(),
-            Self::Extract { rt, .. } | Self::Insert { rt, .. } | Self::Load { rt, .. } => rt.bit(),
-            Self::Branch { link: true, .. } | Self::Jump { link: true, .. } => Register::RA.bit(),
-            Self::MulDiv { .. } => 1 << HI | 1 << LO,
-            Self::MoveTo { to: HiLo::Hi, .. } => 1 << HI,
-            Self::MoveTo { to: HiLo::Lo, .. } => 1 << LO,
-            _ => 0,
-        }
-    }
 }
 
 /// Operations of two operands and one result. `…u` forms wrap, the others fault on overflow;

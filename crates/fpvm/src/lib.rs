@@ -18,6 +18,7 @@ mod assembly;
 mod branch;
 mod cpu;
 mod decode;
+mod effects;
 mod elf;
 mod engine;
 mod fault;

@@ -2,7 +2,7 @@
 //!
 //! Every access touches one aligned double word, and so one leaf of the memory.
 
-use crate::{Fault, Instruction, LoadOp, Ram, StoreOp, TEXT_END, alu::word, step::Stop};
+use crate::{Fault, LoadOp, Ram, StoreOp, TEXT_END, alu::word, step::Stop};
 use opml_memory::ADDRESS_BITS;
 
 /// Effective address: `base` plus the sign-extended `offset`. It wraps at 64 bits and is checked afterwards.
@@ -143,40 +143,6 @@ const fn store_width(op: StoreOp) -> u64 {
         StoreOp::Sh => 2,
         StoreOp::Sw => 4,
         StoreOp::Sd => 8,
-    }
-}
-
-impl Instruction {
-    /// If this and `right` load or store the left and the right half of one word, wherever it lies: how many bytes it has. The
-    /// target of the loads is not the base.
-    pub(crate) fn halves(self, right: Self) -> Option<i32> {
-        let (bytes, (register, base, offset), (other, from, low)) = match (self, right) {
-            (
-                Self::Load { op, rt, base, offset },
-                Self::Load { op: right, rt: to, base: from, offset: low },
-            ) if rt != base => {
-                let bytes = match (op, right) {
-                    (LoadOp::Lwl, LoadOp::Lwr) => 4,
-                    (LoadOp::Ldl, LoadOp::Ldr) => 8,
-                    _ => return None,
-                };
-                (bytes, (rt, base, offset), (to, from, low))
-            }
-            (
-                Self::Store { op, rt, base, offset },
-                Self::Store { op: right, rt: to, base: from, offset: low },
-            ) => {
-                let bytes = match (op, right) {
-                    (StoreOp::Swl, StoreOp::Swr) => 4,
-                    (StoreOp::Sdl, StoreOp::Sdr) => 8,
-                    _ => return None,
-                };
-                (bytes, (rt, base, offset), (to, from, low))
-            }
-            _ => return None,
-        };
-        let alike = (register, base) == (other, from);
-        (alike && i32::from(offset) == i32::from(low) + bytes - 1).then_some(bytes)
     }
 }
 

@@ -18,4 +18,4 @@ pub use evm::{BLOCK_TIME, Binds, Evm, Price, Receipt, Rules, Sent};
 pub use sheet::Sheet;
 pub use step::{MEDIAN_BAR, StepRow, WORST_BAR};
 pub use story::{Story, stories};
-pub use window::WindowRow;
+pub use window::{Dearest, WindowRow, dearest_of_all};

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::{
     court::{Cost, Courts, MAX_STEPS},
+    evm::Price,
     kernel::{KERNELS, Kernel},
     model::{MODELS, Model},
     step::touched,
@@ -63,6 +64,56 @@ pub(crate) fn dearest(courts: &Courts, kernel: &Kernel, model: &Model) -> Result
         }
     }
     found.map(|(state, _)| state).ok_or_else(|| eyre!("no window in {}", kernel.name))
+}
+
+/// The dearest window of r steps among all that a kernel has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Dearest {
+    /// What the guest does.
+    pub kernel: &'static str,
+    /// Size of the model.
+    pub model: &'static str,
+    /// Windows that were tried: one from every step of the tile on.
+    pub windows: u64,
+    /// What the dearest costs today.
+    pub price: Price,
+    /// Gas that it must not exceed.
+    pub bar: u64,
+}
+
+/// Tries every window of r steps of every kernel at the smallest size of model. Takes minutes.
+///
+/// # Errors
+/// If a transaction is refused, or the guest does not do what it should.
+pub fn dearest_of_all() -> Result<Vec<Dearest>> {
+    let courts = Courts::new()?;
+    let (model, bar) = (&MODELS[0], BARS[0].1);
+    KERNELS.iter().map(|kernel| dearest_of(&courts, kernel, model, bar)).collect()
+}
+
+fn dearest_of(courts: &Courts, kernel: &Kernel, model: &Model, bar: u64) -> Result<Dearest> {
+    let (mut start, range) = kernel.start(model)?;
+    let windows = range.end - range.start;
+    let mut leaves = BTreeSet::new();
+    let mut failed = None;
+    start.clone().visit(range.clone(), |_, state| match touched(state, u32::from(MAX_STEPS)) {
+        Ok(more) => leaves.extend(more),
+        Err(error) => failed = Some(error),
+    });
+    model.surround(&mut start.memory, &leaves);
+    let mut most: Option<Price> = None;
+    start.visit(range, |_, state| match courts.price_today(state, u32::from(MAX_STEPS)) {
+        Ok(price) if most.is_none_or(|most| most.gas < price.gas) => most = Some(price),
+        Ok(_) => {}
+        Err(error) => failed = Some(error),
+    });
+    match (failed, most) {
+        (None, Some(price)) => {
+            Ok(Dearest { kernel: kernel.name, model: model.name, windows, price, bar })
+        }
+        (Some(error), _) => Err(error),
+        (None, None) => Err(eyre!("no window in {}", kernel.name)),
+    }
 }
 
 /// States in the kernel, in a memory as full as the model makes it.

@@ -18,9 +18,9 @@ const DENSE_TILE: [u32; 2] = [4, 1024];
 /// Rows and elements of the softmax.
 const SOFTMAX: [u32; 2] = [128, 1024];
 const SOFTMAX_TILE: u32 = 32;
-/// Rows, outputs and terms of the Q8_0 layer.
-const Q8_0: [u32; 3] = [4, 640, 4096];
-const Q8_0_TILE: [u32; 2] = [1, 640];
+/// Rows, outputs and terms of the Q8_0 layer: a tile has more than 2^24 small steps.
+const Q8_0: [u32; 3] = [4, 768, 4096];
+const Q8_0_TILE: [u32; 2] = [1, 768];
 
 /// A model whose first large steps are tiles of one operator, each of about 2^24 small steps.
 ///

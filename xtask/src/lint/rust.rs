@@ -17,6 +17,12 @@ pub(super) fn clippy(project: &Project, _: &Tools) -> Result<()> {
     ]))
 }
 
+/// Hosts that the compiler of guest code does not know have the interpreter alone.
+pub(super) fn without_compiler(project: &Project, _: &Tools) -> Result<()> {
+    let args = ["clippy", "--package", "opml-fpvm", "--no-default-features", "--quiet"];
+    process::run(project.cargo().args(args).args(["--", "-Dwarnings"]))
+}
+
 /// rustdoc: broken links and missing documentation.
 pub(super) fn docs(project: &Project, _: &Tools) -> Result<()> {
     process::run(

@@ -1,6 +1,6 @@
 //! Model files: what is accepted, what is refused and why.
 
-use crate::programs;
+use crate::{guest::guest, programs};
 use opml_engine::{Engine, EngineError, ModelError, ModelFile};
 use opml_memory::{DATA_HALF, DATA_HEIGHT, Memory, QUARTER_HEIGHT, header_root};
 use opml_tensor::{
@@ -136,6 +136,33 @@ fn a_large_file_is_mapped_and_runs() {
         let state = engine.snapshot();
         assert_eq!(engine.root(), state.node(DATA_HEIGHT, 1));
         assert_eq!(Engine::resume(model, state, engine.step()).unwrap().output(), engine.output());
+    }
+}
+
+#[test]
+fn the_guest_does_the_same_over_a_mapped_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.opml");
+    let built = Arc::new(large());
+    put(&path, built.bytes());
+    let mapped = Arc::new(ModelFile::open(&path).unwrap());
+    let guest = guest();
+    let start = |model: &Arc<ModelFile>| {
+        guest.start(Engine::new(Arc::clone(model), &[]).unwrap().snapshot())
+    };
+    let mut expected = start(&built);
+    let steps = expected.run_with(opml_fpvm::Engine::Reference, u64::MAX);
+    assert_eq!(expected.cpu.exit, opml_fpvm::EXIT_OK);
+    assert_eq!(
+        expected.memory.read_u64(OUTPUT_BODY).to_le_bytes(),
+        built.bytes()[built.bytes().len() - 16..][..8]
+    );
+    use opml_fpvm::Engine::{Auto, Interpreter, Jit, Reference};
+    for engine in [Reference, Interpreter, Jit { hot_after: 0 }, Auto] {
+        let mut state = start(&mapped);
+        assert_eq!(state.run_with(engine, u64::MAX), steps, "{engine:?}");
+        assert_eq!(state.hash(), expected.hash(), "{engine:?}");
+        assert!(state.memory.integrity().is_ok(), "{engine:?}");
     }
 }
 

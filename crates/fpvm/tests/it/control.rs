@@ -131,6 +131,14 @@ fn traps() {
 }
 
 #[test]
+fn every_code_has_one_fault_and_its_exit_word_leads_back_to_it() {
+    for (code, fault) in (1..).zip(Fault::ALL) {
+        assert_eq!(fault.exit_word(), 0x200 | code, "{fault}");
+        assert_eq!(Fault::from_exit_word(fault.exit_word()), Some(fault));
+    }
+}
+
+#[test]
 fn the_code_field_of_break_and_syscall_is_ignored() {
     assert_eq!(fault(0x03ff_ffcd, 0, 0), Some(Fault::Breakpoint));
     assert_eq!(fault(0x03ff_ffcc, 0, 0), Some(Fault::UnknownSyscall));

@@ -15,6 +15,9 @@ use opml_model::Workload;
 
 use report::Report;
 
+/// Steps that 64 states are spread over.
+const STATES_STEPS: u64 = 1 << 24;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../guest/opml-guest.elf");
     let guest = Program::from_elf(&fs::read(path)?)?;
@@ -29,12 +32,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         tiles.push(tile);
     }
-    let (_, start) = longest.ok_or("no workloads")?;
+    let (steps, start) = longest.ok_or("no workloads")?;
+    if steps < STATES_STEPS {
+        return Err(format!("no tile has {STATES_STEPS} steps, the longest {steps}").into());
+    }
     let report = Report::new(
         guest.guest_root().to_string(),
         tiles,
         measure::root_of_dirty_pages(1000),
-        measure::state_hashes(&start, 64, 1 << 24),
+        measure::state_hashes(&start, 64, STATES_STEPS),
     );
     if env::args().any(|argument| argument == "--json") {
         println!("{}", serde_json::to_string(&report)?);

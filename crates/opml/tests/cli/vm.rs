@@ -184,6 +184,20 @@ fn trace_has_colours_only_where_they_are_wanted() {
     assert!(trace("CLICOLOR_FORCE").contains("\u{1b}[32msp\u{1b}[0m"));
 }
 
+/// Programs of others: those of the corpus that QEMU ran, by their names there.
+#[test]
+fn any_static_program_that_only_exits_runs() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fpvm/tests/corpus");
+    let results = fs::read(format!("{corpus}/results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    for name in ["sort_quick.O2", "sha256.O2", "soft_f64.O2"] {
+        let programs = results["programs"].as_array().unwrap();
+        let recorded = programs.iter().find(|program| program["name"] == name).unwrap();
+        let ran = json(&["vm", "run", &format!("{corpus}/elf/{name}.elf"), "--json"]);
+        assert_eq!((&ran["exited"], &ran["code"]), (&true.into(), &recorded["exit"]), "{name}");
+    }
+}
+
 #[test]
 fn diff_finds_where_two_programs_part() {
     let same = json(&["vm", "diff", GUEST, GUEST, "--engine-b", "reference", "--json"]);

@@ -6,7 +6,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use super::Translator;
 use crate::{
     HiLo, Register,
-    instruction::{HI, LO},
+    effects::{HI, LO},
     jit::context::offset,
 };
 

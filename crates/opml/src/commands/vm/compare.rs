@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use opml_fpvm::Cpu;
 use opml_memory::{Memory, PAGE_BYTES};
 
-use super::{machine::Machine, report::Pair};
+use super::{machine::Machine, report::Pair, watch::watched_step};
 
 /// Double words of memory that are named when more differ.
 const NAMED_WORDS: usize = 8;
@@ -96,18 +96,24 @@ impl Runs {
         Some(equal.cpus())
     }
 
-    /// The same for states whose memories differ from the start: it is their registers that are
-    /// compared, after every step, since a difference may vanish again.
-    pub(super) fn find_by_registers(&mut self, stop: u64) -> Option<[Cpu; 2]> {
-        let mut before = None;
-        while self.equal_registers() && !self.ended() && self.step() < stop {
-            before = Some(self.cpus());
-            for machine in [&mut self.a, &mut self.b] {
-                machine.state.step();
+    /// The same for states whose memories differ from the start: it is what each step makes of the registers
+    /// and writes to memory that is compared, after every step, since a difference may vanish again.
+    pub(super) fn find_by_effects(&mut self, stop: u64) -> Option<[Cpu; 2]> {
+        if !self.equal_registers() {
+            return None;
+        }
+        while !self.ended() && self.step() < stop {
+            let before = self.cpus();
+            let [a, b] = [&mut self.a, &mut self.b].map(|machine| {
                 machine.step += 1;
+                let stores = watched_step(&mut machine.state);
+                stores.into_iter().map(|word| (word.key, word.right)).collect::<Vec<_>>()
+            });
+            if a != b || !self.equal_registers() {
+                return Some(before);
             }
         }
-        before.filter(|_| !self.equal_registers())
+        None
     }
 
     /// The double words of memory that differ.
@@ -193,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn different_memories_are_compared_by_registers() {
+    fn different_memories_are_compared_by_what_steps_do() {
         let [a, mut b] = [Engine::Auto; 2].map(counter);
         // From its 500th step on the second program counts by 2.
         b.state.memory.write(TEXT + 4 * 499, &(COUNT + 1).to_le_bytes());
@@ -202,9 +208,28 @@ mod tests {
         assert_eq!(differences.words, 1);
         assert_eq!(differences.lowest[0].key, (TEXT + 4 * 499) & !7);
         let start = runs.clone();
-        let [a, b] = runs.find_by_registers(u64::MAX).unwrap();
+        let [a, b] = runs.find_by_effects(u64::MAX).unwrap();
         assert_eq!(runs.memory_differences_since(&start).words, 0);
         assert_eq!((a.regs[5], b.regs[5], runs.step()), (499, 499, 500));
         assert_eq!([&runs.a, &runs.b].map(|machine| machine.state.cpu.regs[5]), [500, 501]);
+    }
+
+    #[test]
+    fn a_store_to_another_place_is_the_first_difference() {
+        // `sw a1, 64(sp)` becomes `sw a1, 128(sp)`: no register ever tells.
+        let store = |offset: u32| 0xafa5_0000 | offset;
+        let [a, b] = [64, 128].map(|offset| {
+            let mut machine = counter(Engine::Auto);
+            machine.state.memory.write(TEXT + 4 * 299, &store(offset).to_le_bytes());
+            machine.state.cpu.regs[29] = 1 << 25;
+            machine
+        });
+        let mut runs = Runs { a, b };
+        let start = runs.clone();
+        let [a, b] = runs.find_by_effects(u64::MAX).unwrap();
+        assert_eq!((a, runs.step()), (b, 300));
+        let differences = runs.memory_differences_since(&start);
+        let places: Vec<_> = differences.lowest.iter().map(|word| word.key).collect();
+        assert_eq!(places, [(1 << 25) + 64, (1 << 25) + 128]);
     }
 }

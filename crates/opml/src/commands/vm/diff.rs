@@ -15,7 +15,7 @@ use crate::commands::print_json;
 
 /// Arguments of `opml vm diff`. Runs that begin in the same state are compared by their state hashes, at distances that double until
 /// they differ and halve from there; what differs and is equal again where they are compared is not seen. Runs that begin with different
-/// memories are compared register by register at every step.
+/// memories are compared at every step by what it makes of the registers and writes to memory.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Static little-endian soft-float MIPS64 ELF file, or a snapshot that `opml vm run` wrote
@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let before = if at_start.words == 0 {
         runs.find_by_states(args.stop_at)
     } else {
-        runs.find_by_registers(args.stop_at)
+        runs.find_by_effects(args.stop_at)
     };
     let since = runs.memory_differences_since(&start);
     let registers = differing_fields(&runs.a.state.cpu, &runs.b.state.cpu);
@@ -138,7 +138,7 @@ impl Found {
             self.memory_at_start.print();
         }
         if self.equal {
-            let what = if self.memory_at_start.count == 0 { "states" } else { "registers" };
+            let what = if self.memory_at_start.count == 0 { "states" } else { "steps" };
             println!("no difference in {what} up to step {}", self.step);
             return;
         }

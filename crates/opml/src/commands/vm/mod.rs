@@ -10,6 +10,7 @@ mod report;
 mod run;
 mod snapshot;
 mod trace;
+mod watch;
 mod witness;
 
 use clap::Subcommand;

@@ -1,15 +1,13 @@
 //! `opml vm trace`: each instruction with what it changes.
 
 use std::{
-    convert::Infallible,
     io::{self, BufWriter, Write},
     path::PathBuf,
 };
 
 use anstyle::{AnsiColor, Style};
 use eyre::{Result, ensure};
-use opml_fpvm::{Cpu, Ram, State, Symbols, step};
-use opml_memory::Memory;
+use opml_fpvm::{Cpu, State, Symbols};
 use serde::Serialize;
 
 use super::{
@@ -17,6 +15,7 @@ use super::{
     report::{
         Pair, differing_fields, end, exit_code, fault, hex, instruction, place, readable, word_at,
     },
+    watch::watched_step,
 };
 
 const LABEL: Style = Style::new().bold();
@@ -91,9 +90,8 @@ impl Traced {
     fn step(state: &mut State, number: u64) -> Self {
         let before = state.cpu;
         let (word, text) = (word_at(&before, &state.memory), instruction(&before, &state.memory));
-        let mut watch = Watch { memory: &mut state.memory, stores: Vec::new() };
-        let Ok(()) = step(&mut state.cpu, &mut watch);
-        let stores = watch.stores;
+        let mut stores = watched_step(state);
+        stores.retain(|word| word.left != word.right);
         Self { step: number, before, after: state.cpu, word, text, stores }
     }
 
@@ -196,26 +194,4 @@ struct MemoryChange {
     address: String,
     before: String,
     after: String,
-}
-
-/// A memory that notes what a step changes.
-struct Watch<'a> {
-    memory: &'a mut Memory,
-    stores: Vec<Pair<u64>>,
-}
-
-impl Ram for Watch<'_> {
-    type Error = Infallible;
-
-    fn load(&mut self, address: u64) -> Result<u64, Infallible> {
-        self.memory.load(address)
-    }
-
-    fn store(&mut self, address: u64, value: u64) -> Result<(), Infallible> {
-        let before = self.memory.read_u64(address);
-        if before != value {
-            self.stores.push(Pair { key: address, left: before, right: value });
-        }
-        self.memory.store(address, value)
-    }
 }
