@@ -23,6 +23,12 @@ pub enum StoreError {
         /// What the codec said.
         source: serde_json::Error,
     },
+    /// What a block replaced does not decode.
+    #[error("the journal of block {block} is damaged: the database must be made anew")]
+    DamagedJournal {
+        /// Height of the block.
+        block: u64,
+    },
     /// The database was written by another version.
     #[error("the database has schema {found}, this program needs {expected}")]
     Schema {

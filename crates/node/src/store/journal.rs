@@ -1,59 +1,54 @@
 //! Writes that remember what they replaced.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use redb::{ReadOnlyTable, ReadableTable, Table, WriteTransaction};
 
 use super::{STATE, StoreError, UNDO};
-use crate::view::{Row, State, StateError};
+use crate::view::{Records, Row, Rows, State, StateError};
 
-/// The records of a write transaction. The earlier value of each key goes to the journal at its first write.
+/// The records of a write transaction, as one block changes them.
+///
+/// What changes waits in memory until the block is complete: then each key is written once and in order, and what all of
+/// them replaced makes one row.
 pub(super) struct Journal<'tx> {
     state: Table<'tx, &'static [u8], &'static [u8]>,
-    undo: Table<'tx, (u64, u32), &'static [u8]>,
-    height: u64,
-    written: HashSet<Vec<u8>>,
+    changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl<'tx> Journal<'tx> {
-    pub(super) fn new(tx: &'tx WriteTransaction, height: u64) -> Result<Self, StoreError> {
-        Ok(Self {
-            state: tx.open_table(STATE)?,
-            undo: tx.open_table(UNDO)?,
-            height,
-            written: HashSet::new(),
-        })
+    pub(super) fn new(tx: &'tx WriteTransaction) -> Result<Self, StoreError> {
+        Ok(Self { state: tx.open_table(STATE)?, changes: BTreeMap::new() })
     }
 
-    fn remember(&mut self, key: &[u8]) -> Result<(), StateError> {
-        if self.written.contains(key) {
-            return Ok(());
+    /// Writes the changes, and to the journal of the block at `height` what they replace.
+    pub(super) fn write(mut self, tx: &WriteTransaction, height: u64) -> Result<(), StoreError> {
+        let mut replaced = Vec::new();
+        for (key, value) in &self.changes {
+            let earlier = match value {
+                Some(value) => self.state.insert(key.as_slice(), value.as_slice())?,
+                None => self.state.remove(key.as_slice())?,
+            };
+            pack(&mut replaced, key, earlier.as_ref().map(|bytes| bytes.value()));
         }
-        let earlier = self.state.get(key).map_err(storage)?.map(|bytes| bytes.value().to_vec());
-        let sequence = self.written.len() as u32;
-        let entry = pack(key, earlier.as_deref());
-        self.undo.insert((self.height, sequence), entry.as_slice()).map_err(storage)?;
-        self.written.insert(key.to_vec());
+        tx.open_table(UNDO)?.insert(height, replaced.as_slice())?;
         Ok(())
+    }
+}
+
+impl Records for Journal<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        match self.changes.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => get(&self.state, key),
+        }
     }
 }
 
 impl State for Journal<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        Ok(self.state.get(key).map_err(storage)?.map(|bytes| bytes.value().to_vec()))
-    }
-
     fn set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError> {
-        self.remember(key)?;
-        match value {
-            Some(value) => drop(self.state.insert(key, value).map_err(storage)?),
-            None => drop(self.state.remove(key).map_err(storage)?),
-        }
+        self.changes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
         Ok(())
-    }
-
-    fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError> {
-        range(&self.state, prefix)
     }
 }
 
@@ -82,34 +77,43 @@ impl Reader {
     }
 }
 
-impl State for Reader {
+impl Records for Reader {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        Ok(self.0.get(key).map_err(storage)?.map(|bytes| bytes.value().to_vec()))
+        get(&self.0, key)
     }
+}
 
-    fn set(&mut self, _: &[u8], _: Option<&[u8]>) -> Result<(), StateError> {
-        Err(StateError::Storage("a read transaction cannot write".to_owned()))
-    }
-
+impl Rows for Reader {
     fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError> {
         range(&self.0, prefix)
     }
 }
 
-/// Puts back what the blocks above `height` replaced, newest write first, and forgets it.
+/// Puts back what the blocks above `height` replaced, the newest block's first, and forgets it.
 pub(super) fn undo(tx: &WriteTransaction, height: u64) -> Result<(), StoreError> {
     let mut state = tx.open_table(STATE)?;
     let mut undo = tx.open_table(UNDO)?;
-    let above = (height + 1, 0)..;
-    for entry in undo.range(above.clone())?.rev() {
-        let (_, entry) = entry?;
-        match unpack(entry.value()) {
-            (key, Some(value)) => drop(state.insert(key, value)?),
-            (key, None) => drop(state.remove(key)?),
+    for entry in undo.range(height + 1..)?.rev() {
+        let (block, replaced) = entry?;
+        let mut rest = replaced.value();
+        while !rest.is_empty() {
+            let damaged = || StoreError::DamagedJournal { block: block.value() };
+            let (key, earlier) = unpack(&mut rest).ok_or_else(damaged)?;
+            match earlier {
+                Some(value) => drop(state.insert(key, value)?),
+                None => drop(state.remove(key)?),
+            }
         }
     }
-    undo.retain_in(above, |_, _| false)?;
+    undo.retain_in(height + 1.., |_, _| false)?;
     Ok(())
+}
+
+fn get(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    key: &[u8],
+) -> Result<Option<Vec<u8>>, StateError> {
+    Ok(table.get(key).map_err(storage)?.map(|bytes| bytes.value().to_vec()))
 }
 
 fn range(
@@ -127,18 +131,32 @@ fn range(
     Ok(rows)
 }
 
-/// Key length (1 byte: the longest key has 53), key, then 0 for no earlier value or 1 and the value.
-fn pack(key: &[u8], earlier: Option<&[u8]>) -> Vec<u8> {
-    let mut entry = vec![key.len() as u8];
-    entry.extend(key);
-    entry.push(earlier.is_some().into());
-    entry.extend(earlier.unwrap_or_default());
-    entry
+/// Key length (1 byte: the longest key has 53) and key, then 0 for no earlier value, or 1, its length (4 bytes, little
+/// end first) and the value.
+fn pack(row: &mut Vec<u8>, key: &[u8], earlier: Option<&[u8]>) {
+    row.push(key.len() as u8);
+    row.extend(key);
+    row.push(earlier.is_some().into());
+    if let Some(earlier) = earlier {
+        row.extend((earlier.len() as u32).to_le_bytes());
+        row.extend(earlier);
+    }
 }
 
-fn unpack(entry: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let (key, rest) = entry[1..].split_at(entry[0].into());
-    (key, (rest[0] == 1).then_some(&rest[1..]))
+/// Takes the next key and its earlier value off the row.
+fn unpack<'a>(row: &mut &'a [u8]) -> Option<(&'a [u8], Option<&'a [u8]>)> {
+    let mut take = |count: usize| {
+        let (taken, rest) = row.split_at_checked(count)?;
+        *row = rest;
+        Some(taken)
+    };
+    let length = take(1)?[0];
+    let key = take(length.into())?;
+    if take(1)?[0] == 0 {
+        return Some((key, None));
+    }
+    let length = u32::from_le_bytes(take(4)?.try_into().ok()?);
+    Some((key, Some(take(length as usize)?)))
 }
 
 fn storage(error: redb::StorageError) -> StateError {

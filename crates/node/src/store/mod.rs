@@ -19,25 +19,25 @@ pub use error::StoreError;
 
 use crate::{
     source::Block,
-    view::{BlockRef, Head, Key, Row, State, Typed, View, apply, load},
+    view::{BlockRef, Head, Key, Records, Row, Rows, Typed, View, apply, load},
 };
 use journal::{Journal, Reader, undo};
 
-type Rows = TableDefinition<'static, &'static [u8], &'static [u8]>;
+type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 /// Records by key.
-const STATE: Rows = TableDefinition::new("state");
+const STATE: Table = TableDefinition::new("state");
 /// Applied blocks: height → [`Applied`].
 const BLOCKS: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("blocks");
-/// Earlier values: (height, sequence) → key and value.
-const UNDO: TableDefinition<'static, (u64, u32), &'static [u8]> = TableDefinition::new("undo");
+/// Earlier values: height → every key that the block wrote, with the value before.
+const UNDO: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("undo");
 /// What the database is of.
 const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
 /// Transactions under way, by key; written by the transaction queue alone.
 const QUEUE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("queue");
 
 /// Changes when a record's encoding does.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 
 /// Blocks that can always be undone, whatever the source calls final: 4096 blocks are 13 hours at 12 s.
 const KEEP_BLOCKS: u64 = 4096;
@@ -99,11 +99,7 @@ impl Store {
     fn stamp(&self, identity: Identity) -> Result<(), StoreError> {
         let tx = self.db.begin_write()?;
         {
-            // Opening for writing makes the tables, so that readers always find them.
-            tx.open_table(STATE)?;
-            tx.open_table(BLOCKS)?;
-            tx.open_table(UNDO)?;
-            tx.open_table(QUEUE)?;
+            // Before the others: tables of another version may have other types.
             let mut meta = tx.open_table(META)?;
             let found = meta.get("stamp")?.map(|bytes| bytes.value().to_vec());
             match found {
@@ -124,6 +120,11 @@ impl Store {
                     meta.insert("stamp", encode("stamp", &stamp)?.as_slice())?;
                 }
             }
+            // Opening for writing makes the tables, so that readers always find them.
+            tx.open_table(STATE)?;
+            tx.open_table(BLOCKS)?;
+            tx.open_table(UNDO)?;
+            tx.open_table(QUEUE)?;
         }
         Ok(tx.commit()?)
     }
@@ -155,12 +156,12 @@ impl Store {
             }
         }
         {
-            let mut journal = Journal::new(&tx, block.head.number)?;
+            let mut journal = Journal::new(&tx)?;
             for event in &block.events {
                 apply(&mut journal, block.head, event)
                     .map_err(|source| StoreError::Apply { block: block.head.block(), source })?;
             }
-            drop(journal);
+            journal.write(&tx, block.head.number)?;
             let applied =
                 Applied { hash: block.head.hash, parent: block.parent, time: block.head.time };
             let bytes = encode("block", &applied)?;
@@ -315,7 +316,7 @@ fn row(bytes: Option<redb::AccessGuard<'_, &'static [u8]>>) -> Result<Option<App
 
 /// Forgets how to undo blocks at or below `height`, except that the block at `height` itself stays known.
 fn prune(tx: &WriteTransaction, height: u64) -> Result<(), StoreError> {
-    tx.open_table(UNDO)?.retain_in(..=(height, u32::MAX), |_, _| false)?;
+    tx.open_table(UNDO)?.retain_in(..=height, |_, _| false)?;
     tx.open_table(BLOCKS)?.retain_in(..height, |_, _| false)?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{
     Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Key, Model, Outcome, Post,
-    Profile, Request, RequestStatus, State, StateError, Typed, Verdict, load, state::store,
+    Profile, Records, Request, RequestStatus, State, StateError, Typed, Verdict, load, state::store,
 };
 use opml_contracts::OpML::{self, OpMLEvents as Event};
 
@@ -348,7 +348,7 @@ fn put_blob(state: &mut (impl State + ?Sized), bytes: &[u8]) -> Result<(), State
 }
 
 fn expect<R: Typed<Id = B256>>(
-    state: &(impl State + ?Sized),
+    state: &(impl Records + ?Sized),
     id: B256,
     event: &'static str,
     what: &'static str,

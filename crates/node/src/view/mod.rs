@@ -14,7 +14,7 @@ pub use records::{
     Request, RequestStatus, Verdict,
 };
 pub use snapshot::{Ended, View};
-pub use state::{Key, Row, State, StateError, Typed, load, scan};
+pub use state::{Key, Records, Row, Rows, State, StateError, Typed, load, scan};
 
 use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, U256};
 
 use super::{
     Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Model, Profile, Request,
-    RequestStatus, State, StateError, load, scan,
+    Records, RequestStatus, Rows, StateError, load, scan,
 };
 
 /// A request that takes no more claims.
@@ -55,7 +55,7 @@ impl View {
     /// # Errors
     /// If the storage fails or a record does not decode.
     pub fn read(
-        state: &(impl State + ?Sized),
+        state: &(impl Rows + ?Sized),
         head: Option<Head>,
         account: Address,
     ) -> Result<Self, StateError> {
@@ -88,7 +88,7 @@ impl View {
 
     fn add_commitment(
         &mut self,
-        state: &(impl State + ?Sized),
+        state: &(impl Records + ?Sized),
         commitment: Commitment,
     ) -> Result<(), StateError> {
         let request = commitment.request;
@@ -107,7 +107,7 @@ impl View {
 
     fn add_request(
         &mut self,
-        state: &(impl State + ?Sized),
+        state: &(impl Records + ?Sized),
         request: Request,
         account: Address,
     ) -> Result<(), StateError> {
@@ -154,7 +154,7 @@ impl View {
 }
 
 /// Whether a challenger won against the claim by proof, not by clock.
-fn was_refuted(state: &(impl State + ?Sized), claim: &Claim) -> Result<bool, StateError> {
+fn was_refuted(state: &(impl Records + ?Sized), claim: &Claim) -> Result<bool, StateError> {
     for &id in &claim.disputes {
         let verdict = load::<Dispute>(state, id)?.and_then(|dispute| dispute.verdict);
         if verdict.is_some_and(|verdict| verdict.challenger_won && verdict.by_proof) {

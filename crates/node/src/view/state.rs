@@ -27,21 +27,31 @@ pub enum StateError {
 /// A key with its value.
 pub type Row = (Vec<u8>, Vec<u8>);
 
-/// Bytes by key, in the order of keys.
-pub trait State {
+/// Bytes by key.
+pub trait Records {
     /// The value of `key`.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError>;
+}
+
+/// Records that can be changed.
+pub trait State: Records {
     /// Sets the value of `key`; `None` removes it.
     fn set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError>;
+}
+
+/// Records that can be read in the order of keys.
+pub trait Rows: Records {
     /// Every key that begins with `prefix` with its value, rising.
     fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError>;
 }
 
-impl State for BTreeMap<Vec<u8>, Vec<u8>> {
+impl Records for BTreeMap<Vec<u8>, Vec<u8>> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
         Ok(Self::get(self, key).cloned())
     }
+}
 
+impl State for BTreeMap<Vec<u8>, Vec<u8>> {
     fn set(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError> {
         match value {
             Some(value) => self.insert(key.to_vec(), value.to_vec()),
@@ -49,7 +59,9 @@ impl State for BTreeMap<Vec<u8>, Vec<u8>> {
         };
         Ok(())
     }
+}
 
+impl Rows for BTreeMap<Vec<u8>, Vec<u8>> {
     fn range(&self, prefix: &[u8]) -> Result<Vec<Row>, StateError> {
         let from = Self::range::<[u8], _>(
             self,
@@ -150,7 +162,10 @@ fn decode<R: Typed>(key: &[u8], bytes: &[u8]) -> Result<R, StateError> {
 ///
 /// # Errors
 /// If the storage fails or the record does not decode.
-pub fn load<R: Typed>(state: &(impl State + ?Sized), id: R::Id) -> Result<Option<R>, StateError> {
+pub fn load<R: Typed>(
+    state: &(impl Records + ?Sized),
+    id: R::Id,
+) -> Result<Option<R>, StateError> {
     let key = R::key(id).encode();
     state.get(&key)?.map(|bytes| decode(&key, &bytes)).transpose()
 }
@@ -160,7 +175,7 @@ pub fn load<R: Typed>(state: &(impl State + ?Sized), id: R::Id) -> Result<Option
 /// # Errors
 /// If the storage fails or a record does not decode.
 pub fn scan<R: Typed>(
-    state: &(impl State + ?Sized),
+    state: &(impl Rows + ?Sized),
     kind: u8,
 ) -> Result<Vec<(Vec<u8>, R)>, StateError> {
     let rows = state.range(&[kind])?;

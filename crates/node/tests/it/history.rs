@@ -9,7 +9,7 @@ use opml_node::{
     plan::Answer,
     source::Block,
     view::{
-        Claim, ClaimStatus, Commitment, Dispute, Head, Outcome, Request, RequestStatus, State,
+        Claim, ClaimStatus, Commitment, Dispute, Head, Outcome, Request, RequestStatus, Rows,
         View, apply, scan,
     },
 };
@@ -384,6 +384,6 @@ impl History {
 }
 
 /// Keys and values of a state, in order.
-pub(crate) fn rows(state: &impl State) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn rows(state: &impl Rows) -> Vec<(Vec<u8>, Vec<u8>)> {
     state.range(&[]).unwrap()
 }
