@@ -1,9 +1,12 @@
-use alloy_primitives::{B256, Bytes, U64};
-use jsonrpsee::{core::RpcResult, proc_macros::rpc};
+use alloy_primitives::{B256, Bytes, U64, U256};
+use jsonrpsee::{
+    core::{RpcResult, SubscriptionResult},
+    proc_macros::rpc,
+};
 
 use crate::types::{
     Claim, Dispute, DisputeFilter, DisputeSummary, Exposure, Inference, List, Model, Page, Request,
-    RequestFilter, RequestSummary, Status,
+    RequestFilter, RequestSummary, Status, Topic, Update,
 };
 
 /// The `opml_` namespace.
@@ -55,8 +58,18 @@ pub trait OpmlApi {
     #[method(name = "exposure")]
     async fn exposure(&self) -> RpcResult<Exposure>;
 
+    /// The least fee in wei for which the node claims a request for the model. Code -32001 if it claims none: it does not hold the
+    /// model, or is no submitter.
+    #[method(name = "estimateFee")]
+    async fn estimate_fee(&self, model: B256) -> RpcResult<U256>;
+
     /// Runs a model on the node, without the chain. Code -32001 if the node does not hold the model, -32000 if the model does not
     /// take the input, -32005 if the input is too long or the node is computing enough already.
     #[method(name = "infer")]
     async fn infer(&self, model: B256, input: Bytes) -> RpcResult<Inference>;
+
+    /// Tells of every update of a topic from now on, until `opml_unsubscribe`; over WebSocket and IPC. Whoever reads so slowly that
+    /// hundreds of blocks pile up is cut off.
+    #[subscription(name = "subscribe" => "subscription", unsubscribe = "unsubscribe", item = Update)]
+    async fn subscribe_to(&self, topic: Topic) -> SubscriptionResult;
 }

@@ -15,6 +15,9 @@ const MAX_BODY: u32 = 2 * MAX_INPUT as u32 + 4096;
 /// Connections that are served at the same time.
 const MAX_CONNECTIONS: u32 = 100;
 
+/// Subscriptions of one connection.
+const MAX_SUBSCRIPTIONS: u32 = 32;
+
 /// Requests in one batch.
 const MAX_BATCH: u32 = 32;
 
@@ -30,6 +33,7 @@ pub async fn serve(
     let config = ServerConfig::builder()
         .max_request_body_size(MAX_BODY)
         .max_connections(MAX_CONNECTIONS)
+        .max_subscriptions_per_connection(MAX_SUBSCRIPTIONS)
         .set_batch_request_config(jsonrpsee::server::BatchRequestConfig::Limit(MAX_BATCH))
         .build();
     let server = ServerBuilder::with_config(config).build(address).await?;

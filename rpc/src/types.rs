@@ -1,11 +1,13 @@
 //! What goes over the wire.
 
 mod page;
+mod update;
 
 pub use page::{
     DisputeFilter, DisputeSummary, Exposure, Model, ModelBounds, Page, RequestFilter,
     RequestSummary,
 };
+pub use update::{Change, Decided, Posted, Topic, Update};
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde::{Deserialize, Serialize};

@@ -57,6 +57,9 @@ pub(crate) struct OpmlArgs {
     /// program was built with
     #[arg(long = "opml.guest-version", value_name = "N")]
     guest_versions: Vec<u8>,
+    /// Least fee of a request that the node claims, in gwei: it has to pay for the claim's gas
+    #[arg(long = "opml.min-fee-gwei", value_name = "GWEI", default_value_t = 0)]
+    min_fee_gwei: u64,
     /// Greatest stake of a claim in gwei
     #[arg(long = "opml.max-stake-gwei", value_name = "GWEI")]
     max_stake_gwei: Option<u64>,
@@ -117,6 +120,7 @@ impl OpmlArgs {
             (!self.profiles.is_empty()).then(|| self.profiles.iter().copied().collect());
         policy.guests = (!self.guest_versions.is_empty())
             .then(|| self.guest_versions.iter().copied().collect());
+        policy.min_fee = gwei(self.min_fee_gwei);
         policy.max_stake = self.max_stake_gwei.map_or(policy.max_stake, gwei);
         policy.max_bond = self.max_bond_gwei.map_or(policy.max_bond, gwei);
         Ok(Some(Setup {

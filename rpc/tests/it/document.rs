@@ -3,10 +3,16 @@
 use std::collections::BTreeSet;
 
 use jsonrpsee::RpcModule;
-use opml_rpc::{OPENRPC, OpmlApiServer};
+use opml_rpc::{
+    OPENRPC, OpmlApiServer,
+    types::{Topic, Update},
+};
 use serde_json::{Map, Value, json};
 
-use crate::fixed::{Fixed, ID, exposure};
+use crate::fixed::{Fixed, ID, exposure, update};
+
+/// Methods that answer only on a connection that stays.
+const SUBSCRIPTION: [&str; 2] = ["opml_subscribe", "opml_unsubscribe"];
 
 fn document() -> Value {
     serde_json::from_str(OPENRPC).unwrap()
@@ -47,6 +53,9 @@ async fn parameters_have_its_names_and_answers_its_schemas() {
     let document = document();
     for method in document["methods"].as_array().unwrap() {
         let name = method["name"].as_str().unwrap();
+        if SUBSCRIPTION.contains(&name) {
+            continue;
+        }
         let parameters = method["params"].as_array().unwrap();
         let result = validator(&document, &method["result"]["schema"]);
         let given = |all: bool| -> Map<String, Value> {
@@ -75,6 +84,29 @@ async fn parameters_have_its_names_and_answers_its_schemas() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn subscribers_are_told_what_it_says() {
+    let document = document();
+    let schema = |name: &str| {
+        validator(&document, &json!({ "$ref": format!("#/components/schemas/{name}") }))
+    };
+    let module: RpcModule<Fixed> = Fixed.into_rpc();
+    for topic in [Topic::Requests, Topic::Claims, Topic::Moves, Topic::Verdicts] {
+        assert!(schema("Topic").is_valid(&json!(topic)));
+        let mut subscription = module.subscribe("opml_subscribe", [topic], 1).await.unwrap();
+        let (told, id) = subscription.next::<Value>().await.unwrap().unwrap();
+        assert!(schema("SubscriptionId").is_valid(&json!(id)));
+        let errors: Vec<_> =
+            schema("Update").iter_errors(&told).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{topic:?}: {errors:?} in {told}");
+        assert_eq!(serde_json::from_value::<Update>(told.clone()).unwrap(), update(topic));
+        let mut less = told;
+        less.as_object_mut().unwrap().remove("removed");
+        assert!(!schema("Update").is_valid(&less));
+    }
+    assert!(module.subscribe("opml_subscribe", ["weather"], 1).await.is_err());
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! A server of constants: one of each type, with everything that may be there.
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    PendingSubscriptionSink,
+    core::{RpcResult, SubscriptionResult, async_trait},
+};
 use opml_rpc::{
     OpmlApiServer, RpcError,
     types::{
-        Block, Claim, ClaimStatus, Dispute, DisputeFilter, DisputeSummary, Evaluation, Exposure,
-        Inference, List, Model, ModelBounds, Outcome, Page, Phase, Request, RequestFilter,
-        RequestStatus, RequestSummary, Side, Status, Verdict,
+        Block, Change, Claim, ClaimStatus, Decided, Dispute, DisputeFilter, DisputeSummary,
+        Evaluation, Exposure, Inference, List, Model, ModelBounds, Outcome, Page, Phase, Posted,
+        Request, RequestFilter, RequestStatus, RequestSummary, Side, Status, Topic, Update,
+        Verdict,
     },
 };
+use serde_json::value::to_raw_value;
 
 /// Refuses what it does not know, and has no account.
 pub(crate) struct Fixed;
@@ -101,6 +106,26 @@ fn page<T>(item: T, after: Option<B256>) -> Page<T> {
     Page { items: vec![item], next: after }
 }
 
+/// What a subscriber of a topic is told.
+pub(crate) fn update(topic: Topic) -> Update {
+    let change = match topic {
+        Topic::Requests => Change::Request(summary()),
+        Topic::Claims => Change::Claim(claim()),
+        Topic::Moves => Change::Move(Posted { dispute: ID, list: list() }),
+        Topic::Verdicts => {
+            let verdict = dispute().verdict.unwrap();
+            Change::Verdict(Decided { dispute: ID, claim: ID, verdict })
+        }
+    };
+    Update { block: Block { number: one(), hash: ID, timestamp: one() }, removed: true, change }
+}
+
+fn summary() -> RequestSummary {
+    let Request { id, status, requester, model, profile, fee, deadline, round, .. } = request();
+    let claim = Some(ID);
+    RequestSummary { id, status, requester, model, profile, fee, deadline, round, claim }
+}
+
 #[async_trait]
 impl OpmlApiServer for Fixed {
     async fn status(&self) -> RpcResult<Status> {
@@ -132,11 +157,7 @@ impl OpmlApiServer for Fixed {
         after: Option<B256>,
         _: Option<U64>,
     ) -> RpcResult<Page<RequestSummary>> {
-        let Request { id, status, requester, model, profile, fee, deadline, round, .. } = request();
-        let claim = Some(ID);
-        let summary =
-            RequestSummary { id, status, requester, model, profile, fee, deadline, round, claim };
-        Ok(page(summary, after))
+        Ok(page(summary(), after))
     }
 
     async fn get_claim(&self, id: B256) -> RpcResult<Claim> {
@@ -178,10 +199,25 @@ impl OpmlApiServer for Fixed {
         Err(RpcError::InvalidInput("the node has no account".to_owned()).into())
     }
 
+    async fn estimate_fee(&self, model: B256) -> RpcResult<U256> {
+        known("claims of this node for model", model).map(|()| U256::from(9))
+    }
+
     async fn infer(&self, model: B256, input: Bytes) -> RpcResult<Inference> {
         let (outcome, n) = (Outcome::Done, U64::from(input.len()));
         let zero = B256::ZERO;
         Ok(Inference { model, outcome, output: input, n, s0: zero, run_root: zero, sn: zero })
+    }
+
+    /// Tells of one update, and then no more.
+    async fn subscribe_to(
+        &self,
+        pending: PendingSubscriptionSink,
+        topic: Topic,
+    ) -> SubscriptionResult {
+        let sink = pending.accept().await?;
+        sink.send(to_raw_value(&update(topic))?).await?;
+        Ok(())
     }
 }
 

@@ -7,14 +7,15 @@ use jsonrpsee::{
     core::{ClientError, client::ClientT},
     http_client::HttpClientBuilder,
     rpc_params,
+    ws_client::WsClientBuilder,
 };
 use opml_rpc::{
     MAX_INPUT, OpmlApiClient, serve,
-    types::{Request, RequestFilter, RequestStatus},
+    types::{Request, RequestFilter, RequestStatus, Topic},
 };
 use serde_json::{Value, json};
 
-use crate::fixed::{Fixed, ID, request};
+use crate::fixed::{Fixed, ID, request, update};
 
 fn code(error: ClientError) -> i32 {
     match error {
@@ -54,6 +55,20 @@ async fn client_and_server_speak_the_same_namespace() {
     let huge = Bytes::from(vec![0; 2 * MAX_INPUT]);
     assert!(client.infer(ID, huge).await.is_err(), "a body over the limit is refused");
 
+    server.stop().unwrap();
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn a_client_on_a_websocket_is_told_of_updates() {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (address, server) = serve(any, Fixed).await.unwrap();
+    let client = WsClientBuilder::default().build(format!("ws://{address}")).await.unwrap();
+    let mut updates = client.subscribe_to(Topic::Moves).await.unwrap();
+    assert_eq!(updates.next().await.unwrap().unwrap(), update(Topic::Moves));
+    // Over HTTP there is nobody to tell.
+    let http = HttpClientBuilder::default().build(format!("http://{address}")).unwrap();
+    assert!(http.subscribe_to(Topic::Moves).await.is_err());
     server.stop().unwrap();
     server.stopped().await;
 }

@@ -31,6 +31,8 @@ pub struct Policy {
     /// Guest versions under which it claims and opens disputes. A version also names the verifier that judges; `None` allows
     /// those whose verifier has the code that this node was built with, so that no registrar can choose another judge.
     pub guests: Option<BTreeSet<u8>>,
+    /// Least fee of a request that it claims, in wei. Nothing else pays for the gas of a claim: commitment, reveal and finality.
+    pub min_fee: U256,
     /// Greatest stake of a claim in wei.
     pub max_stake: U256,
     /// Greatest bond of a dispute in wei.
@@ -53,6 +55,7 @@ impl Default for Policy {
         Self {
             profiles: None,
             guests: None,
+            min_fee: U256::ZERO,
             max_stake: ether * U256::from(10),
             max_bond: ether,
             deadline_margin: 12,

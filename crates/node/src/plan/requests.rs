@@ -70,6 +70,7 @@ impl Planner<'_> {
         self.head.time + policy.deadline_margin <= u64::from(request.deadline)
             && policy.profiles.as_ref().is_none_or(|allowed| allowed.contains(&request.profile))
             && self.accepts(request.guest)
+            && request.fee >= policy.min_fee
             && stake <= policy.max_stake
             // Who was proved wrong computes wrongly: the same claim would lose the next stake.
             && !self.view.refuted.contains(&request.id)

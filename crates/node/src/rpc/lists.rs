@@ -50,7 +50,7 @@ pub(super) fn requests(
     page.map(|(items, next)| types::Page { items, next }).map_err(|Failure(error)| error)
 }
 
-fn summary(id: B256, request: &Request) -> types::RequestSummary {
+pub(super) fn summary(id: B256, request: &Request) -> types::RequestSummary {
     let in_round = request.claims.len() as u64 > u64::from(request.round);
     types::RequestSummary {
         id,

@@ -3,11 +3,15 @@
 mod exposure;
 mod lists;
 mod records;
+mod subscription;
 
 use std::sync::Arc;
 
-use alloy_primitives::{B256, Bytes, U64};
-use jsonrpsee::core::{RpcResult, async_trait};
+use alloy_primitives::{B256, Bytes, U64, U256};
+use jsonrpsee::{
+    PendingSubscriptionSink,
+    core::{RpcResult, SubscriptionResult, async_trait},
+};
 use opml_rpc::{MAX_INPUT, OpmlApiServer, RpcError, types};
 use tokio::sync::Semaphore;
 
@@ -46,11 +50,7 @@ impl OpmlApiServer for NodeApi {
             challenger: status.roles.challenger,
             models: status.models,
             guests: status.guests,
-            head: status.head.map(|head| types::Block {
-                number: U64::from(head.number),
-                hash: head.hash,
-                timestamp: U64::from(head.time),
-            }),
+            head: status.head.map(records::block),
             tip: U64::from(status.tip),
             synced: status.synced,
             jobs: U64::from(status.jobs),
@@ -107,6 +107,17 @@ impl OpmlApiServer for NodeApi {
         Ok(exposure::exposure(&self.node)?)
     }
 
+    async fn estimate_fee(&self, model: B256) -> RpcResult<U256> {
+        let status = self.node.status();
+        let claims = status.account.is_some() && status.roles.submitter;
+        if !claims || !status.models.contains(&model) {
+            return Err(
+                RpcError::NotFound { what: "claims of this node for model", id: model }.into()
+            );
+        }
+        Ok(self.node.policy().min_fee)
+    }
+
     async fn infer(&self, model: B256, input: Bytes) -> RpcResult<types::Inference> {
         if input.len() > MAX_INPUT {
             let (what, got, limit) = ("input in bytes", input.len(), MAX_INPUT);
@@ -129,5 +140,13 @@ impl OpmlApiServer for NodeApi {
             run_root: answer.run_root,
             sn: answer.sn,
         })
+    }
+
+    async fn subscribe_to(
+        &self,
+        pending: PendingSubscriptionSink,
+        topic: types::Topic,
+    ) -> SubscriptionResult {
+        subscription::feed(&self.node, pending, topic).await
     }
 }

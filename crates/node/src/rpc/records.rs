@@ -7,9 +7,18 @@ use opml_rpc::{RpcError, types};
 use crate::{
     store::Store,
     view::{
-        Claim, ClaimStatus, Dispute, GuestVersion, Outcome, Profile, Request, RequestStatus, Typed,
+        Claim, ClaimStatus, Dispute, GuestVersion, Head, Outcome, Profile, Request, RequestStatus,
+        Typed, Verdict,
     },
 };
+
+pub(super) fn block(head: Head) -> types::Block {
+    types::Block {
+        number: U64::from(head.number),
+        hash: head.hash,
+        timestamp: U64::from(head.time),
+    }
+}
 
 pub(super) fn request(store: &Store, id: B256) -> Result<types::Request, RpcError> {
     let request = record::<Request>(store, "request", id)?;
@@ -94,13 +103,17 @@ pub fn dispute(store: &Store, id: B256) -> Result<types::Dispute, RpcError> {
             end,
             truth,
         }),
-        verdict: dispute.verdict.map(|verdict| types::Verdict {
-            winner: side(verdict.winner()),
-            by_proof: verdict.by_proof,
-            caller: verdict.caller,
-            block: U64::from(verdict.block),
-        }),
+        verdict: dispute.verdict.map(verdict),
     })
+}
+
+pub(super) fn verdict(verdict: Verdict) -> types::Verdict {
+    types::Verdict {
+        winner: side(verdict.winner()),
+        by_proof: verdict.by_proof,
+        caller: verdict.caller,
+        block: U64::from(verdict.block),
+    }
 }
 
 fn list(line: &Line, pick: u64, block: u64) -> types::List {

@@ -14,6 +14,7 @@ use crate::{
     library::Library,
     plan::{Agent, Answer, Policy, Roles},
     player::{PlayerError, Players, Run},
+    source::Update,
     store::{Identity, Store},
     tx::Receipt,
     view::Head,
@@ -91,6 +92,7 @@ pub struct Node {
     pub(super) players: Arc<dyn Players>,
     pub(super) status: watch::Receiver<Status>,
     pub(super) receipts: broadcast::Sender<Receipt>,
+    pub(super) updates: broadcast::Sender<Arc<Update>>,
 }
 
 impl fmt::Debug for Node {
@@ -128,6 +130,11 @@ impl Node {
     /// The node's own transactions from now on, as they are mined.
     pub fn receipts(&self) -> broadcast::Receiver<Receipt> {
         self.receipts.subscribe()
+    }
+
+    /// Blocks from now on, as the store has taken them in or undone them.
+    pub fn updates(&self) -> broadcast::Receiver<Arc<Update>> {
+        self.updates.subscribe()
     }
 
     /// Runs a model on this machine, without the chain.

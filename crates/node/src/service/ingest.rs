@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use thiserror::Error;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, broadcast, watch};
 
 use crate::{
     source::{ChainSource, SourceError, Update, Updates},
@@ -40,14 +40,16 @@ pub(super) fn task<S: ChainSource>(
     source: S,
     store: Store,
     tips: watch::Sender<Tip>,
+    listeners: broadcast::Sender<Arc<Update>>,
 ) -> impl FnMut() -> futures::Attempt {
     let source = Arc::new(Mutex::new(source));
     let tips = Arc::new(tips);
     move || {
         let (source, store, tips) = (Arc::clone(&source), store.clone(), Arc::clone(&tips));
+        let listeners = listeners.clone();
         Box::pin(async move {
             let mut source = source.lock().await;
-            match follow(&mut *source, &store, &tips).await {
+            match follow(&mut *source, &store, &tips, &listeners).await {
                 // A script that ran out, or a node that shuts down: not a failure.
                 Err(IngestError::Source(SourceError::Ended)) => Ok(()),
                 result => result,
@@ -67,6 +69,7 @@ async fn follow(
     source: &mut impl ChainSource,
     store: &Store,
     tips: &watch::Sender<Tip>,
+    listeners: &broadcast::Sender<Arc<Update>>,
 ) -> Result<(), IngestError> {
     source.start(store.known_blocks()?).await?;
     loop {
@@ -78,7 +81,7 @@ async fn follow(
             }
             updates => updates?,
         };
-        apply(store, &updates, tips).await?;
+        apply(store, updates, tips, listeners).await?;
         if let Some(head) = store.head()? {
             source.durable(head.block());
         }
@@ -87,11 +90,12 @@ async fn follow(
 
 async fn apply(
     store: &Store,
-    updates: &Updates,
+    updates: Updates,
     tips: &watch::Sender<Tip>,
+    listeners: &broadcast::Sender<Arc<Update>>,
 ) -> Result<(), IngestError> {
-    for update in &updates.updates {
-        match update {
+    for update in updates.updates {
+        match &update {
             Update::Committed(block) => {
                 store.commit(block, updates.finalized)?;
                 tracing::debug!(
@@ -109,6 +113,10 @@ async fn apply(
             tip.head = head;
             tip.known = updates.tip;
         });
+        if listeners.receiver_count() > 0 {
+            // Who stopped listening meanwhile misses nothing.
+            let _ = listeners.send(Arc::new(update));
+        }
         // A long batch shares the thread with everybody else.
         tokio::task::yield_now().await;
     }

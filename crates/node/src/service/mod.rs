@@ -30,6 +30,9 @@ use ingest::Tip;
 /// Mined transactions that a slow listener may lag behind by.
 const RECEIPTS: usize = 1024;
 
+/// Blocks that a slow listener may lag behind by.
+const UPDATES: usize = 256;
+
 /// Signs the transactions of one account.
 pub type Signer = Arc<dyn TxSigner<Signature> + Send + Sync>;
 
@@ -85,6 +88,7 @@ impl<S: ChainSource> Service<S> {
         let (tips, tip) = watch::channel(Tip { head: store.head()?, ..Tip::default() });
         let (statuses, status) = watch::channel(Status::new(&config, &agent));
         let (receipts, _) = broadcast::channel(RECEIPTS);
+        let (updates, _) = broadcast::channel(UPDATES);
         let actor = Actor {
             config: config.clone(),
             agent,
@@ -99,13 +103,13 @@ impl<S: ChainSource> Service<S> {
         };
         let pause = config.tick;
         let (stop, stopped) = watch::channel(());
-        let ingest = ingest::task(source, store.clone(), tips);
+        let ingest = ingest::task(source, store.clone(), tips, updates.clone());
         let tasks = vec![
             supervise::spawn("ingest", pause, stopped.clone(), ingest),
             supervise::spawn("act", pause, stopped, act::task(actor)),
         ];
         let policy = Arc::new(config.policy);
-        let node = Node { store, library, policy, players, status, receipts };
+        let node = Node { store, library, policy, players, status, receipts, updates };
         Ok(Handle { node, stop, tasks })
     }
 }

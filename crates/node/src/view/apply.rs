@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use super::{
     Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Key, Model, Outcome, Post,
-    Profile, Records, Request, RequestStatus, State, StateError, Typed, Verdict, load, state::store,
+    Profile, Records, Request, RequestStatus, State, StateError, Typed, Verdict, load,
+    state::store,
 };
 use opml_contracts::OpML::{self, OpMLEvents as Event};
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::{Address, B256, U256};
 
 use super::{
-    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Model, Profile, Request,
-    Records, RequestStatus, Rows, StateError, load, scan,
+    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Model, Profile, Records,
+    Request, RequestStatus, Rows, StateError, load, scan,
 };
 
 /// A request that takes no more claims.

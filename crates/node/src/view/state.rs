@@ -162,10 +162,7 @@ fn decode<R: Typed>(key: &[u8], bytes: &[u8]) -> Result<R, StateError> {
 ///
 /// # Errors
 /// If the storage fails or the record does not decode.
-pub fn load<R: Typed>(
-    state: &(impl Records + ?Sized),
-    id: R::Id,
-) -> Result<Option<R>, StateError> {
+pub fn load<R: Typed>(state: &(impl Records + ?Sized), id: R::Id) -> Result<Option<R>, StateError> {
     let key = R::key(id).encode();
     state.get(&key)?.map(|bytes| decode(&key, &bytes)).transpose()
 }

@@ -9,8 +9,8 @@ use opml_node::{
     plan::Answer,
     source::Block,
     view::{
-        Claim, ClaimStatus, Commitment, Dispute, Head, Outcome, Request, RequestStatus, Rows,
-        View, apply, scan,
+        Claim, ClaimStatus, Commitment, Dispute, Head, Outcome, Request, RequestStatus, Rows, View,
+        apply, scan,
     },
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
@@ -190,7 +190,7 @@ impl History {
             requestId: id,
             model: MODEL,
             request,
-            fee: U256::from(5),
+            fee: U256::from(self.rng.random_range(0..5u64)),
             deadline,
             input,
             data: Bytes::new(),

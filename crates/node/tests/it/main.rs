@@ -14,5 +14,6 @@ mod planner;
 mod players;
 mod service;
 mod store;
+mod subscription;
 mod tx;
 mod world;

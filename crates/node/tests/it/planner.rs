@@ -242,6 +242,29 @@ proptest! {
     }
 
     #[test]
+    fn requests_that_pay_less_than_the_least_fee_are_not_claimed(seed: u64, blocks in 1usize..40) {
+        let mut history = History::new(seed);
+        for _ in 0..blocks {
+            history.grow();
+        }
+        let (mut agent, view) = (agent(0, BOTH), history.view(account(0)));
+        let (all, _, _) = settle(&view, &agent, rich());
+        let fees: BTreeSet<_> = view.requests.values().map(|request| request.fee).collect();
+        for least in fees {
+            agent.policy.min_fee = least;
+            let (some, _, _) = settle(&view, &agent, rich());
+            let pays = |call: &&Call| match call {
+                Call::Commit { claim, .. } => view.requests[&claim.request_id].fee >= least,
+                _ => true,
+            };
+            prop_assert_eq!(
+                some.iter().collect::<Vec<_>>(),
+                all.iter().filter(pays).collect::<Vec<_>>()
+            );
+        }
+    }
+
+    #[test]
     fn poor_agents_begin_nothing_and_play_on(seed: u64, blocks in 1usize..40) {
         let mut history = History::new(seed);
         for _ in 0..blocks {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, B256, TxKind, U64, U256};
 use alloy_sol_types::SolCall;
+use jsonrpsee::core::server::Subscription;
 use opml_contracts::{IOpML, OpML, ToyVerifier};
 use opml_fpvm::Program;
 use opml_node::{
@@ -77,6 +78,19 @@ async fn told(api: &NodeApi, dispute: &Dispute, submitter: Address) {
     assert_eq!(api.exposure().await.unwrap().disputes, U64::ZERO);
 }
 
+/// A subscription to what the node tells of a topic.
+async fn subscribed(node: &Handle, topic: types::Topic) -> Subscription {
+    let module = NodeApi::new(node.node()).into_rpc();
+    module.subscribe("opml_subscribe", [topic], 64).await.unwrap()
+}
+
+async fn next(subscription: &mut Subscription) -> types::Change {
+    let update = tokio::time::timeout(PATIENCE, subscription.next::<types::Update>()).await;
+    let (update, _) = update.expect("an update comes").unwrap().unwrap();
+    assert!(!update.removed, "{update:?}");
+    update.change
+}
+
 /// Waits for the node's commitment, makes the blocks that it has to wait for, and waits for the claim.
 async fn claimed(world: &World, node: &Handle, id: B256, round: u32) -> Claim {
     until(node, "the commitment", |node| {
@@ -142,6 +156,8 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
     let listed = listed(&api, types::RequestStatus::Claimed).await;
     assert_eq!(listed, [(id, Some(claimed.id))]);
     assert_eq!(api.get_claim(claimed.id).await.unwrap().sn, run.sn);
+    assert_eq!(api.estimate_fee(world.model.id()).await.unwrap(), U256::ZERO);
+    assert_eq!(api.estimate_fee(B256::ZERO).await.unwrap_err().code(), -32001);
     let models = api.models(None, None).await.unwrap().items;
     let [model] = &models[..] else { panic!("{models:?}") };
     assert_eq!((model.id, model.held, model.bounds.is_some()), (world.model.id(), true, true));
@@ -198,6 +214,12 @@ async fn a_lie_is_rejected_and_answered_again(restarts: bool) {
     let start =
         || world.node(challenger.clone(), Roles::CHALLENGER, NativePlayers, Some(dir.path()));
     let mut watching = start().await;
+    // Who is told keeps the node's store open.
+    let mut subscriptions = Vec::new();
+    if !restarts {
+        subscriptions.push(subscribed(&watching, types::Topic::Moves).await);
+        subscriptions.push(subscribed(&watching, types::Topic::Verdicts).await);
+    }
     let mut sent = 0;
     let rejected = loop {
         let mut receipts = watching.receipts();
@@ -222,7 +244,18 @@ async fn a_lie_is_rejected_and_answered_again(restarts: bool) {
     let verdict = dispute.verdict.unwrap();
     assert!(verdict.challenger_won && verdict.by_proof, "{verdict:?}");
     assert!(dispute.posts.len() <= 8, "{} lists", dispute.posts.len());
-    told(&NodeApi::new(watching.node()), &dispute, liar_address).await;
+    let api = NodeApi::new(watching.node());
+    told(&api, &dispute, liar_address).await;
+    if let [moves, verdicts] = &mut subscriptions[..] {
+        for list in api.get_moves(dispute.id, None).await.unwrap() {
+            let change = types::Change::Move(types::Posted { dispute: dispute.id, list });
+            assert_eq!(next(moves).await, change);
+        }
+        let types::Change::Verdict(decided) = next(verdicts).await else { panic!("no verdict") };
+        assert_eq!((decided.dispute, decided.claim), (dispute.id, dispute.claim));
+        assert_eq!(decided.verdict.winner, types::Side::Challenger);
+    }
+    drop(subscriptions);
 
     // The liar was proved wrong and does not come back; the challenger's collection reopens the request.
     let second = world.node(honest, Roles::SUBMITTER, NativePlayers, None).await;

@@ -56,6 +56,9 @@ pub(crate) struct Args {
     /// program was built with
     #[arg(long = "guest-version", value_name = "N")]
     guest_versions: Vec<u8>,
+    /// Least fee of a request that the node claims, in gwei: it has to pay for the claim's gas
+    #[arg(long, value_name = "GWEI", default_value_t = 0)]
+    min_fee_gwei: u64,
     /// Greatest stake of a claim in gwei
     #[arg(long, value_name = "GWEI")]
     max_stake_gwei: Option<u64>,
@@ -140,6 +143,7 @@ fn config(args: &Args, identity: Identity) -> Config {
     policy.profiles = (!args.profiles.is_empty()).then(|| args.profiles.iter().copied().collect());
     policy.guests =
         (!args.guest_versions.is_empty()).then(|| args.guest_versions.iter().copied().collect());
+    policy.min_fee = gwei(args.min_fee_gwei);
     policy.max_stake = args.max_stake_gwei.map_or(policy.max_stake, gwei);
     policy.max_bond = args.max_bond_gwei.map_or(policy.max_bond, gwei);
     config
