@@ -1,13 +1,19 @@
 //! The chain view on disk (redb): one ACID transaction per block, with what it takes to undo it.
 //!
-//! Three tables hold the view: `state` (records by key), `blocks` (what was applied, for gap and reorg detection) and `undo` (for
-//! each block, the earlier value of every key it wrote). Two more are local to this node: `meta` and `queue`. No table holds a
-//! key or an address of the operator.
+//! Four tables hold the view: `state` (records by key), `log` (for each of the newest blocks, the changes that are not in `state`
+//! yet; see `layers`), `blocks` (what was applied, for gap and reorg detection) and `undo` (for each older block, the earlier value
+//! of every key it wrote). Two more are local to this node: `meta` and `queue`. No table holds a key or an address of the operator.
 
+mod changes;
 mod error;
 mod journal;
+mod layers;
+mod reader;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use alloy_primitives::{Address, B256, Bytes, ChainId};
 use redb::{
@@ -21,12 +27,17 @@ use crate::{
     source::Block,
     view::{BlockRef, Head, Key, Records, Row, Rows, Typed, View, apply, load},
 };
-use journal::{Journal, Reader, undo};
+use changes::{pack, unpack};
+use journal::{Journal, merge, undo};
+use layers::Layers;
+use reader::Reader;
 
 type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 /// Records by key.
 const STATE: Table = TableDefinition::new("state");
+/// The newest blocks: height → every key that the block wrote, with its value.
+const LOG: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("log");
 /// Applied blocks: height → [`Applied`].
 const BLOCKS: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("blocks");
 /// Earlier values: height → every key that the block wrote, with the value before.
@@ -72,6 +83,9 @@ struct Applied {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Arc<Database>,
+    /// What lies over the table of records. Whoever changes the two does it under this lock, so that readers see both as of one
+    /// block.
+    layers: Arc<RwLock<Layers>>,
 }
 
 impl Store {
@@ -80,9 +94,7 @@ impl Store {
     /// # Errors
     /// If the file cannot be opened, is in use, or belongs to another chain, contract or version.
     pub fn open(path: &Path, identity: Identity) -> Result<Self, StoreError> {
-        let store = Self { db: Arc::new(Database::create(path)?) };
-        store.stamp(identity)?;
-        Ok(store)
+        Self::over(Database::create(path)?, identity)
     }
 
     /// A database in memory, for tests and dry runs.
@@ -91,8 +103,21 @@ impl Store {
     /// If the storage engine fails.
     pub fn in_memory(identity: Identity) -> Result<Self, StoreError> {
         let backend = redb::backends::InMemoryBackend::new();
-        let store = Self { db: Arc::new(Database::builder().create_with_backend(backend)?) };
+        Self::over(Database::builder().create_with_backend(backend)?, identity)
+    }
+
+    fn over(db: Database, identity: Identity) -> Result<Self, StoreError> {
+        let store = Self { db: Arc::new(db), layers: Arc::default() };
         store.stamp(identity)?;
+        let mut layers = Layers::default();
+        for row in store.db.begin_read()?.open_table(LOG)?.iter()? {
+            let (height, row) = row?;
+            let (height, row) = (height.value(), row.value());
+            let damaged = StoreError::DamagedJournal { block: height };
+            let changes = unpack(row).ok_or(damaged)?;
+            layers.push(height, changes, row.len());
+        }
+        *store.layers.write().unwrap_or_else(PoisonError::into_inner) = layers;
         Ok(store)
     }
 
@@ -122,6 +147,7 @@ impl Store {
             }
             // Opening for writing makes the tables, so that readers always find them.
             tx.open_table(STATE)?;
+            tx.open_table(LOG)?;
             tx.open_table(BLOCKS)?;
             tx.open_table(UNDO)?;
             tx.open_table(QUEUE)?;
@@ -155,20 +181,28 @@ impl Store {
                 });
             }
         }
+        let mut layers = self.layers();
         {
-            let mut journal = Journal::new(&tx)?;
+            let mut journal = Journal::new(&tx, &layers)?;
             for event in &block.events {
                 apply(&mut journal, block.head, event)
                     .map_err(|source| StoreError::Apply { block: block.head.block(), source })?;
             }
-            journal.write(&tx, block.head.number)?;
+            let changes = journal.into_changes();
+            let row = pack(&changes);
+            tx.open_table(LOG)?.insert(block.head.number, row.as_slice())?;
+            layers.push(block.head.number, changes, row.len());
+            if layers.are_full() {
+                merge(&tx, &layers)?;
+                layers = Layers::default();
+            }
             let applied =
                 Applied { hash: block.head.hash, parent: block.parent, time: block.head.time };
             let bytes = encode("block", &applied)?;
             tx.open_table(BLOCKS)?.insert(block.head.number, bytes.as_slice())?;
             prune(&tx, finalized.min(block.head.number.saturating_sub(KEEP_BLOCKS)))?;
         }
-        Ok(tx.commit()?)
+        self.publish(tx, layers)
     }
 
     /// Undoes every block above `to` in one transaction, newest first.
@@ -184,9 +218,12 @@ impl Store {
                 return Err(StoreError::UnknownBlock { block: to });
             }
             undo(&tx, to.number)?;
+            tx.open_table(LOG)?.retain_in(to.number + 1.., |_, _| false)?;
             blocks.retain_in(to.number + 1.., |_, _| false)?;
         }
-        Ok(tx.commit()?)
+        let mut layers = self.layers();
+        layers.truncate(to.number);
+        self.publish(tx, layers)
     }
 
     /// The newest applied block.
@@ -217,9 +254,9 @@ impl Store {
     /// # Errors
     /// If the storage fails or a record does not decode.
     pub fn view(&self, account: Address) -> Result<View, StoreError> {
-        let tx = self.db.begin_read()?;
+        let (tx, layers) = self.read()?;
         let head = head_of(&tx.open_table(BLOCKS)?)?;
-        Ok(View::read(&Reader::new(&tx)?, head, account)?)
+        Ok(View::read(&Reader::new(&tx, layers)?, head, account)?)
     }
 
     /// The record of an id.
@@ -245,7 +282,9 @@ impl Store {
         let reader = self.reader()?;
         let first = R::key(after.unwrap_or_default()).encode();
         let mut kept = Vec::new();
-        for (looked_at, row) in reader.from(&first).map_err(StoreError::from)?.enumerate() {
+        for (looked_at, row) in
+            reader.rows(&first, &first[..1]).map_err(StoreError::from)?.enumerate()
+        {
             let (key, bytes) = row.map_err(StoreError::from)?;
             let id = B256::from_slice(&key[1..]);
             if Some(id) == after {
@@ -300,7 +339,27 @@ impl Store {
     }
 
     fn reader(&self) -> Result<Reader, StoreError> {
-        Reader::new(&self.db.begin_read()?)
+        let (tx, layers) = self.read()?;
+        Reader::new(&tx, layers)
+    }
+
+    /// The tables and what lies over them, as of one block.
+    fn read(&self) -> Result<(ReadTransaction, Layers), StoreError> {
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        Ok((self.db.begin_read()?, layers.clone()))
+    }
+
+    /// What lies over the tables; inside a write transaction it cannot change.
+    fn layers(&self) -> Layers {
+        self.layers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Commits the transaction together with what lies over the tables from now on.
+    fn publish(&self, tx: WriteTransaction, next: Layers) -> Result<(), StoreError> {
+        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        tx.commit()?;
+        *layers = next;
+        Ok(())
     }
 }
 
@@ -327,10 +386,4 @@ fn encode(what: &'static str, value: &impl Serialize) -> Result<Vec<u8>, StoreEr
 
 fn decode<T: for<'de> Deserialize<'de>>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(bytes).map_err(|source| StoreError::Codec { what, source })
-}
-
-impl Reader {
-    fn new(tx: &ReadTransaction) -> Result<Self, StoreError> {
-        Ok(Self::over(tx.open_table(STATE)?))
-    }
 }
