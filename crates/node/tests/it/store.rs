@@ -116,6 +116,38 @@ fn a_store_continues_after_it_was_closed() {
 }
 
 #[test]
+fn blocks_are_undone_wherever_their_changes_lie() {
+    let mut history = History::new(21);
+    for _ in 0..100 {
+        history.grow();
+    }
+    // Changes lie in memory first, and in the table after some dozens of blocks.
+    for depth in [1, 31, 33, 75] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("opml.redb");
+        let mut shorter = history.clone();
+        let store = Store::open(&path, IDENTITY).unwrap();
+        for block in &shorter.blocks {
+            store.commit(block, 0).unwrap();
+        }
+        assert_eq!(store.dump().unwrap(), rows(&shorter.state), "{depth}");
+        let to = shorter.shrink(depth);
+        store.revert(to.block()).unwrap();
+        assert_eq!(store.dump().unwrap(), rows(&shorter.state), "{depth}");
+        drop(store);
+        let store = Store::open(&path, IDENTITY).unwrap();
+        assert_eq!(store.dump().unwrap(), rows(&shorter.state), "{depth}, opened again");
+        for _ in 0..40 {
+            shorter.grow();
+            store.commit(shorter.blocks.last().unwrap(), 0).unwrap();
+        }
+        let to = shorter.shrink(60);
+        store.revert(to.block()).unwrap();
+        assert_eq!(store.dump().unwrap(), rows(&shorter.state), "{depth}, twice");
+    }
+}
+
+#[test]
 fn a_store_of_another_chain_or_contract_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("opml.redb");
