@@ -234,7 +234,7 @@ interface IOpML {
     error WrongRound(uint32 expected, uint32 got);
     /// @notice The value sent is not the profile's stake in this round.
     error WrongStake(uint256 required, uint256 sent);
-    /// @notice The value sent is not the profile's bond.
+    /// @notice The value sent is less than the profile's bond, as it has grown with the open disputes.
     error WrongBond(uint256 required, uint256 sent);
     /// @notice The outcome is not 1, 2 or 3.
     error BadOutcome(uint8 outcome);
@@ -264,6 +264,8 @@ interface IOpML {
     error DisputeNotOver(bytes32 disputeId);
     /// @notice The dispute was collected.
     error AlreadyCollected(bytes32 disputeId);
+    /// @notice Another dispute, or none yet, rejected the claim.
+    error NotWinner(bytes32 disputeId);
     /// @notice It is the turn of `mover`.
     error NotMover(bytes32 disputeId, address mover, address caller);
     /// @notice The side to move has lost by time; only `timeout` is left.
@@ -376,7 +378,8 @@ interface IOpML {
 
     //// Disputes ////
 
-    /// @notice Disputes a claim, with the bond: posts what the challenger holds instead of S_n.
+    /// @notice Disputes a claim, with the bond: posts what the challenger holds instead of S_n. With j disputes open on the claim
+    ///         the bond is the profile's times (16 + j)/16; what is sent beyond it is credited.
     function open(Claim calldata claim_, uint64 nonce, bytes calldata body)
         external
         payable
@@ -419,9 +422,24 @@ interface IOpML {
 
     //// Money ////
 
-    /// @notice Credits what a dispute that is over owes to its winner, or a live one's bond after its claim was rejected by
-    ///         another. Of the dispute that rejected the claim: also opens the request to its next round. Anybody, once.
+    /// @notice Credits what a decided dispute owes to its winner, and burns the rest. Of the dispute that rejected the claim:
+    ///         also opens the request to its next round. Anybody, once.
     function collect(Claim calldata claim_, address challenger, uint64 nonce) external;
+    /// @notice Credits the bond of a dispute that was live when another rejected its claim, with what its moves have cost as far
+    ///         as its share of the stake goes; what is left of that, to the winner. Anybody, once.
+    /// @param position The last position of the dispute.
+    /// @param listRoot Root of its last list.
+    /// @param winner Challenger of the dispute that rejected the claim.
+    /// @param winnerNonce Its nonce.
+    function collectUnfinished(
+        Claim calldata claim_,
+        address challenger,
+        uint64 nonce,
+        uint256 position,
+        bytes32 listRoot,
+        address winner,
+        uint64 winnerNonce
+    ) external;
     /// @notice Sends the caller's whole credit to `to`.
     function withdraw(address payable to) external;
 

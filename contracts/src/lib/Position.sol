@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 /// @notice All of a live dispute but its list: only the mover can change it, so a move that names the position
 ///         it answers can never land on another one.
 /// @dev From bit 0: N 64 · time 32 · block 32 · submitter's budget 32 · challenger's budget 32 · lists posted 16
-///      · bond index 24 (zero while bonds are fixed) · phase 4 · side to move 4 · profile 8 · guest 8.
+///      · bond index 24 (disputes that were open before this one) · phase 2 · side to move 2 · r - 1 4 · profile 8
+///      · guest 8. r is the guest version's, from the opening of phase 2 on: no later move has to read it from storage.
 type Position is uint256;
 
 using PositionLib for Position global;
@@ -25,25 +26,34 @@ library PositionLib {
     uint256 private constant BLOCK = 96;
     uint256 private constant BUDGETS = 128;
     uint256 private constant LISTS = 192;
+    uint256 private constant BOND_INDEX = 208;
     uint256 private constant PHASE = 232;
-    uint256 private constant SIDE = 236;
+    uint256 private constant SIDE = 234;
+    uint256 private constant MAX_EVALUATED = 236;
     uint256 private constant PROFILE = 240;
     uint256 private constant GUEST = 248;
-    /// @dev What a move keeps: budgets, lists, bond index, side, profile and guest.
-    uint256 private constant KEPT = ~((1 << BUDGETS) - 1) & ~(uint256(0xf) << PHASE);
+    /// @dev What a move keeps: budgets, lists, bond index, side, r, profile and guest.
+    uint256 private constant KEPT = ~((1 << BUDGETS) - 1) & ~(uint256(3) << PHASE);
 
     /// @notice The position after the challenger's first list.
     /// @param n Steps of the segment that the list cuts.
     /// @param budget_ Seconds that each side starts with.
-    function opened(uint256 n, uint256 phase_, uint256 budget_, uint256 profile_, uint256 guest_)
-        internal
-        view
-        returns (Position)
-    {
+    /// @param bondIndex_ Open disputes before this one: below 2^24, for the last of so many would have a bond of a million.
+    /// @param runLength r - 1 if the list is of small steps, else 0.
+    function opened(
+        uint256 n,
+        uint256 phase_,
+        uint256 budget_,
+        uint256 bondIndex_,
+        uint256 profile_,
+        uint256 guest_,
+        uint256 runLength
+    ) internal view returns (Position) {
         return Position.wrap(
             n | block.timestamp << TIME | block.number << BLOCK | budget_ << BUDGETS | budget_
-                << (BUDGETS + 32) | 1 << LISTS | phase_ << PHASE | SUBMITTER << SIDE | profile_
-                << PROFILE | guest_ << GUEST
+                << (BUDGETS + 32) | 1 << LISTS | bondIndex_ << BOND_INDEX | phase_ << PHASE
+                | SUBMITTER << SIDE | runLength << MAX_EVALUATED | profile_ << PROFILE | guest_
+                << GUEST
         );
     }
 
@@ -51,13 +61,17 @@ library PositionLib {
     /// @param n Steps of the segment that the new list cuts.
     /// @param charged Seconds the mover used; at most its budget.
     /// @param increment Seconds it gains. A profile's bounds keep budgets below 2^32.
-    function moved(Position self, uint256 n, uint256 phase_, uint256 charged, uint256 increment)
-        internal
-        view
-        returns (Position)
-    {
+    /// @param runLength r - 1 if the move opens phase 2, else 0.
+    function moved(
+        Position self,
+        uint256 n,
+        uint256 phase_,
+        uint256 charged,
+        uint256 increment,
+        uint256 runLength
+    ) internal view returns (Position) {
         uint256 next = (Position.unwrap(self) & KEPT) | n | block.timestamp << TIME | block.number
-            << BLOCK | phase_ << PHASE;
+            << BLOCK | phase_ << PHASE | runLength << MAX_EVALUATED;
         uint256 shift = BUDGETS + 32 * self.side();
         return Position.wrap(
             (next + (increment << shift) - (charged << shift) + (1 << LISTS)) ^ (1 << SIDE)
@@ -84,14 +98,29 @@ library PositionLib {
         return uint32(Position.unwrap(self) >> (BUDGETS + 32 * self.side()));
     }
 
+    /// @notice Lists that both sides have posted.
+    function lists(Position self) internal pure returns (uint256) {
+        return uint16(Position.unwrap(self) >> LISTS);
+    }
+
+    /// @notice How many disputes were open on the claim before this one: its bond grows with them.
+    function bondIndex(Position self) internal pure returns (uint256) {
+        return uint24(Position.unwrap(self) >> BOND_INDEX);
+    }
+
     /// @notice LARGE_STEPS or SMALL_STEPS.
     function phase(Position self) internal pure returns (uint256) {
-        return (Position.unwrap(self) >> PHASE) & 0xf;
+        return (Position.unwrap(self) >> PHASE) & 3;
     }
 
     /// @notice SUBMITTER or CHALLENGER.
     function side(Position self) internal pure returns (uint256) {
-        return (Position.unwrap(self) >> SIDE) & 0xf;
+        return (Position.unwrap(self) >> SIDE) & 3;
+    }
+
+    /// @notice r: so many small steps are not cut any more, 1 to 16. Only in phase 2.
+    function maxEvaluated(Position self) internal pure returns (uint256) {
+        return ((Position.unwrap(self) >> MAX_EVALUATED) & 0xf) + 1;
     }
 
     /// @notice Number of the profile.

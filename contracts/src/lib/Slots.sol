@@ -9,7 +9,7 @@ type RequestSlot is uint256;
 type ClaimSlot is uint256;
 
 /// @notice Slot of a dispute. Live: keccak(position ‖ list root) with bit 255 set. Over, from bit 0: winner 8 ·
-///         how 8 · rejected the claim 8 · collected 8.
+///         how 8 · rejected the claim 8 · collected 8 · bond index 24 · lists 16.
 type DisputeSlot is uint256;
 
 using RequestSlotLib for RequestSlot global;
@@ -181,6 +181,8 @@ library DisputeSlotLib {
     uint256 private constant HOW = 8;
     uint256 private constant REJECTED = 1 << 16;
     uint256 private constant COLLECTED = 1 << 24;
+    uint256 private constant BOND_INDEX = 32;
+    uint256 private constant LISTS = 56;
 
     /// @notice A live dispute.
     /// @param listRoot Root of the list that the mover has to answer.
@@ -193,13 +195,20 @@ library DisputeSlotLib {
     }
 
     /// @notice A dispute that was decided. The challenger's victory rejects the claim.
-    function decided(uint8 winner_, uint8 how) internal pure returns (DisputeSlot) {
+    /// @param bondIndex_ Of its last position, as `lists_`: the money depends on both.
+    function decided(uint8 winner_, uint8 how, uint256 bondIndex_, uint256 lists_)
+        internal
+        pure
+        returns (DisputeSlot)
+    {
         uint256 rejected = winner_ == CHALLENGER_WON ? REJECTED : 0;
-        return DisputeSlot.wrap(winner_ | uint256(how) << HOW | rejected);
+        return DisputeSlot.wrap(
+            winner_ | uint256(how) << HOW | rejected | bondIndex_ << BOND_INDEX | lists_ << LISTS
+        );
     }
 
     /// @notice A dispute whose money has been handed out.
-    /// @dev From a live slot: the claim was rejected by another dispute, there is no winner.
+    /// @dev From a live slot: the claim was rejected by another dispute, and there is no winner.
     function collected(DisputeSlot self) internal pure returns (DisputeSlot) {
         uint256 verdict = self.isLive() ? 0 : DisputeSlot.unwrap(self);
         return DisputeSlot.wrap(verdict | COLLECTED);
@@ -207,6 +216,21 @@ library DisputeSlotLib {
 
     function isLive(DisputeSlot self) internal pure returns (bool) {
         return DisputeSlot.unwrap(self) & LIVE != 0;
+    }
+
+    /// @notice Whether this verdict rejected the claim. Only of a dispute that is not live.
+    function rejectedClaim(DisputeSlot self) internal pure returns (bool) {
+        return DisputeSlot.unwrap(self) & REJECTED != 0;
+    }
+
+    /// @notice How many disputes were open when this one was opened. Only of a decided dispute.
+    function bondIndex(DisputeSlot self) internal pure returns (uint256) {
+        return uint24(DisputeSlot.unwrap(self) >> BOND_INDEX);
+    }
+
+    /// @notice Lists of both sides. Only of a decided dispute.
+    function lists(DisputeSlot self) internal pure returns (uint256) {
+        return uint16(DisputeSlot.unwrap(self) >> LISTS);
     }
 
     function isCollected(DisputeSlot self) internal pure returns (bool) {

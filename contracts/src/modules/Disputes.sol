@@ -61,18 +61,16 @@ abstract contract Disputes is Claims {
     /// @return evaluated Whether so few small steps are evaluated, not cut.
     function _part(Game memory game, uint256 pick)
         internal
-        view
+        pure
         returns (uint256 n, uint256 entries, bool evaluated)
     {
         uint256 phase = game.position.phase();
-        bool small = phase == PositionLib.SMALL_STEPS;
-        uint256 maxEvaluated = small ? _guests[game.position.guest()].maxEvaluated : 0;
-        if (small && maxEvaluated == 0) revert StalePosition(game.id);
+        uint256 maxEvaluated = game.position.maxEvaluated();
         uint256 steps = game.position.steps();
         entries = Cut.entries(phase, steps, 1 << game.profile.arityBits, maxEvaluated);
         if (pick == 0 || pick > entries) revert BadPick(pick, entries);
         n = Cut.part(steps, entries, pick);
-        evaluated = small && n <= maxEvaluated;
+        evaluated = phase == PositionLib.SMALL_STEPS && n <= maxEvaluated;
     }
 
     /// @notice Holds position and list against the dispute's slot. From here on both are true.
@@ -109,7 +107,8 @@ abstract contract Disputes is Claims {
         ClaimSlot claim = game.claim.undisputed();
         if (rejected) claim = claim.withStatus(ClaimSlotLib.REJECTED);
         _claims[game.claimId] = claim;
-        _disputes[game.id] = DisputeSlotLib.decided(winner, how);
+        _disputes[game.id] =
+            DisputeSlotLib.decided(winner, how, game.position.bondIndex(), game.position.lists());
         emit Decided(game.id, game.claimId, winner, how == DisputeSlotLib.BY_PROOF, msg.sender);
     }
 }

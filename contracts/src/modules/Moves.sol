@@ -6,6 +6,7 @@ import {Cut} from "../lib/Cut.sol";
 import {Ids} from "../lib/Ids.sol";
 import {Keccak} from "../lib/Keccak.sol";
 import {ListTree} from "../lib/ListTree.sol";
+import {Money} from "../lib/Money.sol";
 import {Opening} from "../lib/Opening.sol";
 import {Position, PositionLib} from "../lib/Position.sol";
 import {Seam} from "../lib/Seam.sol";
@@ -22,6 +23,7 @@ abstract contract Moves is Disputes {
         bytes32 end; // rejected
         uint256 steps; // of the segment; of the opened large step once it is read
         uint256 phase;
+        uint256 runLength; // r - 1 if a large step is opened, else 0
         bytes opening; // empty, or as sent
         bytes list; // p entries
         bytes32 listRoot;
@@ -40,8 +42,10 @@ abstract contract Moves is Disputes {
         Profile memory profile = _profiles[claim_.profile];
         uint256 elapsed = _sinceClaim(slot, profile);
         if (elapsed > profile.window) revert WindowClosed(claimId, elapsed, profile.window);
-        uint256 bond = _bond(profile);
-        if (msg.value != bond) revert WrongBond(bond, msg.value);
+        uint256 index = slot.liveDisputes();
+        uint256 bond = Money.bond(_bond(profile), index);
+        // Who is overtaken by other disputes needs more than it saw: it may send more, and gets back what is left.
+        if (msg.value < bond) revert WrongBond(bond, msg.value);
         disputeId = Ids.ofDispute(claimId, msg.sender, nonce);
         if (!_disputes[disputeId].equals(DisputeSlotLib.NONE)) revert DisputeExists(disputeId);
 
@@ -53,12 +57,19 @@ abstract contract Moves is Disputes {
         _read(answer, profile, claim_.guest, body, 0);
 
         Position position = PositionLib.opened(
-            answer.steps, answer.phase, profile.clock, claim_.profile, claim_.guest
+            answer.steps,
+            answer.phase,
+            profile.clock,
+            index,
+            claim_.profile,
+            claim_.guest,
+            answer.runLength
         );
         uint256 word = Position.unwrap(position);
         _claims[claimId] = slot.disputed();
         _disputes[disputeId] = DisputeSlotLib.live(word, answer.listRoot);
         emit Opened(disputeId, claimId, msg.sender, nonce, word, answer.opening, answer.list);
+        if (msg.value != bond) _credit(msg.sender, msg.value - bond);
     }
 
     /// @inheritdoc IOpML
@@ -84,7 +95,10 @@ abstract contract Moves is Disputes {
         _read(answer, game.profile, game.position.guest(), body, at);
 
         uint256 word = Position.unwrap(
-            game.position.moved(answer.steps, answer.phase, charged, game.profile.increment)
+            game.position
+                .moved(
+                    answer.steps, answer.phase, charged, game.profile.increment, answer.runLength
+                )
         );
         _disputes[game.id] = DisputeSlotLib.live(word, answer.listRoot);
         emit Moved(game.id, claimId, word, pick, start, answer.end, answer.opening, answer.list);
@@ -129,6 +143,7 @@ abstract contract Moves is Disputes {
             answer.start = VmState.start(Keccak.pair(version.root, answer.start), version.entry);
             answer.steps = m;
             answer.phase = PositionLib.SMALL_STEPS;
+            answer.runLength = version.maxEvaluated - 1;
         } else {
             p = answer.steps < k ? answer.steps : k;
             _checkLength(body, at + 32 * p);

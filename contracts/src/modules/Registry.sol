@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {HeaderProof} from "../lib/HeaderProof.sol";
 import {ModelHeader} from "../lib/ModelHeader.sol";
 import {IOpML} from "../interfaces/IOpML.sol";
+import {Money} from "../lib/Money.sol";
 import {ReentrancyLock} from "./ReentrancyLock.sol";
 
 /// @title Registry
@@ -17,8 +18,6 @@ abstract contract Registry is ReentrancyLock {
     uint256 private constant MAX_ARITY_BITS = 6;
     /// @dev The half of a stake that its winner gets pays for several bonds' worth of disputes.
     uint256 private constant BONDS_PER_STAKE = 10;
-    /// @dev Beyond 1024 stakes an honest party could not pay the next one; who delays pays so much for each round.
-    uint256 private constant MAX_DOUBLINGS = 10;
 
     uint256 private constant MAX_STEPS_BITS = 40;
     uint256 private constant MAX_EVALUATED = 16;
@@ -125,13 +124,12 @@ abstract contract Registry is ReentrancyLock {
         return _models[model];
     }
 
-    /// @notice Stake of a claim in wei: it doubles with every claim that was rejected before, so that a false claim
-    ///         delays an answer once, not for ever.
+    /// @notice Stake of a claim in wei.
     function _stake(Profile memory profile, uint32 round) internal pure returns (uint256) {
-        uint256 doublings = round < MAX_DOUBLINGS ? round : MAX_DOUBLINGS;
-        return uint256(profile.stakeGwei) * 1 gwei << doublings;
+        return Money.stake(uint256(profile.stakeGwei) * 1 gwei, round);
     }
 
+    /// @notice Bond in wei of a dispute beside which no other is open.
     function _bond(Profile memory profile) internal pure returns (uint256) {
         return uint256(profile.bondGwei) * 1 gwei;
     }

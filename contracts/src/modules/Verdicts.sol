@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpML} from "../interfaces/IOpML.sol";
+import {IStepVerifier} from "../interfaces/IStepVerifier.sol";
 import {ListTree} from "../lib/ListTree.sol";
 import {PositionLib} from "../lib/Position.sol";
 import {Seam} from "../lib/Seam.sol";
@@ -25,8 +26,10 @@ abstract contract Verdicts is Disputes {
         uint256 head = _headLength(game);
         if (body.length < head) revert BadBodyLength(head, body.length);
         if (!evaluated) revert MustMove(game.id);
+        IStepVerifier verifier = _guests[game.position.guest()].verifier;
+        if (address(verifier) == address(0)) revert StalePosition(game.id);
         // The start is what the witness opens: if that is not the part's start, the list's root comes out wrong.
-        (bytes32 start, bytes32 truth) = _guests[game.position.guest()].verifier.run(n, body[head:]);
+        (bytes32 start, bytes32 truth) = verifier.run(n, body[head:]);
         _judge(game, pick, entries, start, truth, body[:head]);
     }
 

@@ -241,6 +241,23 @@ abstract contract Arena is Test {
         return STAKE * 2 ** (round < 10 ? round : 10);
     }
 
+    /// @notice The bond of a dispute while so many others are open on the claim.
+    function bondOf(uint256 index) internal pure returns (uint256) {
+        return BOND + BOND * index / 16;
+    }
+
+    /// @notice What repays so many lists in the profile that requests name now.
+    function costOf(uint256 lists) internal view returns (uint256) {
+        uint256 bits;
+        while (1 << bits < k) ++bits;
+        return BOND * bits * lists / (80 + 5 * bits);
+    }
+
+    /// @notice What a submitter gets of a bond that was lost after so many lists.
+    function gainOf(uint256 lists) internal view returns (uint256) {
+        return costOf(lists / 2 + 2) + BOND / 10;
+    }
+
     /// @notice What a commitment hides.
     function contentOf(IOpML.Claim memory c) internal pure returns (bytes32) {
         return keccak256(abi.encode(c.guest, c.profile, c.s0, c.n, c.sn, c.outcome, c.outputHash));

@@ -51,10 +51,36 @@ contract CourtsTest is Match {
             version.verifier = new BoughtCourt(game.entries[0], finding);
             version.maxEvaluated = 16;
             vm.prank(registrar);
-            game.position = under(position, 248, opml.addGuestVersion(version));
+            game.position =
+                under(position, 248, opml.addGuestVersion(version)) | uint256(0xf) << 236;
             bytes memory body = endBody(game, 1);
             refused(submitter, 0, evaluateCall(game, 1, body), stale(game));
             refused(stranger, 0, evaluateCall(game, 1, body), stale(game));
+        }
+        game.position = position;
+        checkSlot(game);
+    }
+
+    /// @notice Where nothing is registered, nobody judges.
+    function test_evaluate_unknownCourt_reverts() public {
+        Duel memory game = open();
+        game.position = under(game.position, 248, 200) | uint256(0xf) << 236;
+        refused(submitter, 0, evaluateCall(game, 1, endBody(game, 1)), stale(game));
+    }
+
+    /// @notice With another r the list would have another number of entries, and other parts be evaluated.
+    function test_move_otherMaxEvaluated_reverts() public {
+        Duel memory game = open();
+        Player memory player = Player(submitter, 1, "lie", 1, 0, NEVER, "lie");
+        bytes memory body = moveBody(copy(game), player, 1);
+        uint256 position = game.position;
+        for (uint256 r = 1; r <= 16; ++r) {
+            game.position = (position & ~(uint256(0xf) << 236)) | (r - 1) << 236;
+            if (game.position == position) continue;
+            refused(submitter, 0, moveCall(game, 1, body), stale(game));
+            // Of so few steps the list has one entry only.
+            game.position = game.position & ~uint256(type(uint64).max) | r;
+            refused(submitter, 0, moveCall(game, 1, body), stale(game));
         }
         game.position = position;
         checkSlot(game);

@@ -24,8 +24,9 @@ abstract contract Match is Players {
         duel.entries = new bytes32[](1);
         duel.entries[0] = made.claim.s0;
         bytes memory body = post(duel, by, 0, made.claim.n);
+        duel.bondIndex = liveDisputes(made.claimId);
         vm.prank(by.account);
-        bytes32 id = opml.open{value: BOND}(made.claim, nonce, body);
+        bytes32 id = opml.open{value: bondOf(duel.bondIndex)}(made.claim, nonce, body);
         vm.assertEq(id, duel.disputeId, "dispute id");
         duel.moves = 1;
         duel.position = pack(duel, CLOCK, CLOCK, 0);
@@ -188,6 +189,29 @@ abstract contract Match is Players {
         );
     }
 
+    function collectCall(Duel memory duel) internal view returns (bytes memory) {
+        return abi.encodeCall(opml.collect, (duel.claim, duel.challenger, duel.nonce));
+    }
+
+    function unfinishedCall(Duel memory duel, Duel memory winner)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(
+            opml.collectUnfinished,
+            (
+                duel.claim,
+                duel.challenger,
+                duel.nonce,
+                duel.position,
+                treeOf(duel.entries),
+                winner.challenger,
+                winner.nonce
+            )
+        );
+    }
+
     /// @notice A copy that a body can be built from without changing the duel.
     function copy(Duel memory duel) internal pure returns (Duel memory) {
         return abi.decode(abi.encode(duel), (Duel));
@@ -208,11 +232,13 @@ abstract contract Match is Players {
     {
         position = duel.n | vm.getBlockTimestamp() << 64 | vm.getBlockNumber() << 96;
         position |= budget0 << 128 | budget1 << 160 | duel.moves << 192 | duel.phase << 232;
-        position |= side << 236 | uint256(profile) << 240 | uint256(guest) << 248;
+        position |= duel.bondIndex << 208 | side << 234;
+        if (duel.phase == 2) position |= uint256(MAX_EVALUATED - 1) << 236;
+        position |= uint256(profile) << 240 | uint256(guest) << 248;
     }
 
     function sideOf(uint256 position) internal pure returns (uint256) {
-        return (position >> 236) & 0xf;
+        return (position >> 234) & 3;
     }
 
     function budgetsOf(uint256 position) internal pure returns (uint256[2] memory) {
@@ -236,6 +262,7 @@ abstract contract Match is Players {
     /// @notice Checks the verdict in the dispute's slot.
     function checkVerdict(Duel memory duel, uint256 winner, uint256 how) internal view {
         uint256 slot = winner | how << 8 | (winner == 2 ? 1 << 16 : 0);
+        slot |= duel.bondIndex << 32 | duel.moves << 56;
         vm.assertEq(opml.disputeSlot(duel.disputeId), slot, "verdict");
     }
 }

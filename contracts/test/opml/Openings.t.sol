@@ -37,10 +37,10 @@ contract OpeningsTest is Match {
             body = abi.encodePacked(body, entries[j]);
         }
         entries[p] = hashF;
-        vm.prank(challenger);
-        opml.open{value: BOND}(made.claim, nonce, body);
-
         Duel memory duel;
+        duel.bondIndex = liveDisputes(made.claimId);
+        vm.prank(challenger);
+        opml.open{value: bondOf(duel.bondIndex)}(made.claim, nonce, body);
         duel.disputeId = keccak256(abi.encode(made.claimId, challenger, nonce++));
         (duel.phase, duel.n, duel.moves, duel.entries) = (2, m, 1, entries);
         duel.position = pack(duel, CLOCK, CLOCK, 0);
@@ -48,7 +48,8 @@ contract OpeningsTest is Match {
     }
 
     function notAccepted(bytes memory body, bytes memory error) internal {
-        refused(challenger, BOND, openCall(made, nonce, body), error);
+        uint256 bond = bondOf(liveDisputes(made.claimId));
+        refused(challenger, bond, openCall(made, nonce, body), error);
     }
 
     function list(uint256 words) internal pure returns (bytes memory) {

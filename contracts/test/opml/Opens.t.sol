@@ -104,8 +104,8 @@ contract OpensTest is Match {
 
     function test_open_wrongBond_reverts() public {
         bytes memory list = listFor(truthTeller(), 10);
-        uint256[3] memory sent = [uint256(0), BOND - 1, BOND + 1];
-        for (uint256 i = 0; i < 3; ++i) {
+        uint256[2] memory sent = [uint256(0), BOND - 1];
+        for (uint256 i = 0; i < sent.length; ++i) {
             refused(
                 challenger,
                 sent[i],
@@ -115,11 +115,46 @@ contract OpensTest is Match {
         }
     }
 
+    /// @notice A sixteenth more for each dispute that is open, and only for those.
+    function test_open_bondGrows() public {
+        bytes memory list = listFor(truthTeller(), 10);
+        Duel memory first;
+        for (uint64 i = 0; i < 20; ++i) {
+            uint256 bond = BOND * (16 + i) / 16;
+            refused(
+                challenger,
+                bond - 1,
+                openCall(made, i, list),
+                abi.encodeWithSelector(IOpML.WrongBond.selector, bond, bond - 1)
+            );
+            uint256 before = address(opml).balance;
+            Duel memory duel = begin(asked, made, truthTeller(), i);
+            vm.assertEq(address(opml).balance - before, bond, "bond");
+            if (i == 0) first = duel;
+        }
+        turn(first, liar());
+        pass(CLOCK + 1);
+        vm.prank(stranger);
+        opml.timeout(made.claimId, challenger, 0, first.position, treeOf(first.entries));
+        vm.assertEq(begin(asked, made, truthTeller(), 20).bondIndex, 19, "one is over");
+    }
+
+    /// @notice Who sees a flood coming sends more, and has back what was not needed.
+    function test_open_moreThanTheBond_isCredited() public {
+        begin(asked, made, truthTeller(), 0);
+        bytes memory list = listFor(truthTeller(), 10);
+        vm.expectEmit(address(opml));
+        emit IOpML.Credited(challenger, 1 ether - bondOf(1));
+        vm.prank(challenger);
+        opml.open{value: 1 ether}(made.claim, 1, list);
+        vm.assertEq(opml.credits(challenger), 1 ether - bondOf(1), "credit");
+    }
+
     function test_open_disputeExists_reverts() public {
         bytes memory list = listFor(truthTeller(), 10);
         Duel memory duel = opened();
         bytes memory error = abi.encodeWithSelector(IOpML.DisputeExists.selector, duel.disputeId);
-        refused(challenger, BOND, openCall(made, 0, list), error);
+        refused(challenger, bondOf(1), openCall(made, 0, list), error);
         // Nor when it is over.
         turn(duel, liar());
         pass(CLOCK + 1);

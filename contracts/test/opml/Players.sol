@@ -35,6 +35,7 @@ abstract contract Players is Arena {
         uint256 phase;
         uint256 n;
         uint256 moves;
+        uint256 bondIndex;
         bool over;
     }
 

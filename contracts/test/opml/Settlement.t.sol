@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {Money} from "../../src/lib/Money.sol";
 import {Match} from "./Match.sol";
 
 /// @title Money
@@ -34,14 +35,31 @@ contract SettlementTest is Match {
         checkVerdict(duel, 1, BY_TIMEOUT);
     }
 
-    function collectCall(Duel memory duel) internal view returns (bytes memory) {
-        return abi.encodeCall(opml.collect, (made.claim, duel.challenger, duel.nonce));
-    }
-
     function collect(Duel memory duel) internal {
         vm.prank(stranger);
         (bool success,) = address(opml).call(collectCall(duel));
         vm.assertTrue(success, "collect");
+    }
+
+    function collectUnfinished(Duel memory duel, Duel memory winner) internal {
+        vm.prank(stranger);
+        (bool success,) = address(opml).call(unfinishedCall(duel, winner));
+        vm.assertTrue(success, "collectUnfinished");
+    }
+
+    function notOver(bytes memory call, Duel memory duel) internal {
+        refused(
+            stranger, 0, call, abi.encodeWithSelector(IOpML.DisputeNotOver.selector, duel.disputeId)
+        );
+    }
+
+    function checkUnfinishedCollected(Duel memory duel, Duel memory winner) internal {
+        refused(
+            stranger,
+            0,
+            unfinishedCall(duel, winner),
+            abi.encodeWithSelector(IOpML.AlreadyCollected.selector, duel.disputeId)
+        );
     }
 
     function checkCollected(Duel memory duel) internal {
@@ -84,16 +102,17 @@ contract SettlementTest is Match {
     function test_collect_repelledDispute_paysSubmitter() public {
         Duel memory duel = dispute(challenger);
         repel(duel);
+        uint256 gain = gainOf(2);
         vm.expectEmit(address(opml));
-        emit IOpML.Burned(BOND / 4);
+        emit IOpML.Burned(BOND - gain);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(submitter, BOND - BOND / 4);
+        emit IOpML.Credited(submitter, gain);
         collect(duel);
         vm.assertEq(requestStatus(asked.requestId), 2, "untouched");
         checkCollected(duel);
         finalise(asked, made);
         checkCollected(duel);
-        vm.assertEq(opml.credits(submitter), BOND - BOND / 4 + STAKE + FEE, "submitter");
+        vm.assertEq(opml.credits(submitter), gain + STAKE + FEE, "submitter");
     }
 
     /// @notice A bond lost before the claim fell stays lost.
@@ -108,30 +127,135 @@ contract SettlementTest is Match {
         reject(duel);
         collect(repelled);
         collect(duel);
-        vm.assertEq(opml.credits(submitter), BOND - BOND / 4, "submitter");
+        vm.assertEq(opml.credits(submitter), gainOf(2), "submitter");
         vm.assertEq(opml.credits(stranger), 0, "stranger");
     }
 
-    function test_collect_liveOnRejectedClaim_returnsBond() public {
+    /// @notice Who was not the fastest has its bond back, and what its moves have cost out of the stake.
+    function test_collectUnfinished_repaysMoves() public {
         Duel memory other = dispute(stranger);
         Duel memory duel = dispute(challenger);
-        refused(
-            stranger,
-            0,
-            collectCall(other),
-            abi.encodeWithSelector(IOpML.DisputeNotOver.selector, other.disputeId)
-        );
+        turn(other, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
+        turn(other, honest(stranger, runOf(asked), 10));
+        notOver(collectCall(other), other);
+        notOver(unfinishedCall(other, duel), other);
         reject(duel);
+        notOver(collectCall(other), other);
         vm.expectEmit(address(opml));
         emit IOpML.Collected(other.disputeId, made.claimId);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(stranger, BOND);
-        collect(other);
+        emit IOpML.Credited(stranger, BOND + costOf(2));
+        vm.expectEmit(address(opml));
+        emit IOpML.Credited(challenger, STAKE / 4 - costOf(2));
+        collectUnfinished(other, duel);
         vm.assertEq(opml.disputeSlot(other.disputeId), 1 << 24, "no winner, collected");
         vm.assertEq(requestStatus(asked.requestId), 2, "reopened by the winner's only");
         checkCollected(other);
+        checkUnfinishedCollected(other, duel);
         collect(duel);
         vm.assertEq(requestStatus(asked.requestId), 1, "reopened");
+        uint256 rest = STAKE / 2 - costOf(2);
+        vm.assertEq(opml.credits(challenger), bondOf(1) + rest, "all that is not burned");
+    }
+
+    /// @notice A liar that rejects its own claim by another name, before the honest dispute comes to its end, gets no
+    ///         more than half of its stake together; the honest challenger has its costs.
+    function test_collectUnfinished_selfChallenge_honestIsRepaid() public {
+        Duel memory other = dispute(challenger);
+        Duel memory own = dispute(rival);
+        turn(other, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
+        turn(other, honest(challenger, runOf(asked), 10));
+        reject(own);
+        collect(own);
+        collectUnfinished(other, own);
+        vm.assertEq(opml.credits(challenger), BOND + costOf(2), "bond and costs");
+        uint256 back = opml.credits(rival) + opml.credits(submitter);
+        vm.assertEq(back, bondOf(1) + STAKE / 2 - costOf(2), "less than half the stake");
+    }
+
+    /// @notice So many share the quarter of the stake that nobody's moves are paid for; it is never exceeded.
+    function test_collectUnfinished_many_shareAQuarter() public {
+        uint256 count = 120;
+        bytes[] memory others = new bytes[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            others[i] = abi.encode(dispute(stranger));
+        }
+        Duel memory duel = dispute(challenger);
+        reject(duel);
+        uint256 share = STAKE / 4 / count;
+        vm.assertLt(share, costOf(1), "a share is less than one list");
+        uint256 bonds;
+        for (uint256 i = 0; i < count; ++i) {
+            collectUnfinished(abi.decode(others[i], (Duel)), duel);
+            bonds += bondOf(i);
+        }
+        vm.assertEq(opml.credits(stranger), bonds + count * share, "bonds and shares");
+        vm.assertEq(opml.credits(challenger), 0, "nothing is left over");
+        collect(duel);
+        uint256 rest = STAKE / 2 - count * share;
+        vm.assertEq(opml.credits(challenger), bondOf(count) + rest, "winner");
+    }
+
+    function test_collectUnfinished_wrongParts_reverts() public {
+        Duel memory other = dispute(stranger);
+        Duel memory repelled = dispute(stranger);
+        Duel memory duel = dispute(challenger);
+        turn(repelled, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
+        turn(duel, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
+        turn(other, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
+        pass(CLOCK);
+        turn(other, honest(stranger, runOf(asked), 10));
+        turn(duel, honest(challenger, runOf(asked), 10));
+        runOut(repelled);
+        reject(duel);
+
+        bytes memory stale = abi.encodeWithSelector(IOpML.StalePosition.selector, other.disputeId);
+        Duel memory wrong = copy(other);
+        wrong.position += 1 << 192; // one list more
+        refused(stranger, 0, unfinishedCall(wrong, duel), stale);
+        wrong.position = other.position + (16 << 208); // twice the bond
+        refused(stranger, 0, unfinishedCall(wrong, duel), stale);
+        stale = abi.encodeWithSelector(IOpML.StalePosition.selector, repelled.disputeId);
+        refused(stranger, 0, unfinishedCall(repelled, duel), stale);
+        stale = abi.encodeWithSelector(IOpML.StalePosition.selector, duel.disputeId);
+        refused(stranger, 0, unfinishedCall(duel, duel), stale);
+
+        Duel[2] memory losers = [other, repelled];
+        for (uint256 i = 0; i < losers.length; ++i) {
+            refused(
+                stranger,
+                0,
+                unfinishedCall(other, losers[i]),
+                abi.encodeWithSelector(IOpML.NotWinner.selector, losers[i].disputeId)
+            );
+        }
+    }
+
+    //// Coalitions ////
+
+    /// @notice Whoever plays both sides of a dispute loses at least a quarter of the bond that is lost, at every arity,
+    ///         for all dispute lengths that there are.
+    function test_repelled_everyLength_burnsAQuarter() public pure {
+        for (uint256 bits = 1; bits <= 6; ++bits) {
+            // n below 2^64 large steps, m up to 2^40 small ones.
+            uint256 longest = (64 + bits - 1) / bits + (40 + bits - 1) / bits;
+            uint256 gain = Money.repelled(BOND, bits, longest);
+            vm.assertLe(gain, BOND - BOND / 4, "a quarter is burned");
+            vm.assertGt(gain, BOND / 2, "and hardly more, where most moves are repaid");
+        }
+    }
+
+    /// @notice A coalition that owns the claim and all of its disputes gets back no more than its bonds and half of
+    ///         the stake.
+    function test_collect_coalition_losesHalfTheStake() public {
+        uint256 before = STAKE;
+        Duel memory other = dispute(submitter);
+        Duel memory duel = dispute(submitter);
+        before += bondOf(0) + bondOf(1);
+        reject(duel);
+        collect(duel);
+        collectUnfinished(other, duel);
+        vm.assertEq(before - opml.credits(submitter), STAKE / 2, "lost");
     }
 
     function test_collect_unknown_reverts() public {

@@ -6,6 +6,7 @@ import {Cut} from "../../src/lib/Cut.sol";
 import {Ids} from "../../src/lib/Ids.sol";
 import {Keccak} from "../../src/lib/Keccak.sol";
 import {ListTree} from "../../src/lib/ListTree.sol";
+import {Money} from "../../src/lib/Money.sol";
 import {Opening} from "../../src/lib/Opening.sol";
 import {Position, PositionLib} from "../../src/lib/Position.sol";
 import {Seam} from "../../src/lib/Seam.sol";
@@ -155,10 +156,12 @@ contract GameVectorsTest is Test {
         uint256[] memory winners = uints(".verdict.winner");
         uint256[] memory proofs = uints(".verdict.byProof");
         uint256[] memory collected = uints(".verdict.collected");
+        uint256[] memory indices = uints(".verdict.bondIndex");
+        uint256[] memory lists = uints(".verdict.lists");
         vm.assertGt(slots.length, 0);
         for (uint256 i = 0; i < slots.length; ++i) {
             uint8 how = proofs[i] == 1 ? DisputeSlotLib.BY_PROOF : DisputeSlotLib.BY_TIMEOUT;
-            DisputeSlot slot = DisputeSlotLib.decided(uint8(winners[i]), how);
+            DisputeSlot slot = DisputeSlotLib.decided(uint8(winners[i]), how, indices[i], lists[i]);
             if (collected[i] == 1) slot = slot.collected();
             vm.assertEq(DisputeSlot.unwrap(slot), slots[i], vm.toString(i));
         }
@@ -179,12 +182,35 @@ contract GameVectorsTest is Test {
                 ? ".position.submitterBudget"
                 : ".position.challengerBudget";
             vm.assertEq(p.budget(), uints(owner)[i], "budget");
+            vm.assertEq(p.lists(), uints(".position.lists")[i], "lists");
+            vm.assertEq(p.bondIndex(), uints(".position.bondIndex")[i], "bond index");
             vm.assertEq(p.phase(), uints(".position.phase")[i], "phase");
             vm.assertEq(p.side(), sides[i], "side");
+            vm.assertEq(p.maxEvaluated(), uints(".position.maxEvaluated")[i], "r");
             vm.assertEq(p.profile(), uints(".position.profile")[i], "profile");
             vm.assertEq(p.guest(), uints(".position.guest")[i], "guest");
             DisputeSlot slot = DisputeSlotLib.live(position[i], roots[i]);
             vm.assertEq(DisputeSlot.unwrap(slot), slots[i], "slot");
+        }
+    }
+
+    function test_money_published_succeeds() public view {
+        uint256[] memory bits = uints(".money.arityBits");
+        uint256[] memory stakes = uints(".money.stake");
+        vm.assertGt(bits.length, 0);
+        for (uint256 i = 0; i < bits.length; ++i) {
+            uint256 base = uints(".money.bondGwei")[i] * 1 gwei;
+            uint256 open = uints(".money.openDisputes")[i];
+            uint256 lists = uints(".money.lists")[i];
+            uint256 share = uints(".money.share")[i];
+            uint256 first = uints(".money.stakeGwei")[i] * 1 gwei;
+            vm.assertEq(Money.stake(first, uints(".money.round")[i]), stakes[i], "stake");
+            vm.assertEq(Money.bond(base, open), uints(".money.bond")[i], "bond");
+            uint256 gain = Money.repelled(base, bits[i], lists);
+            vm.assertEq(gain, uints(".money.repelled")[i], "repelled");
+            vm.assertEq(Money.share(stakes[i], open), share, "share");
+            uint256 repaid = Money.repaid(share, base, bits[i], lists);
+            vm.assertEq(repaid, uints(".money.repaid")[i], "repaid");
         }
     }
 

@@ -5,6 +5,7 @@ pub mod cut;
 pub mod id;
 pub mod line;
 pub mod list;
+mod money;
 pub mod opening;
 pub mod position;
 pub mod prover;

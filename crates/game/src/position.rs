@@ -51,6 +51,8 @@ pub struct Position {
     pub phase: Phase,
     /// The side to move.
     pub mover: Side,
+    /// r of the guest version in phase 2, 1 to 16: so many small steps are not cut any more. In phase 1 it is 1.
+    pub max_evaluated: u8,
     /// Number of the profile.
     pub profile: u8,
     /// Number of the guest version.
@@ -66,7 +68,8 @@ impl Position {
         let high = u64::from(self.lists)
             | u64::from(self.bond_index & 0xff_ffff) << 16
             | (self.phase as u64) << 40
-            | mover << 44
+            | mover << 42
+            | u64::from(self.max_evaluated.wrapping_sub(1) & 0xf) << 44
             | u64::from(self.profile) << 48
             | u64::from(self.guest) << 56;
         U256::from_limbs([self.steps, low, budgets, high])
@@ -75,12 +78,12 @@ impl Position {
     /// The position in a word, or `None` if its phase or side is not one of the protocol's: no call accepts such a word.
     pub const fn unpack(word: U256) -> Option<Self> {
         let [steps, low, budgets, high] = word.into_limbs();
-        let phase = match (high >> 40) & 0xf {
+        let phase = match (high >> 40) & 3 {
             1 => Phase::Large,
             2 => Phase::Small,
             _ => return None,
         };
-        let mover = match (high >> 44) & 0xf {
+        let mover = match (high >> 42) & 3 {
             0 => Side::Submitter,
             1 => Side::Challenger,
             _ => return None,
@@ -95,6 +98,7 @@ impl Position {
             bond_index: (high >> 16) as u32 & 0xff_ffff,
             phase,
             mover,
+            max_evaluated: ((high >> 44) & 0xf) as u8 + 1,
             profile: (high >> 48) as u8,
             guest: (high >> 56) as u8,
         })
@@ -118,7 +122,7 @@ mod tests {
         #[test]
         fn unpack_inverts_pack(limbs: [u64; 4], phase in 1u64..=2, mover in 0u64..=1) {
             let mut limbs = limbs;
-            limbs[3] = limbs[3] & !(0xff << 40) | phase << 40 | mover << 44;
+            limbs[3] = limbs[3] & !(0xf << 40) | phase << 40 | mover << 42;
             let word = U256::from_limbs(limbs);
             prop_assert_eq!(Position::unpack(word).map(|position| position.pack()), Some(word));
         }
@@ -126,9 +130,9 @@ mod tests {
 
     #[test]
     fn unknown_phases_and_sides_are_no_positions() {
-        for (phase, mover) in [(0u64, 0u64), (3, 0), (15, 1), (1, 2), (2, 15)] {
+        for (phase, mover) in [(0u64, 0u64), (3, 0), (3, 1), (1, 2), (2, 3)] {
             assert_eq!(
-                Position::unpack(U256::from_limbs([1, 0, 0, phase << 40 | mover << 44])),
+                Position::unpack(U256::from_limbs([1, 0, 0, phase << 40 | mover << 42])),
                 None
             );
         }

@@ -94,6 +94,10 @@ pub struct Decision {
     pub rejected_claim: bool,
     /// Whether the money was paid.
     pub collected: bool,
+    /// Disputes that were open on the claim when this one was opened: 24 bits.
+    pub bond_index: u32,
+    /// Lists that both sides posted.
+    pub lists: u16,
 }
 
 /// A dispute on chain.
@@ -124,12 +128,15 @@ impl DisputeSlot {
             Self::None => U256::ZERO,
             Self::Live(word) => *word,
             Self::Returned => U256::from(1u32 << 24),
-            Self::Decided(decision) => U256::from(
-                decision.winner as u32
+            Self::Decided(decision) => {
+                let low = decision.winner as u32
                     | (if decision.by_proof { 1 } else { 2 }) << 8
                     | u32::from(decision.rejected_claim) << 16
-                    | u32::from(decision.collected) << 24,
-            ),
+                    | u32::from(decision.collected) << 24;
+                let high = u64::from(decision.bond_index & 0xff_ffff) << 32;
+                U256::from_limbs([u64::from(low) | high, 0, 0, 0])
+                    | U256::from(decision.lists) << 56
+            }
         }
     }
 
@@ -144,7 +151,8 @@ impl DisputeSlot {
         if slot == Self::Returned.pack() {
             return Ok(Self::Returned);
         }
-        let [winner, how, rejected, collected] = (slot.as_limbs()[0] as u32).to_le_bytes();
+        let low = slot.as_limbs()[0];
+        let [winner, how, rejected, collected] = (low as u32).to_le_bytes();
         let flag = |field, value| match value {
             0 => Ok(false),
             1 => Ok(true),
@@ -163,6 +171,8 @@ impl DisputeSlot {
             },
             rejected_claim: flag("rejected", rejected)?,
             collected: flag("collected", collected)?,
+            bond_index: (low >> 32) as u32 & 0xff_ffff,
+            lists: (slot >> 56usize).as_limbs()[0] as u16,
         }))
     }
 }
@@ -184,9 +194,14 @@ mod tests {
         }
 
         #[test]
-        fn decided_slots_survive_packing(challenger: bool, by_proof: bool, rejected_claim: bool, collected: bool) {
+        fn decided_slots_survive_packing(
+            flags: [bool; 4], bond_index in 0u32..1 << 24, lists: u16,
+        ) {
+            let [challenger, by_proof, rejected_claim, collected] = flags;
             let winner = if challenger { Side::Challenger } else { Side::Submitter };
-            let slot = DisputeSlot::Decided(Decision { winner, by_proof, rejected_claim, collected });
+            let slot = DisputeSlot::Decided(Decision {
+                winner, by_proof, rejected_claim, collected, bond_index, lists,
+            });
             prop_assert_eq!(DisputeSlot::unpack(slot.pack()), Ok(slot));
             prop_assert_eq!(DisputeSlot::unpack(DisputeSlot::Returned.pack()), Ok(DisputeSlot::Returned));
         }

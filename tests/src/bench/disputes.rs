@@ -7,7 +7,7 @@ use opml_engine::seam::FAULT;
 use opml_game::{Line, NativeTrace, Opened, Phase, Profile, Prover, body::EvaluateBody, cut};
 
 use super::{
-    duel::{Duel, Evaluated, Posted, Seat, Turn, bond, claim_of},
+    duel::{Duel, Evaluated, Posted, Seat, Turn, claim_of},
     moment::{self, Class, Found},
     sheet::{Game, Label},
     stage::{Answer, Bench, LARGE_STEPS, Stage, version_abi},
@@ -19,8 +19,18 @@ use crate::{
 
 /// Gas that the evaluation of one step must not exceed.
 const STEP_BAR: u64 = 110_000;
-/// Gas that a move at k = 32 must not exceed.
-const MOVE_BAR: u64 = 100_000;
+
+/// Gas that a list of so many entries must not exceed, opened with small steps or not.
+fn list_bar(call: &str, k: u64, opening: bool) -> Option<u64> {
+    match (call, k, opening) {
+        ("open", 32, _) => Some(102_000),
+        ("move", 16, false) => Some(64_000),
+        ("move", 32, false) => Some(80_000),
+        ("move", 32, true) => Some(90_000),
+        ("move", 64, false) => Some(122_000),
+        _ => None,
+    }
+}
 
 /// Openings and moves over many large steps and over a single one, and at other arities.
 pub(super) async fn lists(stage: &mut Stage) -> Result<()> {
@@ -95,7 +105,7 @@ async fn catch(
     let submitter = Seat { party: &parties.0, prover: &mut liar };
     let challenger = Seat { party: &parties.1, prover: honest };
     let (mut duel, posted, receipt) =
-        Duel::open(&stage.world, court, &claim, submitter, challenger).await?;
+        Duel::open(&stage.world, court, &claim, 0, submitter, challenger).await?;
     let (mut transactions, mut gas) = (1, receipt.gas_used);
     let mut turns = vec![(label_list("open", court, posted), receipt)];
     loop {
@@ -136,8 +146,7 @@ fn label_list(call: &'static str, court: &Bench, posted: Posted) -> Label {
         (false, Phase::Large) => format!("k = {k}, phase 1, {full}"),
         (false, Phase::Small) => format!("k = {k}, phase 2, {full}"),
     };
-    let bar = (call == "move" && k == STANDARD.arity()).then_some(MOVE_BAR);
-    Label::new(call, case).note(list).bar(bar)
+    Label::new(call, case).note(list).bar(list_bar(call, k, opening))
 }
 
 /// The label of an evaluation that must have been of this instruction.
@@ -168,35 +177,58 @@ fn label_evaluation(
 /// Every other end of a dispute, and what becomes of the money.
 pub(super) async fn endings(stage: &mut Stage) -> Result<()> {
     let court = stage.court();
-    let liar = silent_liar(stage, &court).await?;
-    let disputes = [liar, silent_liar(stage, &court).await?];
-    stage.pass(&court).await?;
-    let challenger = stage.challenger.clone();
-    for (_, timeout) in &disputes {
-        stage.call(&challenger, U256::ZERO, timeout, Label::new("timeout", "any list")).await?;
+    let mut liars = Vec::new();
+    for disputes in [1, 1, 2] {
+        liars.push(silent_liar(stage, &court, disputes).await?);
     }
-    for ((claim, _), slot) in disputes.iter().zip(["new", "known"]) {
+    stage.pass(&court).await?;
+    let (submitter, challenger) = (stage.submitter.clone(), stage.challenger.clone());
+    for (_, timeouts) in &liars {
+        stage
+            .call(&challenger, U256::ZERO, &timeouts[0], Label::new("timeout", "any list"))
+            .await?;
+    }
+    for ((claim, _), slot) in liars.iter().zip(["new", "known", "known"]) {
         let case = format!("claim rejected, {slot} credit slot");
         collect(stage, claim, challenger.address(), &case).await?;
     }
+    let (claim, timeouts) = &liars[2];
+    let last = &timeouts[1];
+    let call = OpML::collectUnfinishedCall {
+        claim_: claim.clone(),
+        challenger: last.challenger,
+        nonce: last.nonce,
+        position: last.position,
+        listRoot: last.listRoot,
+        winner: challenger.address(),
+        winnerNonce: 0,
+    };
+    let label = Label::new("collectUnfinished", "of the winner itself, known credit slot");
+    stage.call(&submitter, U256::ZERO, &call, label).await?;
     let claim = resurrection(stage, &court).await?;
     collect(stage, &claim, challenger.address(), "claim stands, new credit slot").await
 }
 
-/// A liar who does not answer the first list: the claim, and the timeout that anybody may call later.
+/// A liar who does not answer the first list of any of so many disputes: the claim, and the timeouts that anybody may call later.
 async fn silent_liar(
     stage: &mut Stage,
     court: &Bench,
-) -> Result<(IOpML::Claim, OpML::timeoutCall)> {
+    disputes: u32,
+) -> Result<(IOpML::Claim, Vec<OpML::timeoutCall>)> {
     let n = stage.truth.n;
     let (answer, mut liar) = stage.liar(n, n / 2, Moment::Middle)?;
     let mut honest = Prover::new(stage.trace()?);
     let asked = stage.ask(court, None).await?;
     let claim = stage.claim(court, &asked, &answer).await?;
-    let submitter = Seat { party: &stage.submitter, prover: &mut liar };
-    let challenger = Seat { party: &stage.challenger, prover: &mut honest };
-    let (duel, ..) = Duel::open(&stage.world, court, &claim, submitter, challenger).await?;
-    Ok((claim, duel.timeout()))
+    let mut timeouts = Vec::new();
+    for nonce in 0..disputes {
+        let submitter = Seat { party: &stage.submitter, prover: &mut liar };
+        let challenger = Seat { party: &stage.challenger, prover: &mut honest };
+        let (duel, ..) =
+            Duel::open(&stage.world, court, &claim, nonce, submitter, challenger).await?;
+        timeouts.push(duel.timeout());
+    }
+    Ok((claim, timeouts))
 }
 
 /// A lying challenger whose run goes on after FAULT. The claim is true.
@@ -212,7 +244,7 @@ async fn resurrection(stage: &mut Stage, court: &Bench) -> Result<IOpML::Claim> 
     let body = list.concat().into();
     let open = OpML::openCall { claim_: claim.clone(), nonce: 0, body };
     let opml = stage.world.opml();
-    let receipt = stage.challenger.call(opml, bond(court), &open).await?;
+    let receipt = stage.challenger.call(opml, court.profile.1.bond(0), &open).await?;
     let opened: OpML::Opened = event(&receipt)?;
     let posted = Opened { position: opened.position, opening: &[], list: &opened.list };
     let line = Line::opened(terms, &claim_of(&claim), posted)?;

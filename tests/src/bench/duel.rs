@@ -7,7 +7,7 @@ use opml_contracts::{IOpML, OpML};
 use opml_fpvm::{Witness, WitnessMemory};
 use opml_game::{Action, Claim, DisputeKey, Line, Moved, Opened, Phase, Prover, Side, cut};
 
-use super::stage::{Bench, GWEI, Player};
+use super::stage::{Bench, Player};
 use crate::{Party, World, world::event};
 
 /// One side: who pays, and what it believes.
@@ -57,11 +57,12 @@ pub(super) struct Duel<'a, S, C> {
 }
 
 impl<'a, S: Player, C: Player> Duel<'a, S, C> {
-    /// The challenger opens.
+    /// The challenger opens its dispute number `nonce`, while those before it are open.
     pub(super) async fn open(
         world: &'a World,
         bench: &'a Bench,
         claim: &IOpML::Claim,
+        nonce: u32,
         submitter: Seat<'a, S>,
         challenger: Seat<'a, C>,
     ) -> Result<(Self, Posted, TransactionReceipt)> {
@@ -69,12 +70,12 @@ impl<'a, S: Player, C: Player> Duel<'a, S, C> {
         let Action::Open { body } = challenger.prover.open(bench.terms(), &own)? else {
             bail!("the challenger does not dispute claim {}", own.id())
         };
-        let call = OpML::openCall { claim_: claim.clone(), nonce: 0, body: body.into() };
-        let receipt = challenger.party.call(world.opml(), bond(bench), &call).await?;
+        let (bond, nonce) = (bench.profile.1.bond(nonce), nonce.into());
+        let call = OpML::openCall { claim_: claim.clone(), nonce, body: body.into() };
+        let receipt = challenger.party.call(world.opml(), bond, &call).await?;
         let opened: OpML::Opened = event(&receipt)?;
         let line = Line::opened(bench.terms(), &own, view(&opened))?;
-        let key =
-            DisputeKey { claim_id: own.id(), challenger: challenger.party.address(), nonce: 0 };
+        let key = DisputeKey { claim_id: own.id(), challenger: challenger.party.address(), nonce };
         let posted = posting(&line, &opened.opening);
         Ok((Self { world, bench, key, line, submitter, challenger }, posted, receipt))
     }
@@ -162,11 +163,6 @@ impl<'a, S: Player, C: Player> Duel<'a, S, C> {
         let steps = self.line.part_steps(pick);
         Ok((Turn::Evaluated(Evaluated { large, small, steps, leaves }), receipt))
     }
-}
-
-/// The bond in wei.
-pub(super) fn bond(bench: &Bench) -> U256 {
-    U256::from(bench.profile.1.bond_gwei) * U256::from(GWEI)
 }
 
 fn view(opened: &OpML::Opened) -> Opened<'_> {

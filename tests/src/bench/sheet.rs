@@ -17,7 +17,7 @@ const EIP_7976_PER_BYTE: u64 = 64;
 const TOKENS_PER_BYTE: u64 = 4;
 
 /// The calls in the order in which a request lives through them.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "deploy",
     "addGuestVersion",
     "addProfile",
@@ -31,6 +31,7 @@ const ORDER: [&str; 17] = [
     "evaluateFault",
     "timeout",
     "collect",
+    "collectUnfinished",
     "finalise",
     "retryCallback",
     "withdraw",

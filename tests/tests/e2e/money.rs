@@ -2,22 +2,29 @@
 
 use alloy::providers::Provider;
 use alloy_primitives::U256;
+use opml_contracts::OpML;
+use opml_game::Profile;
 use opml_node::view::ClaimStatus;
 use opml_tests::{scenario::Ending, world::STANDARD};
 
-const GWEI: u64 = 1_000_000_000;
-
 /// Everything that came in has been paid out, except what is burned: half of each lost stake, which doubles from
-/// round to round, and a quarter of each lost bond.
+/// round to round, and of each lost bond what does not repay the submitter.
 pub(crate) async fn is_conserved(ending: &Ending) {
-    let (stake, bond) = (U256::from(STANDARD.stake_gwei), U256::from(STANDARD.bond_gwei));
+    let (world, opml) = (&ending.world, ending.world.opml());
+    let terms = OpML::profilesCall { profile: ending.request.profile };
+    let arity_bits = world.view(opml, &terms).await.unwrap().arityBits;
+    let profile = Profile { arity_bits, ..STANDARD };
     let rejected = ending.claims.iter().filter(|claim| claim.status == ClaimStatus::Rejected);
-    let stakes: U256 = rejected.map(|claim| stake << claim.round).sum();
+    let stakes: U256 = rejected.map(|claim| profile.stake(claim.round) / U256::from(2)).sum();
     let lost = ending
         .disputes
         .iter()
         .filter(|dispute| dispute.verdict.is_some_and(|verdict| !verdict.challenger_won));
-    let burned = stakes / U256::from(2) + bond / U256::from(4) * U256::from(lost.count());
-    let left = ending.world.chain().provider().get_balance(ending.world.opml()).await.unwrap();
-    assert_eq!(left, burned * U256::from(GWEI), "what is left in the contract is what was burned");
+    let bonds: U256 = lost
+        .map(|dispute| {
+            profile.bond(dispute.bond_index()) - profile.repelled(dispute.posts.len() as u16)
+        })
+        .sum();
+    let left = world.chain().provider().get_balance(opml).await.unwrap();
+    assert_eq!(left, stakes + bonds, "what is left in the contract is what was burned");
 }

@@ -368,7 +368,7 @@ async fn a_position_is_answered_once() {
     refused!(table, challenger, bond(), same, E::SameEnd(_));
 
     let (opened, answer) = table.open(&claim).await;
-    refused!(table, challenger, bond(), open, E::DisputeExists(_));
+    refused!(table, challenger, STANDARD.bond(1), open, E::DisputeExists(_));
     refused!(table, submitter, U256::ZERO, table.finalise_call(&claim), E::LiveDisputes(_));
     refused!(table, challenger, U256::ZERO, answer, E::NotMover(_));
     let pick = OpML::moveCall { pick: U256::ZERO, ..answer.clone() };
@@ -420,6 +420,46 @@ async fn a_dispute_is_settled_once() {
     refused!(table, submitter, stake(), table.commit_call(0), E::WrongRound(_));
     refused!(table, submitter, stake(), table.commit_call(1), E::WrongStake(_));
     table.claim_in(1).await;
+}
+
+/// Two dispute at once, for a bond that has grown; the slower one has its bond back, once, and its list repaid.
+#[tokio::test]
+async fn a_dispute_that_another_made_needless_is_settled_once() {
+    let table = Table::set().await;
+    let (opml, challenger) = (table.world.opml(), &table.challenger);
+    let claim = table.claim().await;
+    let (first, _) = table.open(&claim).await;
+    let again = OpML::openCall { nonce: 1, ..table.open_call(&claim) };
+    refused!(table, challenger, bond(), again, E::WrongBond(_));
+    let second = challenger.call(opml, STANDARD.bond(1), &again).await.unwrap();
+    let second = event::<OpML::Opened>(&second).unwrap();
+    let last = table.timeout_call(&claim, &second);
+    let settle = OpML::collectUnfinishedCall {
+        claim_: claim.clone(),
+        challenger: challenger.address(),
+        nonce: 1,
+        position: second.position,
+        listRoot: last.listRoot,
+        winner: challenger.address(),
+        winnerNonce: 0,
+    };
+    refused!(table, challenger, U256::ZERO, settle, E::DisputeNotOver(_));
+    table.world.pass(u64::from(STANDARD.clock)).await.unwrap();
+    challenger.call(opml, U256::ZERO, &table.timeout_call(&claim, &first)).await.unwrap();
+
+    let other = OpML::collectUnfinishedCall { winnerNonce: 1, ..settle.clone() };
+    refused!(table, challenger, U256::ZERO, other, E::NotWinner(_));
+    let other = OpML::collectUnfinishedCall { position: first.position, ..settle.clone() };
+    refused!(table, challenger, U256::ZERO, other, E::StalePosition(_));
+    let collect =
+        OpML::collectCall { claim_: claim.clone(), challenger: challenger.address(), nonce: 1 };
+    refused!(table, challenger, U256::ZERO, collect, E::DisputeNotOver(_));
+    table.asker.call(opml, U256::ZERO, &settle).await.unwrap();
+    refused!(table, challenger, U256::ZERO, settle, E::AlreadyCollected(_));
+    // Winner and loser of the race are the same account here: its bond and the whole share of the stake.
+    let credits = OpML::creditsCall { account: challenger.address() };
+    let share = stake() / U256::from(4);
+    assert_eq!(table.world.view(opml, &credits).await.unwrap(), STANDARD.bond(1) + share);
 }
 
 #[tokio::test]

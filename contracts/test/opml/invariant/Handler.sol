@@ -27,6 +27,7 @@ contract Handler is Match {
     mapping(bytes32 claimId => uint8) private _lastStatus;
     mapping(bytes32 requestId => uint256) public finals;
     mapping(bytes32 disputeId => bool) private _settled;
+    mapping(bytes32 claimId => uint256) private _sharesPaid;
 
     uint256 public deposited;
     uint256 public withdrawn;
@@ -108,7 +109,7 @@ contract Handler is Match {
         if (sinceClaim(seen.made.claimId) > WINDOW) return;
         Player memory by = challengerOf(seen, uint64(_duels.length));
         Duel memory duel = begin(seen.asked, seen.made, by, uint64(_duels.length));
-        deposited += BOND;
+        deposited += bondOf(duel.bondIndex);
         _duels.push(abi.encode(duel));
         _claimOf.push(at);
     }
@@ -205,15 +206,26 @@ contract Handler is Match {
         if (_duels.length == 0) return;
         uint256 at = seed % _duels.length;
         Duel memory duel = abi.decode(_duels[at], (Duel));
-        bool rejected = claimStatus(duel.claimId) == 3;
-        bool due = (duel.over || rejected) && !_settled[duel.disputeId];
+        if (!duel.over) return collectUnfinished(duel);
+        bool due = !_settled[duel.disputeId];
         uint256 winner = uint8(opml.disputeSlot(duel.disputeId));
-        (bool success,) = address(opml)
-            .call(abi.encodeCall(opml.collect, (duel.claim, duel.challenger, duel.nonce)));
+        (bool success,) = address(opml).call(collectCall(duel));
         vm.assertEq(success, due, "collected once, when over");
         if (!success) return;
         _settled[duel.disputeId] = true;
-        if (duel.over) burned += winner == 2 ? stakeOf(duel.claim.round) / 2 : BOND / 4;
+        burned += winner == 2
+            ? stakeOf(duel.claim.round) / 2
+            : bondOf(duel.bondIndex) - gainOf(duel.moves);
+    }
+
+    function collectUnfinished(Duel memory duel) internal {
+        (bool found, Duel memory winner) = winnerOn(duel.claimId);
+        bool due = found && !_settled[duel.disputeId];
+        (bool success,) = address(opml).call(unfinishedCall(duel, found ? winner : duel));
+        vm.assertEq(success, due, "collected once, when another has won");
+        if (!success) return;
+        _settled[duel.disputeId] = true;
+        _sharesPaid[duel.claimId] += 1;
     }
 
     function doRefund(uint256 seed) external {
@@ -248,15 +260,16 @@ contract Handler is Match {
         for (uint256 i = 0; i < _claims.length; ++i) {
             Made memory made = abi.decode(_claims[i], (Seen)).made;
             uint8 status = claimStatus(made.claimId);
-            bool held = status == 1 || (status == 3 && !stakeSettled(made.claimId));
-            if (held) owed += stakeOf(made.claim.round);
+            if (status == 1) owed += stakeOf(made.claim.round);
+            if (status == 3) owed += stakeLeft(made);
         }
         for (uint256 i = 0; i < _committed.length; ++i) {
             Made memory made = abi.decode(_committed[i], (Seen)).made;
             if (claimStatus(made.claimId) == 4) owed += stakeOf(made.claim.round);
         }
         for (uint256 i = 0; i < _duels.length; ++i) {
-            if (!_settled[abi.decode(_duels[i], (Duel)).disputeId]) owed += BOND;
+            Duel memory duel = abi.decode(_duels[i], (Duel));
+            if (!_settled[duel.disputeId]) owed += bondOf(duel.bondIndex);
         }
         vm.assertEq(address(opml).balance, owed + burned, "balance");
         vm.assertEq(address(opml).balance, deposited - withdrawn, "deposits less payouts");
@@ -356,14 +369,24 @@ contract Handler is Match {
         }
     }
 
-    /// @notice Whether the dispute that rejected a claim was collected.
-    function stakeSettled(bytes32 claimId) internal view returns (bool) {
-        for (uint256 i = 0; i < _duels.length; ++i) {
-            Duel memory duel = abi.decode(_duels[i], (Duel));
-            bool winner = duel.over && uint8(opml.disputeSlot(duel.disputeId)) == 2;
-            if (duel.claimId == claimId && winner) return _settled[duel.disputeId];
+    /// @notice What has not been handed out of the stake of a rejected claim: all, or the shares of others once the winner
+    ///         has had the rest; less the shares that were.
+    function stakeLeft(Made memory made) internal view returns (uint256) {
+        uint256 stake = stakeOf(made.claim.round);
+        uint256 others = liveDisputes(made.claimId);
+        uint256 share = others == 0 ? 0 : stake / 4 / others;
+        (, Duel memory winner) = winnerOn(made.claimId);
+        uint256 kept = _settled[winner.disputeId] ? others * share : stake;
+        return kept - _sharesPaid[made.claimId] * share;
+    }
+
+    /// @notice The dispute that rejected a claim.
+    function winnerOn(bytes32 claimId) internal view returns (bool found, Duel memory winner) {
+        for (uint256 i = 0; i < _duels.length && !found; ++i) {
+            winner = abi.decode(_duels[i], (Duel));
+            found = winner.claimId == claimId && winner.over
+                && uint8(opml.disputeSlot(winner.disputeId)) == 2;
         }
-        return false;
     }
 
     function sinceClaim(bytes32 claimId) internal view returns (uint256) {

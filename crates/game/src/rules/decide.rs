@@ -29,10 +29,10 @@ impl<V: StepVerifier> Court<V> {
         if live.position.phase != Phase::Small {
             return Err(Refusal::MustMove(key.id()));
         }
-        let (guest, verifier) = live.guest()?;
-        if steps > u64::from(guest.max_evaluated) {
+        if steps > u64::from(live.position.max_evaluated) {
             return Err(Refusal::MustMove(key.id()));
         }
+        let (_, verifier) = live.guest()?;
         let (start, truth) = verifier.run(steps, witness)?;
         live.evaluated(call, pick, entries, start, head, truth)
     }
@@ -115,8 +115,14 @@ impl<V> Live<'_, V> {
         if rejected_claim {
             claim.status = ClaimStatus::Rejected;
         }
-        let dispute =
-            DisputeSlot::Decided(Decision { winner, by_proof, rejected_claim, collected: false });
+        let dispute = DisputeSlot::Decided(Decision {
+            winner,
+            by_proof,
+            rejected_claim,
+            collected: false,
+            bond_index: self.position.bond_index,
+            lists: self.position.lists,
+        });
         Ruling { docket: Docket { claim, dispute }, position: None }
     }
 }

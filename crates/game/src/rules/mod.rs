@@ -17,7 +17,7 @@ pub use refusal::Refusal;
 pub use verifier::{MipsVerifier, StepVerifier, WitnessRefused};
 
 use crate::slot::{ClaimSlot, ClaimStatus, Decision, DisputeSlot};
-use crate::{DisputeKey, GuestVersion, Phase, Position, Profile, Side, cut};
+use crate::{DisputeKey, GuestVersion, Position, Profile, Side, cut};
 
 /// What the contract's registry holds: profiles and guest versions by number, with the verifiers that the versions name.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +96,7 @@ impl<V: StepVerifier> Court<V> {
         let position = Position::unpack(word).ok_or_else(stale)?;
         let profile = self.profiles.get(usize::from(position.profile)).ok_or_else(stale)?;
         let guest = self.guests.get(usize::from(position.guest));
-        if position.steps == 0 || (position.phase == Phase::Small && guest.is_none()) {
+        if position.steps == 0 {
             return Err(stale());
         }
         Ok(Live { key, docket, word, position, profile, guest })
@@ -114,9 +114,8 @@ const fn claim_is_open(key: &DisputeKey, docket: &Docket) -> Result<(), Refusal>
 impl<V> Live<'_, V> {
     /// The picked entry and the number of entries, once the pick is one of them.
     fn pick(&self, pick: U256) -> Result<(u64, u64), Refusal> {
-        let Position { phase, steps, .. } = self.position;
-        let max_evaluated = self.guest.map_or(0, |(guest, _)| u64::from(guest.max_evaluated));
-        let entries = cut::entries(phase, steps, self.profile.arity(), max_evaluated);
+        let Position { phase, steps, max_evaluated, .. } = self.position;
+        let entries = cut::entries(phase, steps, self.profile.arity(), max_evaluated.into());
         if pick.is_zero() || pick > U256::from(entries) {
             return Err(Refusal::BadPick { pick, entries });
         }

@@ -9,9 +9,6 @@ use crate::opening::Opening;
 use crate::seam::{FAULT, start_hash};
 use crate::{Claim, DisputeKey, DisputeSlot, Phase, Position, Side, Terms, body, cut};
 
-/// Wei in a gwei.
-const GWEI: u64 = 1_000_000_000;
-
 impl<V: StepVerifier> Court<V> {
     /// `open`: the challenger posts its list over the whole claim.
     pub fn open(
@@ -35,8 +32,8 @@ impl<V: StepVerifier> Court<V> {
         if elapsed > window {
             return Err(Refusal::WindowClosed { claim_id: key.claim_id, elapsed, window });
         }
-        let required = U256::from(profile.bond_gwei) * U256::from(GWEI);
-        if call.value != required {
+        let required = profile.bond(docket.claim.live);
+        if call.value < required {
             return Err(Refusal::WrongBond { required, sent: call.value });
         }
         if docket.dispute != DisputeSlot::None {
@@ -56,9 +53,10 @@ impl<V: StepVerifier> Court<V> {
             submitter_budget: profile.clock,
             challenger_budget: profile.clock,
             lists: 1,
-            bond_index: 0,
+            bond_index: docket.claim.live,
             phase: posted.phase,
             mover: Side::Submitter,
+            max_evaluated: posted.max_evaluated.unwrap_or(1),
             profile: claim.profile,
             guest: claim.guest,
         };
@@ -110,6 +108,7 @@ impl<V: StepVerifier> Court<V> {
             block: call.now.block,
             lists: live.position.lists.saturating_add(1),
             mover: live.position.mover.other(),
+            max_evaluated: posted.max_evaluated.unwrap_or(live.position.max_evaluated),
             ..live.position
         };
         match live.position.mover {
@@ -133,6 +132,8 @@ struct Posted {
     phase: Phase,
     steps: u64,
     root: B256,
+    /// r, if the list opens phase 2.
+    max_evaluated: Option<u8>,
 }
 
 impl Segment {
@@ -154,7 +155,7 @@ impl Segment {
             return Err(Refusal::SameEnd(self.end));
         }
         let root = ListTree::new(self.start, &list, terms.profile.arity_bits).root();
-        Ok(Posted { phase: self.phase, steps: self.steps, root })
+        Ok(Posted { phase: self.phase, steps: self.steps, root, max_evaluated: None })
     }
 
     fn open_small_steps(
@@ -179,7 +180,8 @@ impl Segment {
         list.push(end.state_hash());
         let start = start_hash(terms.guest, self.start);
         let root = ListTree::new(start, &list, terms.profile.arity_bits).root();
-        Ok(Posted { phase: Phase::Small, steps, root })
+        let max_evaluated = Some(terms.guest.max_evaluated);
+        Ok(Posted { phase: Phase::Small, steps, root, max_evaluated })
     }
 
     /// The words of a list over `steps`, of which the last `implied` are not sent.

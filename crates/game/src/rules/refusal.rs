@@ -19,8 +19,8 @@ pub enum Refusal {
     /// The window of the claim is over.
     #[error("window of claim {claim_id} is closed: {elapsed} s of {window} s have passed")]
     WindowClosed { claim_id: B256, elapsed: u64, window: u64 },
-    /// The bond is exact.
-    #[error("the bond is {required} wei, {sent} were sent")]
+    /// Less than the bond was sent.
+    #[error("the bond is {required} wei, only {sent} were sent")]
     WrongBond { required: U256, sent: U256 },
     /// The challenger has used this nonce.
     #[error("dispute {0} exists")]

@@ -36,6 +36,7 @@ fn line(start: B256, entries: [B256; 2]) -> Line {
         bond_index: 0,
         phase: Phase::Large,
         mover: Side::Submitter,
+        max_evaluated: 1,
         profile: 0,
         guest: 0,
     };

@@ -133,10 +133,6 @@ impl Twins {
         if self.player.chance(15) {
             self.player.spoil_bytes(&mut body);
         }
-        let mut value = U256::from(profile.bond_gwei) * U256::from(1_000_000_000);
-        if self.player.chance(5) {
-            value += U256::ONE;
-        }
         let nonce = self.player.rng.random_range(0..3);
         let caller = CHALLENGERS[self.player.rng.random_range(0..2)];
         let mut claim = claim.clone();
@@ -145,6 +141,12 @@ impl Twins {
         }
         let key = DisputeKey { claim_id: claim.id(), challenger: caller, nonce };
         let docket = self.docket(&key);
+        let mut value = profile.bond(docket.claim.live);
+        if self.player.chance(5) {
+            value -= U256::ONE;
+        } else if self.player.chance(5) {
+            value += U256::ONE;
+        }
         let call = Call { now: self.chain.now, caller, value };
         let ruling = self.court.open(&call, &docket, &claim, nonce, &body);
         let claim_ = IOpML::Claim {

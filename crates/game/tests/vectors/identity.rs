@@ -102,6 +102,7 @@ pub(crate) fn positions(source: &mut Source) -> Value {
             bond_index: source.0.random_range(0..1 << 24),
             phase,
             mover,
+            max_evaluated: source.0.random_range(1..=16),
             profile: source.0.random(),
             guest: source.0.random(),
         };
@@ -115,6 +116,7 @@ pub(crate) fn positions(source: &mut Source) -> Value {
         table.number("bondIndex", position.bond_index);
         table.number("phase", phase as u8);
         table.number("side", u8::from(mover == Side::Challenger));
+        table.number("maxEvaluated", position.max_evaluated);
         table.number("profile", position.profile);
         table.number("guest", position.guest);
         table.bytes("word", position.pack().to_be_bytes::<32>());
@@ -126,18 +128,20 @@ pub(crate) fn positions(source: &mut Source) -> Value {
 
 pub(crate) fn verdicts() -> Value {
     let mut table = Table::default();
-    for (winner, by_proof, collected) in [
-        (Side::Submitter, true, false),
-        (Side::Submitter, false, true),
-        (Side::Challenger, true, true),
-        (Side::Challenger, false, false),
+    for (winner, by_proof, collected, bond_index, lists) in [
+        (Side::Submitter, true, false, 0, 2),
+        (Side::Submitter, false, true, 1, 1),
+        (Side::Challenger, true, true, (1 << 24) - 1, 11),
+        (Side::Challenger, false, false, 0x12_3456, u16::MAX),
     ] {
         let rejected_claim = winner == Side::Challenger;
-        let decision = Decision { winner, by_proof, rejected_claim, collected };
+        let decision = Decision { winner, by_proof, rejected_claim, collected, bond_index, lists };
         table.number("winner", winner as u8);
         table.number("byProof", u8::from(by_proof));
         table.number("rejectedClaim", u8::from(rejected_claim));
         table.number("collected", u8::from(collected));
+        table.number("bondIndex", bond_index);
+        table.number("lists", lists);
         table.bytes("slot", DisputeSlot::Decided(decision).pack().to_be_bytes::<32>());
     }
     table.finish()

@@ -6,6 +6,7 @@
 
 mod game;
 mod identity;
+mod money;
 mod table;
 
 use std::path::Path;
@@ -30,6 +31,7 @@ fn vectors_are_those_of_this_code() {
         "opening": game::openings(source),
         "start": game::starts(source),
         "seam": game::seams(source),
+        "money": money::amounts(source),
     });
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/vectors/game.json");
     if std::env::var_os("OPML_BLESS").is_some() {

@@ -71,7 +71,7 @@ pub enum Call {
         /// The claim.
         claim: B256,
     },
-    /// `collect`: credit what a dispute owes.
+    /// `collect` or, if another dispute rejected the claim, `collectUnfinished`: credit what a dispute owes.
     Collect {
         /// The dispute.
         dispute: B256,

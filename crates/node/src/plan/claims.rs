@@ -6,6 +6,10 @@ use opml_game::{Action, Assessment, Tick};
 use super::{Alarm, Call, Job, Planner};
 use crate::view::{Claim, Profile};
 
+/// In the second half of a window a bond is sent for so many disputes more than there are: what others open in the same block
+/// must not make it too small when there is no time left to try again. What is not needed comes back.
+const OTHERS: u32 = 16;
+
 impl Planner<'_> {
     pub(super) fn claims(&mut self) {
         for claim in self.view.claims.values() {
@@ -58,17 +62,19 @@ impl Planner<'_> {
             return;
         }
         let nonce = own.iter().map(|dispute| dispute.nonce + 1).max().unwrap_or(0);
-        let open = self.elapsed(claim, profile) <= u64::from(profile.window);
+        let (elapsed, window) = (self.elapsed(claim, profile), u64::from(profile.window));
+        let running = self.view.running(claim).count() as u32;
         let policy = &self.agent.policy;
         // An honest party never loses by proof: then its own computation is wrong, and another dispute would be lost too.
         let refuted = own
             .iter()
             .filter_map(|dispute| dispute.verdict)
             .any(|verdict| !verdict.challenger_won && verdict.by_proof);
-        let allowed = open
+        let due = profile.bond(running);
+        let allowed = elapsed <= window
             && self.accepts(claim.guest)
             && !refuted
-            && profile.bond() <= policy.max_bond
+            && due <= policy.max_bond
             && (own.len() as u64) < policy.max_disputes_per_claim;
         if !allowed {
             self.alarm(Alarm::FalseClaim { claim: claim.id });
@@ -77,8 +83,12 @@ impl Planner<'_> {
         match self.known.opening(claim.id) {
             None => self.plan.jobs.push(Job::Open { claim: claim.id }),
             Some(Action::Open { body }) => {
-                if self.afford("open", profile.bond()) {
-                    let (body, bond) = (Bytes::copy_from_slice(body), profile.bond());
+                let others = if 2 * elapsed > window { OTHERS } else { 0 };
+                let free = self.free.saturating_sub(policy.gas_reserve);
+                let limit = policy.max_bond.min(free).max(due);
+                let bond = profile.bond(running.saturating_add(others)).min(limit);
+                if self.afford("open", bond) {
+                    let body = Bytes::copy_from_slice(body);
                     self.plan.calls.push(Call::Open { claim: claim.id, nonce, body, bond });
                 }
             }

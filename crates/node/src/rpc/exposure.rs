@@ -31,8 +31,10 @@ pub(super) fn exposure(node: &Node) -> Result<types::Exposure, RpcError> {
         .disputes
         .values()
         .filter(|dispute| dispute.challenger == account && dispute.verdict.is_none())
-        .filter_map(|dispute| view.claims.get(&dispute.claim))
-        .map(|claim| Ok(number::<Profile>(store, claim.profile)?.bond()))
+        .filter_map(|dispute| Some((dispute, view.claims.get(&dispute.claim)?)))
+        .map(|(dispute, claim)| {
+            Ok(number::<Profile>(store, claim.profile)?.bond(dispute.bond_index()))
+        })
         .collect::<Result<_, RpcError>>()?;
     let policy = node.policy();
     Ok(types::Exposure {

@@ -3,11 +3,12 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use opml_contracts::OpML;
+use opml_game::{LineError, Terms};
 
 use crate::{
     plan::{Call, Play},
     store::{Store, StoreError},
-    view::{Claim, Dispute, Request},
+    view::{Claim, Dispute, GuestVersion, Profile, Request},
 };
 
 /// A call ready to be sent.
@@ -24,6 +25,8 @@ pub(super) struct Encoded {
 pub(super) enum EncodeError {
     #[error("{what} {id} is not in the store")]
     Gone { what: &'static str, id: B256 },
+    #[error("the lists of dispute {id} do not follow from each other")]
+    NotPlayed { id: B256, source: LineError },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -110,8 +113,12 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
         Call::Collect { dispute } => {
             let d = record::<Dispute>(store, "dispute", *dispute)?;
             let claim = record::<Claim>(store, "claim", d.claim)?;
-            OpML::collectCall { claim_: to_claim(&claim), challenger: d.challenger, nonce: d.nonce }
-                .abi_encode()
+            if d.verdict.is_some() {
+                let (challenger, nonce) = (d.challenger, d.nonce);
+                OpML::collectCall { claim_: to_claim(&claim), challenger, nonce }.abi_encode()
+            } else {
+                collect_unfinished(store, &claim, &d)?.abi_encode()
+            }
         }
         Call::TakeBack { claim, last: Some(last) } => {
             let last = record::<Claim>(store, "claim", *last)?;
@@ -127,6 +134,40 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
         Call::Withdraw => OpML::withdrawCall { to: account }.abi_encode(),
     };
     Ok(Encoded { data: data.into(), value: call.value(), gas })
+}
+
+/// What ends a dispute that another one made needless.
+fn collect_unfinished(
+    store: &Store,
+    claim: &Claim,
+    dispute: &Dispute,
+) -> Result<OpML::collectUnfinishedCall, EncodeError> {
+    let mut winner = None;
+    for id in &claim.disputes {
+        let other = record::<Dispute>(store, "dispute", *id)?;
+        winner = winner.or(other.verdict.is_some_and(|v| v.challenger_won).then_some(other));
+    }
+    let winner = winner.ok_or(EncodeError::Gone { what: "winner on claim", id: claim.id })?;
+    let profile = store.record::<Profile>(claim.profile)?;
+    let guest = store.record::<GuestVersion>(claim.guest)?;
+    let (Some(profile), Some(guest)) = (profile, guest) else {
+        return Err(EncodeError::Gone { what: "court of claim", id: claim.id });
+    };
+    let (profile, guest) = (profile.to_game(), guest.to_game());
+    let terms = Terms { profile: &profile, guest: &guest };
+    let lines = dispute
+        .lines(terms, claim)
+        .map_err(|source| EncodeError::NotPlayed { id: dispute.id, source })?;
+    let last = lines.last().ok_or(EncodeError::Gone { what: "list of", id: dispute.id })?;
+    Ok(OpML::collectUnfinishedCall {
+        claim_: to_claim(claim),
+        challenger: dispute.challenger,
+        nonce: dispute.nonce,
+        position: last.position.pack(),
+        listRoot: last.tree(terms).root(),
+        winner: winner.challenger,
+        winnerNonce: winner.nonce,
+    })
 }
 
 fn record<R: crate::view::Typed<Id = B256>>(

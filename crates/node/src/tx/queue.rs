@@ -237,7 +237,7 @@ impl TxQueue {
         let Encoded { data, value, gas } = match encode(&self.store, self.account(), call) {
             Ok(encoded) => encoded,
             Err(EncodeError::Store(error)) => return Err(error.into()),
-            Err(error @ EncodeError::Gone { .. }) => {
+            Err(error @ (EncodeError::Gone { .. } | EncodeError::NotPlayed { .. })) => {
                 tracing::debug!(target: "opml::tx", key, %error, "not sent");
                 return Ok(());
             }

@@ -57,6 +57,8 @@ impl Refusal {
             | E::WindowClosed(_)
             | E::LiveDisputes(_)
             | E::DisputeExists(_)
+            // Others have opened disputes since: the next plan sends the bond that is due then.
+            | E::WrongBond(_)
             | E::StalePosition(_)
             | E::DisputeDecided(_)
             | E::DisputeNotOver(_)

@@ -280,10 +280,13 @@ fn decided(
     claim.status = ClaimStatus::Rejected;
     store(state, e.claimId, &claim)?;
     for id in claim.disputes {
-        let dispute = expect::<Dispute>(state, id, "Decided", "dispute")?;
-        // The others are over without a verdict of their own: their bonds go back.
-        if id == e.disputeId || dispute.verdict.is_none() {
-            state.set(&Key::Owed(dispute.challenger, id).encode(), Some(&[]))?;
+        let other = expect::<Dispute>(state, id, "Decided", "dispute")?;
+        // The others are over without a verdict of their own: their bonds go back, and of their shares of the stake the winner
+        // has what is left.
+        if id == e.disputeId || other.verdict.is_none() {
+            for receiver in [other.challenger, dispute.challenger] {
+                state.set(&Key::Owed(receiver, id).encode(), Some(&[]))?;
+            }
         }
     }
     Ok(())
@@ -294,7 +297,11 @@ fn collected(state: &mut (impl State + ?Sized), e: &OpML::Collected) -> Result<(
     let claim = expect::<Claim>(state, e.claimId, "Collected", "claim")?;
     dispute.collected = true;
     store(state, e.disputeId, &dispute)?;
-    for party in [dispute.challenger, claim.submitter] {
+    let mut parties = vec![dispute.challenger, claim.submitter];
+    for id in claim.disputes {
+        parties.push(expect::<Dispute>(state, id, "Collected", "dispute")?.challenger);
+    }
+    for party in parties {
         let key = Key::Owed(party, e.disputeId).encode();
         if state.get(&key)?.is_some() {
             state.set(&key, None)?;

@@ -239,6 +239,11 @@ impl Dispute {
         Position::unpack(self.last()?.position)
     }
 
+    /// How many disputes were open on the claim when this one was opened: its bond has grown with them.
+    pub fn bond_index(&self) -> u32 {
+        self.position().map_or(0, |position| position.bond_index)
+    }
+
     /// Every list with its place in the run, from the opening to the last one.
     ///
     /// # Errors
@@ -260,9 +265,6 @@ impl Dispute {
         Ok(lines)
     }
 }
-
-/// After so many rejected claims the stake stays the same.
-const MAX_DOUBLINGS: u32 = 10;
 
 /// A profile (`IOpML.Profile`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -286,13 +288,12 @@ pub struct Profile {
 impl Profile {
     /// Stake of a claim in wei: it doubles with every claim on the request that was rejected before.
     pub fn stake(&self, round: u32) -> U256 {
-        let first = U256::from(self.stake_gwei) * U256::from(1_000_000_000u64);
-        first << round.min(MAX_DOUBLINGS)
+        self.to_game().stake(round)
     }
 
-    /// Bond of a dispute in wei.
-    pub fn bond(&self) -> U256 {
-        U256::from(self.bond_gwei) * U256::from(1_000_000_000u64)
+    /// Bond in wei of a dispute that is opened while `open` others are open on the claim.
+    pub fn bond(&self, open: u32) -> U256 {
+        self.to_game().bond(open)
     }
 
     /// The profile as the game knows it.

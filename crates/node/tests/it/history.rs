@@ -306,6 +306,7 @@ impl History {
             bond_index: 0,
             phase,
             mover,
+            max_evaluated: 4,
             profile: 0,
             guest: 0,
         };

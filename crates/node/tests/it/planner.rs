@@ -107,8 +107,14 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 prop_assert_eq!(ended.last.as_ref().map(|last| last.id), *last);
                 prop_assert!(ended.last.as_ref().is_none_or(|last| last.sn == claim.sn));
             }
-            Call::Open { claim, .. } => {
+            Call::Open { claim, bond, .. } => {
                 let claim = &view.claims[claim];
+                let (profile, running) = (&view.profiles[&0], view.running(claim).count() as u32);
+                // Late in the window it is enough for others that open in the same block, too.
+                let by_blocks = u64::from(profile.seconds_per_block) * (head.number - claim.block);
+                let elapsed = (head.time - claim.time).min(by_blocks);
+                let others = if 2 * elapsed > u64::from(WINDOW) { 16 } else { 0 };
+                prop_assert_eq!(*bond, profile.bond(running + others));
                 prop_assert!(agent.roles.challenger);
                 prop_assert_ne!(claim.submitter, me, "a dispute with oneself");
                 prop_assert!(

@@ -189,7 +189,8 @@ impl Tale {
             )
         } else {
             let verdict = style(format!("{submitter} wins {how}")).green();
-            format!("{}: {challenger} loses its bond of {}", verdict.bold(), ether(profile.bond()))
+            let bond = profile.bond(dispute.bond_index());
+            format!("{}: {challenger} loses its bond of {}", verdict.bold(), ether(bond))
         })
     }
 

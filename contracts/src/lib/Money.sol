@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title Money
+/// @notice How stakes and bonds are measured and divided: docs/economics.md derives each constant.
+library Money {
+    /// @dev Beyond 1024 stakes an honest party could not pay the next one; who delays pays so much for each round.
+    uint256 private constant MAX_DOUBLINGS = 10;
+    /// @dev Disputes that are open at once until the next bond is twice the first.
+    uint256 private constant GROWTH = 16;
+    /// @dev A verdict costs as much gas as this many lists.
+    uint256 private constant VERDICT_LISTS = 2;
+    /// @dev Of its bond a winner gets this part beyond its costs.
+    uint256 private constant REWARD_DIVISOR = 10;
+
+    /// @notice Stake of a claim: it doubles with every claim that was rejected before, so that a false claim delays an
+    ///         answer once, not for ever.
+    function stake(uint256 base, uint256 round) internal pure returns (uint256) {
+        return base << (round < MAX_DOUBLINGS ? round : MAX_DOUBLINGS);
+    }
+
+    /// @notice Bond of a dispute, opened while `index` others are open on the same claim.
+    function bond(uint256 base, uint256 index) internal pure returns (uint256) {
+        return base * (GROWTH + index) / GROWTH;
+    }
+
+    /// @notice What repays `lists` lists, at a flat rate.
+    /// @dev The longest dispute that there can be, at any arity, leaves a quarter of the bond.
+    function costs(uint256 base, uint256 arityBits, uint256 lists) internal pure returns (uint256) {
+        return base * arityBits * lists / (80 + 5 * arityBits);
+    }
+
+    /// @notice What a submitter gets of a bond that its challenger lost; the rest is burned.
+    /// @param lists All lists that were posted; the challenger's are the first, third, and so on.
+    function repelled(uint256 base, uint256 arityBits, uint256 lists)
+        internal
+        pure
+        returns (uint256)
+    {
+        return costs(base, arityBits, lists / 2 + VERDICT_LISTS) + base / REWARD_DIVISOR;
+    }
+
+    /// @notice What of a lost stake may repay one of the `others` challengers whose disputes were open when it was lost.
+    function share(uint256 stake_, uint256 others) internal pure returns (uint256) {
+        return others == 0 ? 0 : stake_ / 4 / others;
+    }
+
+    /// @notice What of its share repays a challenger in a dispute of so many lists.
+    function repaid(uint256 share_, uint256 base, uint256 arityBits, uint256 lists)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 cost = costs(base, arityBits, (lists + 1) / 2);
+        return cost < share_ ? cost : share_;
+    }
+}
