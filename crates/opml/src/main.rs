@@ -2,6 +2,7 @@
 
 mod chain;
 mod commands;
+mod endpoint;
 mod guest;
 mod input;
 mod output;
@@ -13,7 +14,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use opml_engine::{Cpu, Level};
 use tracing_subscriber::EnvFilter;
 
-use commands::{deploy, dispute, infer, model, node, request, vm};
+use commands::{deploy, dispute, infer, model, node, request, status, vm};
 
 /// Verifiable machine learning for Ethereum.
 #[derive(Debug, Parser)]
@@ -37,6 +38,8 @@ enum Command {
     Vm(vm::Command),
     /// Follow the chain, answer requests, dispute false claims.
     Node(node::Args),
+    /// Tell what a running node does and has at stake.
+    Status(status::Args),
     /// Deploy the contracts with a guest version and a profile.
     Deploy(deploy::Args),
     /// Look at, write out and register models.
@@ -87,6 +90,7 @@ fn run(Cli { threads, simd, command }: Cli) -> eyre::Result<()> {
         Command::Vm(command) => vm::run(&command),
         Command::Infer(args) => infer::run(&args),
         Command::Node(args) => block_on(node::run(args)),
+        Command::Status(args) => block_on(status::run(args)),
         Command::Deploy(args) => block_on(deploy::run(args)),
         Command::Model(command) => block_on(model::run(command)),
         Command::Request(args) => block_on(request::run(args)),

@@ -121,6 +121,23 @@ async fn from_nothing_to_an_answer() {
     assert!(status.submitter && !status.challenger, "{status:?}");
     assert_eq!(status.models, [model.parse::<B256>().unwrap()]);
 
+    let told = said(url, "asker", &["status", "--node-url", &address, "--json"]).await;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        (&told["contract"], &told["submitter"]),
+        (&contract.to_lowercase().into(), &true.into())
+    );
+    assert_eq!(
+        (&told["models"][0], &told["exposure"]["claims"]),
+        (&model.as_str().into(), &"0x0".into())
+    );
+    let told = said(url, "asker", &["status", "--node-url", &address]).await;
+    assert!(
+        told.contains(": submitter\n") && told.contains(&format!("model      {model}\n")),
+        "{told}"
+    );
+    assert!(told.contains("stakes     0.000000000000000000 ETH in 0 claims\n"), "{told}");
+
     let picture = dir.path().join("picture.bin");
     let images = opml_model::digits_held_out().unwrap();
     std::fs::write(&picture, images.iter().next().unwrap().pixels).unwrap();

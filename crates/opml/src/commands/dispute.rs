@@ -7,7 +7,6 @@ use alloy_primitives::{Address, B256, U64};
 use clap::Subcommand;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use eyre::{Result, WrapErr};
-use jsonrpsee::http_client::HttpClientBuilder;
 use opml_node::{
     Identity, Store,
     source::{ChainSource, FollowerConfig, RpcFollower, Update},
@@ -18,7 +17,7 @@ use opml_rpc::{
 };
 
 use super::print_json;
-use crate::chain::Chain;
+use crate::{chain::Chain, endpoint::Endpoint};
 
 /// Subcommands of `opml dispute`.
 #[derive(Debug, Subcommand)]
@@ -32,9 +31,8 @@ pub(crate) enum Command {
 pub(crate) struct Show {
     /// Dispute id
     id: B256,
-    /// JSON-RPC endpoint of an opML node
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8645")]
-    node_url: String,
+    #[command(flatten)]
+    node: Endpoint,
     /// Read the logs of this contract instead of asking an opML node
     #[arg(long, value_name = "ADDRESS", conflicts_with = "node_url")]
     contract: Option<Address>,
@@ -62,10 +60,8 @@ pub(crate) async fn run(command: Command) -> Result<()> {
 }
 
 async fn from_node(args: &Show) -> Result<Dispute> {
-    let client = HttpClientBuilder::default().build(&args.node_url);
-    let client = client.wrap_err_with(|| format!("{} is not a URL", args.node_url))?;
-    let dispute = client.get_dispute(args.id).await;
-    dispute.wrap_err_with(|| format!("opML node at {}", args.node_url))
+    let dispute = args.node.client()?.get_dispute(args.id).await;
+    dispute.wrap_err_with(|| args.node.name())
 }
 
 /// Rebuilds the chain view up to the tip, in memory.
