@@ -1,24 +1,30 @@
-//! `cargo xtask bench engine`: operators of the native engine beside other engines and the machine's own limits.
+//! `cargo xtask bench engine` and `bench models`: operators and whole models of the native engine beside other engines and the machine's own
+//! limits.
 //!
-//! Peers run in this process, on the same weights and as many threads. Rounds of both alternate and the best of each counts: a
-//! machine is never quiet, but rarely disturbs all rounds.
+//! Peers run in this process, on the same weights and as many threads. Rounds of both alternate. Of operators the best of each counts: a machine
+//! is never quiet, but rarely disturbs all rounds; of models, which take longer than any quiet moment, the one in the middle.
 
 mod candle;
+mod llama;
 mod machine;
 mod operators;
+mod profile;
 mod table;
 mod timing;
 mod weights;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use eyre::{Result, eyre};
+use llama::Shape;
 use opml_engine::{Cpu, Level};
 use std::{num::NonZero, thread::available_parallelism};
-use table::Report;
+use table::{Machine, Report, Row};
 
 /// Compares the native engine with its peers.
 #[derive(Debug, Parser)]
 struct Options {
+    /// What is compared.
+    what: What,
     /// Threads of the engine and of its peers; as many as there are processors unless given.
     #[arg(long)]
     threads: Option<NonZero<usize>>,
@@ -28,9 +34,21 @@ struct Options {
     /// Only rows whose name contains this.
     #[arg(long, default_value = "")]
     filter: String,
+    /// Print where the time of the engine's models goes, and nothing else.
+    #[arg(long)]
+    profile: bool,
     /// Print one JSON object instead of the table.
     #[arg(long)]
     json: bool,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// Operators by themselves.
+    Operators,
+    /// Whole models.
+    Models,
 }
 
 fn main() -> Result<()> {
@@ -41,16 +59,45 @@ fn main() -> Result<()> {
     };
     candle::set_threads(threads);
     let cpu = Cpu::new(threads, options.simd.unwrap_or_else(Level::detect))?;
+    cpu.clone().share();
+    if options.profile {
+        return models(&options).try_for_each(|shape| llama::profile(shape, &cpu));
+    }
     let machine = machine::measure(&cpu);
+    let rows = match options.what {
+        What::Operators => operators(&options, &cpu, &machine)?,
+        What::Models => {
+            let mut rows = Vec::new();
+            for shape in models(&options) {
+                let measured = llama::measure(shape, &cpu, &machine);
+                rows.extend(measured.map_err(|error| eyre!("{}: {error}", shape.name))?);
+                rows.iter().rev().take(4).rev().for_each(tell);
+            }
+            rows
+        }
+    };
+    Report { rows, machine }.print(options.json)
+}
+
+/// The models that are asked for.
+fn models(options: &Options) -> impl Iterator<Item = &'static Shape> {
+    Shape::ALL.iter().filter(move |shape| shape.name.contains(&options.filter))
+}
+
+fn operators(options: &Options, cpu: &Cpu, machine: &Machine) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for operator in operators::all() {
         if operator.name.contains(&options.filter) {
-            let row = operator.measure(&cpu, &machine);
+            let row = operator.measure(cpu, machine);
             let row = row.map_err(|error| eyre!("{}: {error}", operator.name))?;
-            // Some minutes pass before the table is whole.
-            eprintln!("{}: {:.1} {}, ratio {:.2}", row.name, row.ours, row.unit, row.ratio);
+            tell(&row);
             rows.push(row);
         }
     }
-    Report { rows, machine }.print(options.json)
+    Ok(rows)
+}
+
+/// Some minutes pass before the table is whole.
+fn tell(row: &Row) {
+    eprintln!("{}: {:.1} {}, ratio {:.2}", row.name, row.ours, row.unit, row.ratio);
 }

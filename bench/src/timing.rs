@@ -1,4 +1,4 @@
-//! The best time of several rounds.
+//! The best time of several rounds, or the one in the middle.
 
 use eyre::Result;
 use std::time::{Duration, Instant};
@@ -29,4 +29,10 @@ pub(crate) fn best_of_both(
         best = [best[0].min(ours()?), best[1].min(peer()?)];
     }
     Ok(best)
+}
+
+/// The time in the middle.
+pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }

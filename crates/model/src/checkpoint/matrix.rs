@@ -252,6 +252,12 @@ impl<'a> Matrix<'a> {
         [self.rows, self.columns]
     }
 
+    /// The rows as they are stored.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// How it is stored.
     #[must_use]
     pub const fn format(&self) -> Format {

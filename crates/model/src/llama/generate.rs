@@ -46,8 +46,16 @@ impl Generation {
     /// # Errors
     /// When the model is none, or the run cannot begin.
     pub fn new(model: Arc<ModelFile>, input: &[u8]) -> Result<Self, GenerateError> {
-        let directory = Directory::of(&model).ok_or(GenerateError::OtherModel)?;
-        Ok(Self { engine: Engine::new(model, input)?, directory })
+        Self::of(Engine::new(model, input)?)
+    }
+
+    /// The run that a machine goes on with.
+    ///
+    /// # Errors
+    /// When its model is no language model.
+    pub fn of(engine: Engine) -> Result<Self, GenerateError> {
+        let directory = Directory::of(engine.model()).ok_or(GenerateError::OtherModel)?;
+        Ok(Self { engine, directory })
     }
 
     /// Runs until the next token is known; none once the run has ended.

@@ -11,6 +11,7 @@ mod llama2c;
 mod program;
 mod prompt;
 mod tokenizer;
+mod untrained;
 mod walk;
 
 pub use crate::checkpoint::{Blocks, CheckpointError, Format, Matrix, PanelFormat, PanelMatrix};
@@ -20,6 +21,7 @@ pub use generate::{GenerateError, Generation, Verdict, verify_answer};
 pub use program::LlamaOptions;
 pub use prompt::{Answer, Prompt, encode_prompt};
 pub use tokenizer::{MAX_PIECE, Tokenizer};
+pub use untrained::Untrained;
 
 /// The weights of one layer.
 #[derive(Clone, Debug)]
