@@ -38,6 +38,11 @@ impl<T: Trace> Prover<T> {
         Self { trace }
     }
 
+    /// The trace.
+    pub const fn trace_mut(&mut self) -> &mut T {
+        &mut self.trace
+    }
+
     /// Whether a claim is true: its end state is that of the trace. Outputs are never compared; the contract has tied them to
     /// the end state.
     pub fn assess(&mut self, claim: &Claim) -> Result<Assessment, T::Error> {

@@ -65,6 +65,9 @@ impl Machine for GuestMachine {
 }
 
 impl LargeMachine for GuestMachine {
+    /// A large step of the guest takes longer than a snapshot.
+    const SPACING: u64 = 1;
+
     fn state(&mut self) -> B256 {
         self.memory.as_ref().map_or(FAULT, |memory| memory.node(DATA_HEIGHT, 1))
     }

@@ -20,15 +20,14 @@ pub trait Machine {
     fn halted(&self) -> bool;
 }
 
-/// Most snapshots that a ladder keeps.
-const RUNGS: usize = 64;
-
 /// Snapshots of one run at even distances, so that any state is reached by running a small part of it.
 ///
 /// The distance doubles when there are too many, so the memory is bounded whatever the length of the run.
 pub(crate) struct Ladder<M: Machine> {
     /// Steps between two rungs.
     spacing: u64,
+    /// Most rungs that are kept.
+    most: usize,
     /// The states after `0, spacing, 2·spacing, …` steps; never empty.
     rungs: Vec<M::Snapshot>,
     machine: M,
@@ -37,9 +36,9 @@ pub(crate) struct Ladder<M: Machine> {
 }
 
 impl<M: Machine> Ladder<M> {
-    /// A ladder from a machine at step 0 with its first rungs `spacing` ≥ 1 steps apart.
-    pub(crate) fn new(mut machine: M, spacing: u64) -> Self {
-        Self { spacing: spacing.max(1), rungs: vec![machine.snapshot()], machine, at: 0 }
+    /// A ladder of at most `most` rungs from a machine at step 0, with its first rungs `spacing` ≥ 1 steps apart.
+    pub(crate) fn new(mut machine: M, spacing: u64, most: usize) -> Self {
+        Self { spacing: spacing.max(1), most, rungs: vec![machine.snapshot()], machine, at: 0 }
     }
 
     /// The machine after `step` steps, or where it halted before, and the steps that it really ran.
@@ -63,7 +62,7 @@ impl<M: Machine> Ladder<M> {
     /// Keeps the machine's state, and only every other rung if that is one too many.
     fn add_rung(&mut self) {
         self.rungs.push(self.machine.snapshot());
-        if self.rungs.len() > RUNGS {
+        if self.rungs.len() > self.most {
             let mut index = 0;
             self.rungs.retain(|_| {
                 index += 1;
@@ -89,6 +88,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::convert::Infallible;
+
+    const RUNGS: usize = 64;
 
     /// Counts its steps and halts.
     struct Counter {
@@ -128,7 +129,7 @@ mod tests {
         fn a_state_costs_no_more_than_the_distance_of_two_snapshots(
             halt in 1u64..200_000, spacing in 1u64..100, steps in prop::collection::vec(0u64..200_000, 1..20),
         ) {
-            let mut ladder = Ladder::new(Counter { at: 0, halt, work: 0 }, spacing);
+            let mut ladder = Ladder::new(Counter { at: 0, halt, work: 0 }, spacing, RUNGS);
             prop_assert_eq!(ladder.at(halt).unwrap().0, halt);
             prop_assert!(ladder.spacing <= spacing.max(2 * halt / RUNGS as u64 + 1), "{:?}", ladder);
             for step in steps {
@@ -142,12 +143,23 @@ mod tests {
         fn any_order_of_questions_gives_the_same_states(
             halt in 0u64..100_000, spacing in 1u64..100, steps in prop::collection::vec(0u64..120_000, 1..40),
         ) {
-            let mut ladder = Ladder::new(Counter { at: 0, halt, work: 0 }, spacing);
+            let mut ladder = Ladder::new(Counter { at: 0, halt, work: 0 }, spacing, RUNGS);
             for step in steps {
                 let (ran, machine) = ladder.at(step).unwrap();
                 prop_assert_eq!((ran, machine.at), (step.min(halt), step.min(halt)));
                 prop_assert!(ladder.rungs.len() <= RUNGS);
             }
+        }
+
+        #[test]
+        fn a_list_of_a_run_costs_a_part_of_it(halt in 1_000u64..200_000, entries in 2u64..33) {
+            let mut ladder = Ladder::new(Counter { at: 0, halt, work: 0 }, 1, 128);
+            ladder.at(halt).unwrap();
+            let before = ladder.machine.work;
+            for entry in 1..=entries {
+                ladder.at(entry * halt / entries).unwrap();
+            }
+            prop_assert!(ladder.machine.work - before <= halt / 2 + entries);
         }
     }
 }

@@ -22,6 +22,11 @@ impl NativeMachine {
     pub fn new(model: Arc<ModelFile>, input: &[u8]) -> Result<Self, EngineError> {
         Engine::new(model, input).map(Self)
     }
+
+    /// The engine where it stands.
+    pub const fn engine(&mut self) -> &mut Engine {
+        &mut self.0
+    }
 }
 
 impl Machine for NativeMachine {
@@ -50,6 +55,9 @@ impl Machine for NativeMachine {
 }
 
 impl LargeMachine for NativeMachine {
+    /// Some milliseconds at most.
+    const SPACING: u64 = 64;
+
     fn state(&mut self) -> B256 {
         self.0.root()
     }

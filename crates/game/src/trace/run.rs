@@ -10,8 +10,14 @@ use super::ladder::{Ladder, Machine};
 use super::small::SmallRun;
 use crate::{GuestVersion, Opening};
 
+/// Most snapshots of a run. The first list of a dispute asks for states all along it, the later ones for a part of one distance.
+const RUNGS: usize = 128;
+
 /// A machine that takes large steps.
 pub trait LargeMachine: Machine {
+    /// Large steps between the first snapshots of a run: many enough that snapshots are a small part of it.
+    const SPACING: u64;
+
     /// S, or FAULT.
     fn state(&mut self) -> B256;
 
@@ -49,7 +55,17 @@ pub struct RunTrace<M: Machine> {
 impl<M: LargeMachine> RunTrace<M> {
     /// The trace of the run that begins in `start`, under a guest version whose program is `program`.
     pub fn new(start: M, program: Arc<Program>, guest: &GuestVersion) -> Self {
-        Self { program, max_steps: guest.max_steps(), large: Ladder::new(start, 1), small: None }
+        let large = Ladder::new(start, M::SPACING, RUNGS);
+        Self { program, max_steps: guest.max_steps(), large, small: None }
+    }
+
+    /// The machine where the run halts, or after `most` steps, and how many it made. Snapshots stay behind, so that what is asked afterwards
+    /// costs a small part of the run.
+    ///
+    /// # Errors
+    /// If the machine cannot step.
+    pub fn end(&mut self, most: u64) -> Result<(u64, &mut M), TraceError<M::Error>> {
+        self.large.at(most).map_err(TraceError::Machine)
     }
 
     /// The small steps of the large step from S_`large`.

@@ -9,6 +9,8 @@ use crate::{FinalState, Opening};
 
 /// First distance of the snapshots of a large step, in small steps: some 100 µs of the machine.
 const SPACING: u64 = 1 << 14;
+/// Most snapshots of a large step.
+const RUNGS: usize = 64;
 
 impl Machine for State {
     type Error = Infallible;
@@ -42,7 +44,7 @@ pub struct SmallRun {
 impl SmallRun {
     /// Runs the large step that begins in `start`, at most `max_steps` small steps.
     pub fn new(start: State, max_steps: u64) -> Self {
-        let mut ladder = Ladder::new(start, SPACING);
+        let mut ladder = Ladder::new(start, SPACING, RUNGS);
         let Ok((steps, state)) = ladder.at(max_steps);
         let opening = Opening { steps, end: final_state(state) };
         Self { ladder, opening }

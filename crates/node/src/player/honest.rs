@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{B256, Bytes};
 use opml_engine::{Engine, seam};
-use opml_game::trace::{GuestMachine, LargeMachine, Machine, NativeMachine, RunTrace};
+use opml_game::{
+    NativeTrace, Trace,
+    trace::{GuestMachine, LargeMachine, Machine, NativeMachine, RunTrace},
+};
 use opml_memory::{EIGHTH_HEIGHT, Memory};
 
 use super::{Player, PlayerError, Players, Run, TracePlayer};
@@ -34,8 +37,8 @@ impl Players for NativePlayers {
         check_entry(run)?;
         let machine = NativeMachine::new(Arc::clone(&run.model), &run.input)?;
         let trace = RunTrace::new(machine, Arc::clone(&run.guest.program), &run.version);
-        let run = run.clone();
-        Ok(Box::new(TracePlayer::new(trace, move || native_answer(&run))))
+        let max = run.model.header().max_steps;
+        Ok(Box::new(TracePlayer::new(trace, move |trace| traced_answer(trace, max))))
     }
 }
 
@@ -49,7 +52,7 @@ impl Players for VmPlayers {
         let trace =
             RunTrace::new(guest_machine(run)?, Arc::clone(&run.guest.program), &run.version);
         let run = run.clone();
-        Ok(Box::new(TracePlayer::new(trace, move || guest_answer(&run))))
+        Ok(Box::new(TracePlayer::new(trace, move |_| guest_answer(&run))))
     }
 }
 
@@ -79,13 +82,28 @@ pub fn guest_machine(run: &Run) -> Result<GuestMachine, PlayerError> {
 pub fn native_answer(run: &Run) -> Result<Answer, PlayerError> {
     let mut engine = Engine::new(Arc::clone(&run.model), &run.input)?;
     let s0 = engine.root();
-    let n = engine.run_to_halt(run.model.header().max_steps)?;
+    engine.run_to_halt(run.model.header().max_steps)?;
+    Ok(answer_of(&mut engine, s0))
+}
+
+/// The same from a trace, which keeps the states on the way for a dispute.
+fn traced_answer(trace: &mut NativeTrace, max: u64) -> Result<Answer, PlayerError> {
+    let s0 = trace.large_states(&[0])?.first().copied().unwrap_or_default();
+    let (_, machine) = trace.end(max)?;
+    let engine = machine.engine();
+    engine.run_to_halt(max)?;
+    Ok(answer_of(engine, s0))
+}
+
+/// The answer of an engine at the end of its run.
+fn answer_of(engine: &mut Engine, s0: B256) -> Answer {
     let outcome = match engine.outcome() {
         Some(seam::Outcome::Done) => Outcome::Done,
         _ => Outcome::ProgramError,
     };
     let output = Bytes::copy_from_slice(engine.output());
-    Ok(Answer { s0, n, outcome, run_root: engine.run_root(), sn: engine.root(), output })
+    let n = engine.step();
+    Answer { s0, n, outcome, run_root: engine.run_root(), sn: engine.root(), output }
 }
 
 /// The answer by the guest program.

@@ -5,12 +5,12 @@ use opml_game::{Action, Assessment, Claim, Line, Prover, Side, Terms, Trace};
 use super::{Player, PlayerError};
 use crate::plan::Answer;
 
-type AnswerFn = Box<dyn FnMut() -> Result<Answer, PlayerError> + Send>;
+type AnswerFn<T> = Box<dyn FnMut(&mut T) -> Result<Answer, PlayerError> + Send>;
 
 /// The player whose truth is a trace: with the true trace it is honest, with another one it defends that.
 pub struct TracePlayer<T> {
     prover: Prover<T>,
-    answer: AnswerFn,
+    answer: AnswerFn<T>,
 }
 
 impl<T> fmt::Debug for TracePlayer<T> {
@@ -20,10 +20,10 @@ impl<T> fmt::Debug for TracePlayer<T> {
 }
 
 impl<T: Trace> TracePlayer<T> {
-    /// A player that claims what `answer` gives and plays by `trace`.
+    /// A player that plays by `trace` and claims what `answer` makes of it.
     pub fn new(
         trace: T,
-        answer: impl FnMut() -> Result<Answer, PlayerError> + Send + 'static,
+        answer: impl FnMut(&mut T) -> Result<Answer, PlayerError> + Send + 'static,
     ) -> Self {
         Self { prover: Prover::new(trace), answer: Box::new(answer) }
     }
@@ -35,7 +35,7 @@ where
     T::Error: Error + Send + Sync + 'static,
 {
     fn answer(&mut self) -> Result<Answer, PlayerError> {
-        (self.answer)()
+        (self.answer)(self.prover.trace_mut())
     }
 
     fn assess(&mut self, claim: &Claim) -> Result<Assessment, PlayerError> {

@@ -76,6 +76,6 @@ impl Players for Liars {
         let n = truth.n;
         let answer = Answer { run_root, sn, ..truth };
         let trace = LyingTrace { trace, n, lie: sn };
-        Ok(Box::new(TracePlayer::new(trace, move || Ok(answer.clone()))))
+        Ok(Box::new(TracePlayer::new(trace, move |_| Ok(answer.clone()))))
     }
 }

@@ -7,7 +7,7 @@ use alloy_primitives::{Address, Bytes};
 use opml_game::GuestVersion;
 use opml_node::{
     Library,
-    player::{NativePlayers, Players, Run, VmPlayers},
+    player::{NativePlayers, Players, Run, VmPlayers, native_answer},
     view::Outcome,
 };
 
@@ -41,8 +41,10 @@ fn a_bound_below_the_engines_is_answered_by_the_machine() {
 
 #[test]
 fn the_usual_bound_is_answered_by_the_engine() {
-    let answer = NativePlayers.player(&run(|_| ())).unwrap().answer().unwrap();
+    let run = run(|_| ());
+    let answer = NativePlayers.player(&run).unwrap().answer().unwrap();
     assert_eq!(answer.outcome, Outcome::Done);
+    assert_eq!(answer, native_answer(&run).unwrap(), "a run that keeps states gives the same");
 }
 
 /// The same bytes in memory, begun elsewhere, are another program.
