@@ -1,6 +1,9 @@
 //! `cargo xtask bench`: measurements whose results are committed.
 
-use std::num::NonZero;
+use std::{
+    num::NonZero,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use eyre::Result;
@@ -41,6 +44,32 @@ pub(crate) enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// Speed of whole models in the native engine beside other engines, in one process, on the same weights and threads.
+    Models {
+        /// Threads of each side; as many as there are processors unless given.
+        #[arg(long)]
+        threads: Option<NonZero<usize>>,
+        /// Only models whose name contains this.
+        #[arg(long, default_value = "")]
+        filter: String,
+        /// Print where the time of the engine goes, operator by operator, and nothing else.
+        #[arg(long)]
+        profile: bool,
+        /// Print one JSON object instead of the table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A dispute on anvil about a model of the size of LLaMA-2-7B with untrained weights: how long it takes, and where.
+    Dispute7b {
+        /// Folder in which the model of 7.2 GB is made, unless it is there, and left.
+        folder: PathBuf,
+        /// Layers; 32 are the whole.
+        #[arg(long, default_value_t = 32)]
+        layers: u32,
+        /// Tokens of the answer.
+        #[arg(long, default_value_t = 8)]
+        tokens: u32,
+    },
     /// Speed of the fraud-proof machine on the guest's own tiles, against its reference and native code.
     Vm {
         /// Print one JSON object instead of the table.
@@ -57,7 +86,14 @@ pub(crate) fn run(project: &Project, bench: Bench) -> Result<()> {
     match bench {
         Bench::Gas { json, check } => gas(project, json, check),
         Bench::Step { json, check } => step(project, json, check),
-        Bench::Engine { threads, filter, json } => engine(project, threads, &filter, json),
+        Bench::Engine { threads, filter, json } => {
+            engine(project, "operators", threads, &filter, flags(json, false))
+        }
+        Bench::Models { threads, filter, profile, json } => {
+            let flags = [("--json", json), ("--profile", profile)];
+            engine(project, "models", threads, &filter, given(flags))
+        }
+        Bench::Dispute7b { folder, layers, tokens } => dispute(project, &folder, layers, tokens),
         Bench::Vm { json } => vm(project, json),
     }
 }
@@ -75,14 +111,15 @@ fn step(project: &Project, json: bool, check: bool) -> Result<()> {
 /// Runs the bench that is a workspace of its own.
 fn engine(
     project: &Project,
+    what: &str,
     threads: Option<NonZero<usize>>,
     filter: &str,
-    json: bool,
+    flags: impl Iterator<Item = &'static str>,
 ) -> Result<()> {
     let mut command = project.cargo();
     // Where its own settings for the compiler lie.
     command.current_dir(project.root().join("bench")).args(["run", "--quiet", "--release", "--"]);
-    command.args(["--filter", filter]).args(flags(json, false));
+    command.args([what, "--filter", filter]).args(flags);
     if let Some(threads) = threads {
         command.args(["--threads", &threads.to_string()]);
     }
@@ -96,6 +133,15 @@ fn vm(project: &Project, json: bool) -> Result<()> {
     process::run(command.args(flags(json, false)))
 }
 
+fn dispute(project: &Project, folder: &Path, layers: u32, tokens: u32) -> Result<()> {
+    let tools = Tools::install(project)?;
+    let mut command = project.cargo();
+    command.args(["run", "--quiet", "--package", "opml-tests", "--bin", "opml-bench", "--"]);
+    command.arg("dispute7b").arg(folder);
+    command.args(["--layers", &layers.to_string(), "--tokens", &tokens.to_string()]);
+    process::run(command.env("OPML_ANVIL", tools.path("anvil")))
+}
+
 fn gas(project: &Project, json: bool, check: bool) -> Result<()> {
     let tools = Tools::install(project)?;
     let mut bench = binary::build(project, "opml-bench")?;
@@ -104,7 +150,9 @@ fn gas(project: &Project, json: bool, check: bool) -> Result<()> {
 }
 
 fn flags(json: bool, check: bool) -> impl Iterator<Item = &'static str> {
-    [("--json", json), ("--check", check)]
-        .into_iter()
-        .filter_map(|(flag, given)| given.then_some(flag))
+    given([("--json", json), ("--check", check)])
+}
+
+fn given(flags: [(&'static str, bool); 2]) -> impl Iterator<Item = &'static str> {
+    flags.into_iter().filter_map(|(flag, given)| given.then_some(flag))
 }

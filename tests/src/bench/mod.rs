@@ -6,6 +6,7 @@
 mod calls;
 mod disputes;
 mod duel;
+mod large;
 mod moment;
 mod sheet;
 mod stage;
@@ -16,6 +17,7 @@ use eyre::Result;
 
 use opml_gas::document::Section;
 
+pub use large::{Large, large};
 pub use sheet::{CodeSize, Game, Row, Sheet};
 
 use self::stage::Stage;

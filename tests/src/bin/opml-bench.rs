@@ -1,6 +1,10 @@
 //! `opml-bench`: what `cargo xtask bench` runs.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use eyre::{Result, WrapErr, bail};
@@ -24,18 +28,38 @@ enum Bench {
         #[arg(long)]
         check: bool,
     },
+    /// A dispute about a model of the size of LLaMA-2-7B with untrained weights: 7.2 GB, and 15 GB of memory while it is made.
+    Dispute7b {
+        /// Folder in which the model is made, unless it is there, and left.
+        folder: PathBuf,
+        /// Layers; 32 are the whole.
+        #[arg(long, default_value_t = 32)]
+        layers: u32,
+        /// Tokens of the answer.
+        #[arg(long, default_value_t = 8)]
+        tokens: u32,
+    },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Bench::Gas { json, check } = Cli::parse().bench;
-    match gas(json, check).await {
+    let done = match Cli::parse().bench {
+        Bench::Gas { json, check } => gas(json, check).await,
+        Bench::Dispute7b { folder, layers, tokens } => dispute(&folder, layers, tokens).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn dispute(folder: &Path, layers: u32, tokens: u32) -> Result<()> {
+    let measured = bench::large(folder, layers, tokens).await?;
+    println!("{}", serde_json::to_string_pretty(&measured)?);
+    Ok(())
 }
 
 async fn gas(json: bool, check: bool) -> Result<()> {

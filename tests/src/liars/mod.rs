@@ -35,7 +35,7 @@ where
 {
     let make = move |run: &Run| {
         let (trace, answer) = make(run)?;
-        Ok(Box::new(TracePlayer::new(trace, move || Ok(answer.clone()))) as Box<dyn Player>)
+        Ok(Box::new(TracePlayer::new(trace, move |_| Ok(answer.clone()))) as Box<dyn Player>)
     };
     Arc::new(Made(make))
 }
