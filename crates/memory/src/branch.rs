@@ -112,6 +112,25 @@ impl Branch {
         }
     }
 
+    /// Pages below this branch that the branch in its place elsewhere does not share. Mapped ones belong to their file.
+    pub(crate) fn unshared_pages(&self, other: Option<&Self>) -> u64 {
+        let pages = |(slot, child): (usize, &Option<Child>)| {
+            let other = other.and_then(|other| other.children[slot].as_ref());
+            match (child, other) {
+                (None | Some(Child::Mapped { .. }), _) => 0,
+                (Some(Child::Page(page)), Some(Child::Page(other))) => {
+                    u64::from(!Arc::ptr_eq(page, other))
+                }
+                (Some(Child::Page(_)), _) => 1,
+                (Some(Child::Branch(branch)), Some(Child::Branch(other))) => {
+                    if Arc::ptr_eq(branch, other) { 0 } else { branch.unshared_pages(Some(other)) }
+                }
+                (Some(Child::Branch(branch)), _) => branch.unshared_pages(None),
+            }
+        };
+        self.children.iter().enumerate().map(pages).sum()
+    }
+
     /// Calls `visit` with the number and the content of every page in `range`, in rising order.
     /// This branch stands at `top` and is number `index` of its height.
     pub(crate) fn for_each_page<'a>(

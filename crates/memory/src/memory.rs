@@ -188,6 +188,12 @@ impl Memory {
         pages
     }
 
+    /// Bytes of the pages that this memory keeps and `other` does not share with it: what a snapshot costs beside an earlier one
+    /// of the same run. Pages that are mapped and were never written cost nothing.
+    pub fn unshared_bytes(&self, other: &Self) -> u64 {
+        self.top.unshared_pages(Some(&other.top)) * PAGE_BYTES as u64
+    }
+
     /// The page `number`, or none if it is zero for want of a write.
     pub(crate) fn page(&self, number: u64) -> Option<&[u8; PAGE_BYTES]> {
         self.top.page(number)

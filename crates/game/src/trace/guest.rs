@@ -44,6 +44,13 @@ impl Machine for GuestMachine {
         self.clone()
     }
 
+    fn added(snapshot: &Self, earlier: &Self) -> u64 {
+        match (&snapshot.memory, &earlier.memory) {
+            (Some(memory), Some(earlier)) => memory.unshared_bytes(earlier),
+            _ => 0,
+        }
+    }
+
     fn restore(&mut self, snapshot: &Self) -> Result<(), Infallible> {
         self.clone_from(snapshot);
         Ok(())

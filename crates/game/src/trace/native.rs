@@ -38,6 +38,10 @@ impl Machine for NativeMachine {
         (self.0.step(), self.0.snapshot())
     }
 
+    fn added((_, memory): &(u64, Memory), (_, earlier): &(u64, Memory)) -> u64 {
+        memory.unshared_bytes(earlier)
+    }
+
     fn restore(&mut self, (step, memory): &(u64, Memory)) -> Result<(), EngineError> {
         self.0 = Engine::resume(Arc::clone(self.0.model()), memory.clone(), *step)?;
         Ok(())

@@ -6,12 +6,13 @@ use opml_memory::Memory;
 use thiserror::Error;
 
 use super::Trace;
-use super::ladder::{Ladder, Machine};
+use super::ladder::{Ladder, Machine, Room};
 use super::small::SmallRun;
 use crate::{GuestVersion, Opening};
 
-/// Most snapshots of a run. The first list of a dispute asks for states all along it, the later ones for a part of one distance.
-const RUNGS: usize = 128;
+/// What the snapshots of a run may take. The first list of a dispute asks for states all along it, the later ones for a part of
+/// one distance.
+const ROOM: Room = Room { rungs: 128, bytes: 1 << 30 };
 
 /// A machine that takes large steps.
 pub trait LargeMachine: Machine {
@@ -55,7 +56,7 @@ pub struct RunTrace<M: Machine> {
 impl<M: LargeMachine> RunTrace<M> {
     /// The trace of the run that begins in `start`, under a guest version whose program is `program`.
     pub fn new(start: M, program: Arc<Program>, guest: &GuestVersion) -> Self {
-        let large = Ladder::new(start, M::SPACING, RUNGS);
+        let large = Ladder::new(start, M::SPACING, ROOM);
         Self { program, max_steps: guest.max_steps(), large, small: None }
     }
 

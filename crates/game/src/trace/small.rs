@@ -4,13 +4,13 @@ use alloy_primitives::B256;
 use opml_fpvm::{State, WitnessError, witness};
 use opml_memory::DATA_HEIGHT;
 
-use super::ladder::{Ladder, Machine};
+use super::ladder::{Ladder, Machine, Room};
 use crate::{FinalState, Opening};
 
 /// First distance of the snapshots of a large step, in small steps: some 100 µs of the machine.
 const SPACING: u64 = 1 << 14;
-/// Most snapshots of a large step.
-const RUNGS: usize = 64;
+/// What the snapshots of a large step may take.
+const ROOM: Room = Room { rungs: 64, bytes: 1 << 28 };
 
 impl Machine for State {
     type Error = Infallible;
@@ -18,6 +18,10 @@ impl Machine for State {
 
     fn snapshot(&mut self) -> Self {
         self.clone()
+    }
+
+    fn added(snapshot: &Self, earlier: &Self) -> u64 {
+        snapshot.memory.unshared_bytes(&earlier.memory)
     }
 
     fn restore(&mut self, snapshot: &Self) -> Result<(), Infallible> {
@@ -44,7 +48,7 @@ pub struct SmallRun {
 impl SmallRun {
     /// Runs the large step that begins in `start`, at most `max_steps` small steps.
     pub fn new(start: State, max_steps: u64) -> Self {
-        let mut ladder = Ladder::new(start, SPACING, RUNGS);
+        let mut ladder = Ladder::new(start, SPACING, ROOM);
         let Ok((steps, state)) = ladder.at(max_steps);
         let opening = Opening { steps, end: final_state(state) };
         Self { ladder, opening }

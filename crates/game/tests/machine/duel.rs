@@ -52,6 +52,8 @@ pub(crate) struct Verdict {
     pub(crate) decision: Decision,
     /// Lists per phase.
     pub(crate) lists: [u32; 2],
+    /// What the parties sent, from the opening on.
+    pub(crate) sent: Vec<Action>,
 }
 
 /// Plays a dispute to its end; whoever is stuck loses by its clock.
@@ -77,14 +79,14 @@ pub(crate) fn duel<S: Trace<Error: Debug>, C: Trace<Error: Debug>>(
         Call { now: NOW, caller, value: U256::ZERO }
     };
 
-    let Action::Open { body } = challenger.open(terms, claim).unwrap() else {
-        panic!("no dispute of {claim:?}")
-    };
-    let ruling = court.open(&call(Side::Challenger), &docket, claim, 0, &body).unwrap();
-    let event = Posted::new(ruling.position.unwrap().pack(), &body, 0, claim.n == 1);
+    let opening = challenger.open(terms, claim).unwrap();
+    let Action::Open { body } = &opening else { panic!("no dispute of {claim:?}") };
+    let ruling = court.open(&call(Side::Challenger), &docket, claim, 0, body).unwrap();
+    let event = Posted::new(ruling.position.unwrap().pack(), body, 0, claim.n == 1);
     let mut line = Line::opened(terms, claim, event.opened()).unwrap();
     docket = ruling.docket;
     let mut lists = [0; 2];
+    let mut sent = vec![opening];
     loop {
         lists[line.position.phase as usize - 1] += 1;
         let word = line.position.pack();
@@ -110,6 +112,7 @@ pub(crate) fn duel<S: Trace<Error: Debug>, C: Trace<Error: Debug>>(
                         ruling,
                         line.moved(terms, event.moved(U256::from(*pick), body)).unwrap(),
                     ));
+                    sent.push(action);
                     break;
                 }
                 Action::Evaluate { pick, body } => {
@@ -123,18 +126,19 @@ pub(crate) fn duel<S: Trace<Error: Debug>, C: Trace<Error: Debug>>(
             }
             // A liar's own proof may be refused.
             .unwrap_or(Ruling { docket, position: Some(line.position) });
+            sent.push(action);
             decided = ruling.decision();
             if decided.is_some() {
                 break;
             }
         }
         match (decided, moved) {
-            (Some(decision), _) => return Verdict { decision, lists },
+            (Some(decision), _) => return Verdict { decision, lists, sent },
             (None, Some((ruling, next))) => (docket, line) = (ruling.docket, next),
             (None, None) => {
                 let ruling =
                     court.timeout(LATE, &docket, &key, word, line.tree(terms).root()).unwrap();
-                return Verdict { decision: ruling.decision().unwrap(), lists };
+                return Verdict { decision: ruling.decision().unwrap(), lists, sent };
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use alloy_primitives::B256;
 use opml_engine::ModelFile;
 use opml_fpvm::Program;
 use opml_game::trace::{GuestMachine, NativeMachine};
-use opml_game::{GuestVersion, NativeTrace, Prover, Side, Trace, VmTrace};
+use opml_game::{GuestVersion, NativeTrace, Opening, Prover, Side, Trace, VmTrace};
 use opml_memory::Memory;
 use opml_tensor::layout::{INPUT, LEAF, OUTPUT_BODY};
 use opml_tensor::{Header, Operand, Record, condition};
@@ -23,6 +24,11 @@ fn guest_program() -> Arc<Program> {
 
 /// A model that copies its input to its output in four tiles, five times over.
 fn model() -> Arc<ModelFile> {
+    copying(5)
+}
+
+/// The same, `times` times over.
+fn copying(times: u64) -> Arc<ModelFile> {
     let bounds = Header {
         whole: false,
         records: 0,
@@ -35,7 +41,7 @@ fn model() -> Arc<ModelFile> {
     };
     let dense = |address| Operand::at(address, [16, 16, 1]);
     let records = [
-        Record::set(2, 5),
+        Record::set(2, times),
         Record::copy([1, 1, 16], [1, 4], dense(INPUT + LEAF), dense(OUTPUT_BODY)),
         Record::add(1, 1, 0, 1),
         Record::branch(condition::LESS, 1, 2, 1),
@@ -54,6 +60,66 @@ fn start(model: &ModelFile) -> Memory {
     memory.write_u64(INPUT, PICTURE.len() as u64);
     memory.write(INPUT + LEAF, PICTURE);
     memory
+}
+
+/// A trace that keeps nothing: every question begins with a machine at the start of the run.
+struct Rerun(Box<dyn Fn() -> NativeTrace>);
+
+impl Trace for Rerun {
+    type Error = <NativeTrace as Trace>::Error;
+
+    fn large_states(&mut self, steps: &[u64]) -> Result<Vec<B256>, Self::Error> {
+        steps.iter().map(|step| Ok((self.0)().large_states(&[*step])?[0])).collect()
+    }
+
+    fn opening(&mut self, large: u64) -> Result<Opening, Self::Error> {
+        (self.0)().opening(large)
+    }
+
+    fn small_states(&mut self, large: u64, steps: &[u64]) -> Result<Vec<B256>, Self::Error> {
+        (self.0)().small_states(large, steps)
+    }
+
+    fn witness(&mut self, large: u64, from: u64, count: u64) -> Result<Vec<u8>, Self::Error> {
+        (self.0)().witness(large, from, count)
+    }
+}
+
+/// Thinned out once: 9 002 steps are 140 times the first distance of two snapshots.
+#[test]
+fn moves_from_states_kept_along_the_run_are_those_of_one_that_begins_anew() {
+    const TIMES: u64 = 1_500;
+    const N: u64 = 1 + TIMES * 6 + 1;
+    let (model, program) = (copying(TIMES), guest_program());
+    let guest = version(&program, 30, 16);
+    let terms = (profile(5), guest);
+    let fresh = move || native(&model, &program, &guest);
+    let ends = fresh().large_states(&[0, N]).unwrap();
+    let kept = || {
+        let mut trace = fresh();
+        let (n, machine) = trace.end(1 << 20).unwrap();
+        assert_eq!((n, machine.engine().root()), (N, ends[1]));
+        trace
+    };
+    for large in [1, N / 2, N - 2] {
+        let lie = || Prover::new(Liar { truth: fresh(), large, small: 9, steps: None });
+        let lied = claim(ends[0], N, junk("S", N, 0));
+        let rerun = || Prover::new(Rerun(Box::new(fresh.clone())));
+        let [by_kept, by_rerun] = [
+            duel(terms, &lied, &mut lie(), &mut Prover::new(kept())),
+            duel(terms, &lied, &mut lie(), &mut rerun()),
+        ];
+        assert_eq!(by_kept.decision.winner, Side::Challenger, "{by_kept:?}");
+        assert!(by_kept.lists[0] >= 2 && by_kept.lists[1] >= 1, "{:?}", by_kept.lists);
+        assert!(by_kept.sent == by_rerun.sent, "large step {large}");
+        let told = claim(ends[0], N, ends[1]);
+        let [by_kept, by_rerun] = [
+            duel(terms, &told, &mut Prover::new(kept()), &mut lie()),
+            duel(terms, &told, &mut rerun(), &mut lie()),
+        ];
+        assert_eq!(by_kept.decision.winner, Side::Submitter, "{by_kept:?}");
+        assert!(by_kept.sent == by_rerun.sent, "large step {large}");
+    }
 }
 
 #[test]

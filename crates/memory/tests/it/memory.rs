@@ -155,6 +155,26 @@ fn an_unaligned_access_through_the_cache_is_a_bug_of_the_caller() {
 }
 
 #[test]
+fn a_snapshot_costs_the_pages_that_it_does_not_share() {
+    let page = PAGE_BYTES as u64;
+    let mut memory = Memory::new();
+    for number in [0, 1, 17, 300, 1 << 20] {
+        memory.write(number * page, &[1]);
+    }
+    let earlier = memory.clone();
+    assert_eq!(memory.unshared_bytes(&earlier), 0);
+    memory.root();
+    assert_eq!(memory.unshared_bytes(&earlier), 0, "roots are no pages");
+    // One page changes, one is new where there was a branch, one where there was none.
+    for number in [17, 18, 1 << 30] {
+        memory.write(number * page + 5, &[2]);
+    }
+    assert_eq!(memory.unshared_bytes(&earlier), 3 * page);
+    assert_eq!(earlier.unshared_bytes(&memory), page);
+    assert_eq!(memory.unshared_bytes(&Memory::new()), 7 * page);
+}
+
+#[test]
 fn pages_lists_what_was_written_in_rising_order() {
     let mut memory = Memory::new();
     memory.write((1 << 44) - 1, &[1]);
