@@ -10,11 +10,12 @@ use super::{
 use crate::{
     regions::Regions,
     simd::{
+        Kernel, Level,
         f32_panels::{F32Panels, Panels, Rows},
         q8_panels::{Format, PACKED_BLOCK, Pack, Q8Panels, Q40, Q80},
     },
 };
-use opml_kernels::Q8_BLOCK;
+use opml_kernels::{Q8_BLOCK, Q8Block};
 use opml_tensor::{Product, ProductKind};
 use rayon::{
     iter::{IndexedParallelIterator, ParallelIterator},
@@ -102,13 +103,14 @@ impl Work<'_> {
         if together == 0 {
             return None;
         }
+        // QUANT leaves no −128, but any bytes may be read as blocks.
+        let symmetric = self.rows.clone().all(|row| is_symmetric(self.q8_row(row)));
         for first in self.rows.clone().step_by(together) {
             let count = together.min(self.rows.end - first);
             let pack = |(row, to): (usize, &mut [u32])| {
-                let offset = (first + row) * self.x_stride;
-                let x = self.x.bytes(offset, self.groups * Q8_BLOCK).as_chunks().0;
+                let kernel = Pack { x: self.q8_row(first + row), to };
                 // SAFETY: the level is the processor's; packing asks for nothing else.
-                unsafe { level.run(Pack { x, to }) };
+                unsafe { run(level, kernel, symmetric) };
             };
             let to = &mut packed[..count * stride];
             if count <= PACKED_TOGETHER {
@@ -134,10 +136,37 @@ impl Work<'_> {
                         sink: unsafe { self.finisher.rows_from(first) },
                     };
                     // SAFETY: the level is the processor's, by which the rows were packed; admission has made sure of the weights.
-                    unsafe { level.run(kernel) };
+                    unsafe { run(level, kernel, symmetric) };
                 });
             });
         }
         Some(())
+    }
+
+    /// The blocks of a row of activations.
+    fn q8_row(&self, row: usize) -> &[[u8; Q8_BLOCK]] {
+        self.x.bytes(row * self.x_stride, self.groups * Q8_BLOCK).as_chunks().0
+    }
+}
+
+/// Whether no value of the blocks is −128.
+fn is_symmetric(blocks: &[[u8; Q8_BLOCK]]) -> bool {
+    let least =
+        |block: &[u8; Q8_BLOCK]| Q8Block::from_bytes(block).values.iter().map(|x| *x as i8).min();
+    blocks.iter().all(|block| least(block) > Some(i8::MIN))
+}
+
+/// Runs a kernel in the way that suits its activations.
+///
+/// # Safety
+/// What the kernel asks for; `symmetric` says the truth.
+unsafe fn run<K: Kernel>(level: Level, kernel: K, symmetric: bool) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if symmetric {
+            level.run_symmetric(kernel);
+        } else {
+            level.run(kernel);
+        }
     }
 }

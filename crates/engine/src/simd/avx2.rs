@@ -8,16 +8,16 @@ use super::{
 use std::arch::x86_64::*;
 
 /// Processors with AVX2, FMA and F16C: most since 2013.
+///
+/// Products of bytes exceed the i16 lanes of the saturating u8 × s8 instruction, so bytes are widened to i16, whose products are
+/// added in i32. `SYMMETRIC` is for activations that are never −128: then the products of magnitudes of weights, at most 128, by
+/// activations with the weights' signs, at most 127, do fit two by two.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Avx2;
+pub(crate) struct Avx2<const SYMMETRIC: bool>;
 
-/// The weights of the even terms, then those of the odd ones, two i16 for every lane: products of bytes exceed the i16 lanes of
-/// the saturating u8 × s8 instruction, those of i16 are added in i32.
+/// The weights of the even terms, then those of the odd ones, two i16 for every lane; or the magnitudes, then the weights.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pairs {
-    even: __m256i,
-    odd: __m256i,
-}
+pub(crate) struct Quads(__m256i, __m256i);
 
 /// Four bytes to a word: the even ones and the odd ones, as i16.
 pub(super) const fn pairs(x: [i8; 4]) -> [u32; 2] {
@@ -29,29 +29,32 @@ const fn pair(low: i8, high: i8) -> u32 {
     (low as i16 as u16 as u32) | (high as i16 as u16 as u32) << 16
 }
 
-impl Avx2 {
+impl<const SYMMETRIC: bool> Avx2<SYMMETRIC> {
     #[inline(always)]
-    unsafe fn widen(bytes: __m256i) -> Pairs {
+    unsafe fn ready(bytes: __m256i) -> Quads {
         // SAFETY: the caller has AVX2.
         unsafe {
+            if SYMMETRIC {
+                return Quads(_mm256_abs_epi8(bytes), bytes);
+            }
             let even = _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(bytes));
-            Pairs { even, odd: _mm256_srai_epi16::<8>(bytes) }
+            Quads(even, _mm256_srai_epi16::<8>(bytes))
         }
     }
 }
 
 // SAFETY of every body: the caller has the instructions, and the pointers are good for the bytes; loads and stores ask for no
 // alignment.
-impl Isa for Avx2 {
+impl<const SYMMETRIC: bool> Isa for Avx2<SYMMETRIC> {
     const LANES: usize = 8;
     type Floats = __m256;
     type Words = __m256i;
-    type Quads = Pairs;
-    const PACKED: usize = 2;
+    type Quads = Quads;
+    const PACKED: usize = if SYMMETRIC { 1 } else { 2 };
 
     #[inline(always)]
     fn pack(x: [i8; 4]) -> [u32; 2] {
-        pairs(x)
+        if SYMMETRIC { [u32::from_le_bytes(x.map(|x| x as u8)), 0] } else { pairs(x) }
     }
 
     #[inline(always)]
@@ -110,26 +113,32 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn quads(from: *const u8) -> Pairs {
-        unsafe { Self::widen(_mm256_loadu_si256(from.cast())) }
+    unsafe fn quads(from: *const u8) -> Quads {
+        unsafe { Self::ready(_mm256_loadu_si256(from.cast())) }
     }
 
     #[inline(always)]
-    unsafe fn nibbles(from: *const u8) -> [Pairs; 2] {
+    unsafe fn nibbles(from: *const u8) -> [Quads; 2] {
         unsafe {
             let bytes = _mm256_loadu_si256(from.cast());
             let (mask, eight) = (_mm256_set1_epi8(15), _mm256_set1_epi8(8));
             [bytes, _mm256_srli_epi16::<4>(bytes)]
-                .map(|bytes| Self::widen(_mm256_sub_epi8(_mm256_and_si256(bytes, mask), eight)))
+                .map(|bytes| Self::ready(_mm256_sub_epi8(_mm256_and_si256(bytes, mask), eight)))
         }
     }
 
     #[inline(always)]
-    unsafe fn dot(acc: __m256i, weights: Pairs, x: *const u32) -> __m256i {
+    unsafe fn dot(acc: __m256i, weights: Quads, x: *const u32) -> __m256i {
         unsafe {
-            let (even, odd) = (*x, *x.add(1));
-            let even = _mm256_madd_epi16(weights.even, _mm256_set1_epi32(even as i32));
-            let odd = _mm256_madd_epi16(weights.odd, _mm256_set1_epi32(odd as i32));
+            if SYMMETRIC {
+                let Quads(magnitudes, weights) = weights;
+                let x = _mm256_sign_epi8(_mm256_set1_epi32(*x as i32), weights);
+                let pairs = _mm256_maddubs_epi16(magnitudes, x);
+                return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+            }
+            let Quads(even, odd) = weights;
+            let even = _mm256_madd_epi16(even, _mm256_set1_epi32(*x as i32));
+            let odd = _mm256_madd_epi16(odd, _mm256_set1_epi32(*x.add(1) as i32));
             _mm256_add_epi32(_mm256_add_epi32(acc, even), odd)
         }
     }

@@ -27,7 +27,7 @@ pub(crate) trait Isa: Copy + Send + Sync + 'static {
     /// Words in which [`Self::pack`] leaves four activations.
     const PACKED: usize;
 
-    /// Packs four s8 activations for [`Self::dot`].
+    /// Packs four s8 activations for [`Self::dot`]; a level may ask that none is −128.
     fn pack(x: [i8; 4]) -> [u32; 2];
 
     /// What a sum of products must start from, given the sum of its activations.

@@ -77,6 +77,33 @@ impl Level {
         }
     }
 
+    /// As [`Self::run`], for kernels whose s8 activations are never −128: at some levels by faster products. What was packed by
+    /// one of the two is for the same one.
+    ///
+    /// # Safety
+    /// What the kernel asks for, and that.
+    pub(crate) unsafe fn run_symmetric<K: Kernel>(self, kernel: K) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use super::avx2::Avx2;
+
+            #[target_feature(enable = "avx2,fma,f16c")]
+            unsafe fn avx2<K: Kernel>(kernel: K) {
+                // SAFETY: the function is entered on processors of this level only; the rest is the caller's.
+                unsafe { kernel.run::<Avx2<true>>() }
+            }
+
+            if self == Self::Avx2 {
+                debug_assert!(self <= Self::detect(), "{self} on a processor without it");
+                // SAFETY: the value comes from `detect` or `checked`; the rest is the caller's promise.
+                unsafe { avx2(kernel) };
+                return true;
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.run(kernel) }
+    }
+
     /// Runs a kernel on vectors of this level; `false`, and nothing done, if the level has none.
     ///
     /// # Safety
@@ -91,7 +118,7 @@ impl Level {
             #[target_feature(enable = "avx2,fma,f16c")]
             unsafe fn avx2<K: Kernel>(kernel: K) {
                 // SAFETY: the function is entered on processors of this level only; the rest is the caller's.
-                unsafe { kernel.run::<Avx2>() }
+                unsafe { kernel.run::<Avx2<false>>() }
             }
 
             #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]

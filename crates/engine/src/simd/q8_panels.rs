@@ -15,6 +15,8 @@ const SCALES: usize = 2 * PANEL;
 
 /// How far ahead of a single row's weights the memory is asked for them, in bytes.
 const AHEAD: usize = 2048;
+/// Bytes that the memory is asked for at a time.
+const LINE: usize = 64;
 
 /// Words in which a block of activations is packed at most: its values, its scale, what its sums start from.
 pub(crate) const PACKED_BLOCK: usize = 2 * GROUPS + 2;
@@ -146,10 +148,12 @@ impl<W: Format, F: Sink<f32>> Kernel for Q8Panels<'_, W, F> {
     unsafe fn run<S: Isa>(mut self) {
         for panel in self.panels.clone() {
             for rows in pieces(self.rows.clone(), ROWS) {
+                let at = |panel| self.weights.start.wrapping_add(panel * self.weights.stride);
                 let part = Part {
                     x: self.x.wrapping_add(rows.start * self.x_stride),
                     x_stride: self.x_stride,
-                    weights: self.weights.start.wrapping_add(panel * self.weights.stride),
+                    weights: at(panel),
+                    next: at(panel + 1),
                     blocks: self.blocks,
                     rows: rows.len(),
                     sums: self.waiting.start().cast(),
@@ -170,6 +174,8 @@ pub(crate) struct Part {
     x: *const u32,
     x_stride: usize,
     weights: *const u8,
+    /// The panel after it, or what lies there.
+    next: *const u8,
     blocks: usize,
     rows: usize,
     sums: *mut f32,
@@ -205,12 +211,20 @@ impl Part {
             for (r, x) in x.iter_mut().enumerate() {
                 *x = x.add((row + r) * self.x_stride);
             }
+            // While some rows go by a panel, the next one is brought, each time a part of it.
+            let share = W::BYTES.div_ceil(LINE).div_ceil(self.rows.div_ceil(R)) * LINE;
+            let (from, to) = (row / R * share, (row / R + 1) * share);
             let mut acc = [[S::zero(); V]; R];
             for block in 0..self.blocks {
-                let weights = self.weights.add(block * W::BYTES);
+                let offset = block * W::BYTES;
+                let weights = self.weights.add(offset);
                 if R == 1 {
-                    for line in (0..W::BYTES).step_by(64) {
+                    for line in (0..W::BYTES).step_by(LINE) {
                         S::prefetch(weights.wrapping_add(AHEAD + line));
+                    }
+                } else {
+                    for line in (from..to.min(W::BYTES)).step_by(LINE) {
+                        S::prefetch(self.next.wrapping_add(offset + line));
                     }
                 }
                 let x = x.map(|x| x.add(block * packed_block::<S>()));

@@ -155,15 +155,23 @@ fn check_q8<W: Format>(seed: u64, scalar: impl Fn(&[[u8; Q8_BLOCK]], &[u8], usiz
     for [rows, panels, terms] in shapes(&mut rng) {
         let blocks = terms / 8;
         let wild = rng.random_bool(0.3);
+        let [symmetric, extreme] = [rng.random_bool(0.5), rng.random_bool(0.3)];
         let mut x = vec![[0; Q8_BLOCK]; rows * blocks];
         for block in &mut x {
             rng.fill(&mut block[..]);
             let scale = if wild { number(&mut rng) } else { rng.random_range(0.0..0.1) };
             block[..4].copy_from_slice(&scale.to_le_bytes());
+            let least = if symmetric { -127i8 } else { -128 };
+            for value in &mut block[4..] {
+                *value = if extreme { least } else { (*value as i8).max(least) } as u8;
+            }
         }
         let mut w = vec![0; panels * blocks * W::BYTES];
         for block in w.chunks_exact_mut(W::BYTES) {
             rng.fill(&mut block[..]);
+            if extreme {
+                block[2 * PANEL..].fill(0x80);
+            }
             if !wild {
                 // Small normal scales and subnormal ones.
                 for scale in block[..2 * PANEL].chunks_exact_mut(2) {
@@ -176,12 +184,14 @@ fn check_q8<W: Format>(seed: u64, scalar: impl Fn(&[[u8; Q8_BLOCK]], &[u8], usiz
             scalar(&x[row * blocks..][..blocks], &w, blocks, y);
         }
         let stride = blocks * q8_panels::PACKED_BLOCK;
-        for level in levels() {
+        let ways = [false, true].into_iter().take(1 + usize::from(symmetric));
+        for (level, way) in levels().flat_map(|level| ways.clone().map(move |way| (level, way))) {
             let mut packed = vec![0xaaaa_aaaa; rows * stride];
             for row in 0..rows {
                 let (x, to) = (&x[row * blocks..][..blocks], &mut packed[row * stride..][..stride]);
+                let kernel = q8_panels::Pack { x, to };
                 // SAFETY: the processor has the level.
-                unsafe { level.run(q8_panels::Pack { x, to }) };
+                unsafe { if way { level.run_symmetric(kernel) } else { level.run(kernel) } };
             }
             let mut found = vec![[0xaa; 4]; rows * panels * PANEL];
             let mut waiting = Waiting::default();
@@ -199,9 +209,9 @@ fn check_q8<W: Format>(seed: u64, scalar: impl Fn(&[[u8; Q8_BLOCK]], &[u8], usiz
                     found[at..at + PANEL].copy_from_slice(&sums.map(bits));
                 },
             };
-            // SAFETY: the processor has the level, the vectors the blocks.
-            assert!(unsafe { level.run(kernel) });
-            assert_eq!(found, expected, "{level}, {rows}×{panels}×{blocks}");
+            // SAFETY: the processor has the level, the vectors the blocks; no activation is −128 where that is asked for.
+            assert!(unsafe { if way { level.run_symmetric(kernel) } else { level.run(kernel) } });
+            assert_eq!(found, expected, "{level}, {rows}×{panels}×{blocks}, symmetric: {way}");
         }
     }
 }

@@ -92,11 +92,13 @@ fn number(rng: &mut ChaCha8Rng, wild: bool) -> f32 {
     }
 }
 
-/// Q8 activations in rows `[M][K/32]`.
+/// Q8 activations in rows `[M][K/32]`: as QUANT leaves them, or with values of −128 as well.
 fn q8_blocks(rng: &mut ChaCha8Rng, count: usize, wild: bool) -> Vec<u8> {
+    let least = rng.random_range(-128..=-127i8);
     let mut block = || {
         let mut block = [0; Q8_BLOCK];
         rng.fill(&mut block[..]);
+        block[4..].iter_mut().for_each(|value| *value = (*value as i8).max(least) as u8);
         let scale: Word = number(rng, wild).to_le_bytes();
         block[..4].copy_from_slice(&scale);
         block
