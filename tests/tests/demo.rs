@@ -106,6 +106,32 @@ fn the_story_goes_to_stderr_and_the_tables_to_stdout() {
 }
 
 #[test]
+fn a_lie_about_a_tale_is_caught_as_well() {
+    let arguments = ["--model", "stories", "--tokens", "6", "--scenario", "liar"];
+    let output = output(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let [table, story] =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    for words in ["stories", "liar", "rejected", "challenger", "none"] {
+        assert!(table.contains(words), "{table}");
+    }
+    for words in ["how does \"Once upon a time\" go on?", "by proof", "the contract executes"] {
+        assert!(story.contains(words), "{words}: {story}");
+    }
+    // What the liar says the model answered, then what it answered: the same up to a token, and words that a person reads.
+    let answers: Vec<&str> =
+        story.split("answer \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let [lie, truth, last] = answers[..] else { panic!("{story}") };
+    assert_eq!(truth, last, "{story}");
+    assert!(
+        truth.split_once(' ').is_some_and(|(_, rest)| rest.starts_with("there was")),
+        "{story}"
+    );
+    assert!(lie != truth && lie.starts_with(" there"), "{story}");
+    assert!(lie.chars().all(|char| char.is_ascii_alphabetic() || " ,.".contains(char)), "{story}");
+}
+
+#[test]
 fn an_unknown_scenario_is_refused_with_the_names_of_the_others() {
     let refused = output(&["--scenario", "no-such"]);
     assert!(!refused.status.success() && refused.stdout.is_empty());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alloy_primitives::{Bytes, keccak256};
 use opml_engine::seam;
 use opml_fpvm::{Cpu, EXIT_OK, State, TEXT_END};
+use opml_model::llama::Directory;
 use opml_node::{
     plan::Answer,
     player::{PlayerError, Players, Run},
@@ -12,7 +13,9 @@ use opml_node::{
 };
 use opml_tensor::layout::{ACTIVATIONS, DONE, MODEL, OUTPUT, OUTPUT_BODY, WEIGHTS};
 
-use super::{Disguise, Length, LiarError, Lie, Moment, Nonsense, Tampered, players};
+use super::{
+    Disguise, Length, LiarError, Lie, Moment, Nonsense, Tampered, players, wording::second_choice,
+};
 
 /// What liars add to the true number of something.
 const OFF: u8 = 1;
@@ -32,11 +35,14 @@ pub fn wrong_output() -> Arc<dyn Players> {
     })
 }
 
-/// Says that one store wrote another value than it did, as late from the middle of the run on as it takes for another digit to
-/// come out, and computes on faithfully.
+/// Says that one store wrote another value than it did, and computes on faithfully: of a language model the token that was only
+/// second best, of others a byte, as late from the middle of the run on as it takes for another answer to come out.
 pub fn wrong_value() -> Arc<dyn Players> {
     players(|run| {
         let truth = Tampered::truth(run)?;
+        if Directory::of(&run.model).is_some() {
+            return second_choice(run, &truth);
+        }
         let digit = truth.answer(truth.n())?.output.first().copied();
         let mut last = Err(LiarError::TooShort(truth.n()).into());
         for large in truth.n() / 2..truth.n() {
@@ -47,7 +53,7 @@ pub fn wrong_value() -> Arc<dyn Players> {
                 let wrong = if byte[0] == GREATEST { LEAST } else { GREATEST };
                 state.memory.write(address, &[wrong]);
             };
-            let moment = Moment::After(store(run, &truth, large, address));
+            let moment = Moment::After(store::<1>(run, &truth, large, address)?);
             let story = truth.with(Lie::new(large, moment, change))?;
             let answer = story.answer(story.n())?;
             let deceives = answer.output.first().copied() != digit;
@@ -197,7 +203,7 @@ fn exit_in(run: &Run, large: u64) -> Result<Tampered, PlayerError> {
     Ok(truth.with(Lie::new(large, Moment::After(1), exit))?)
 }
 
-/// The first byte of activations that a large step changes.
+/// The first activation that a large step changes.
 fn written(run: &Run, story: &Tampered, large: u64) -> Option<u64> {
     let bytes = run.model.header().activation_bytes as usize;
     let read = |large| {
@@ -210,21 +216,41 @@ fn written(run: &Run, story: &Tampered, large: u64) -> Option<u64> {
     Some(ACTIVATIONS + changed as u64)
 }
 
-/// Small steps of a large step up to and with the last one that changes a byte.
-fn store(run: &Run, story: &Tampered, large: u64, address: u64) -> u64 {
-    let mut state = run.guest.program.start(story.state(large).cloned().unwrap_or_default());
-    let (mut value, mut steps, mut last) = ([0], 0, 0);
-    state.memory.read(address, &mut value);
-    while !state.exited() {
-        state.step();
-        steps += 1;
-        let before = value;
-        state.memory.read(address, &mut value);
-        if value != before {
-            last = steps;
+/// Small steps of a large step up to and with the last store to the `N` bytes at `address`: only what is put there afterwards stays.
+pub(super) fn store<const N: usize>(
+    run: &Run,
+    story: &Tampered,
+    large: u64,
+    address: u64,
+) -> Result<u64, LiarError> {
+    let length = story.small_steps(large)?;
+    let start = story.state(large).cloned().unwrap_or_default();
+    let read = |state: &State| {
+        let mut bytes = [0; N];
+        state.memory.read(address, &mut bytes);
+        bytes
+    };
+    let mut state = run.guest.program.start(start.clone());
+    state.run(length);
+    let mark = read(&state).map(|byte| !byte);
+    let stays = |after| {
+        let mut state = run.guest.program.start(start.clone());
+        state.run(after);
+        state.memory.write(address, &mark);
+        state.run(length - after);
+        read(&state) == mark
+    };
+    // Nothing is stored by the last step, the exit.
+    let (mut below, mut last) = (0, length - 1);
+    while below + 1 < last {
+        let middle = below.midpoint(last);
+        if stays(middle) {
+            last = middle;
+        } else {
+            below = middle;
         }
     }
-    last
+    Ok(last)
 }
 
 fn change_output(state: &mut State) {

@@ -8,6 +8,7 @@ mod cheats;
 mod nonsense;
 mod silent;
 mod tampered;
+mod wording;
 
 use std::{error::Error, fmt, sync::Arc};
 

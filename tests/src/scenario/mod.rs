@@ -11,6 +11,7 @@ pub use cast::{Crash, Downtime, Presence, Role, Script, Subject};
 pub use observe::{Event, Observer};
 pub use play::{Ending, play};
 pub use registry::{
-    Options, Scenario, Variant, all, find, honest_submitter, liar_and_challenger, lying_challenger,
+    Scenario, Topic, Variant, all, find, held_out, honest_submitter, liar_and_challenger,
+    lying_challenger,
 };
 pub use report::{Moves, Report, Verdict};

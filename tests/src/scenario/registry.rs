@@ -4,29 +4,61 @@ use std::sync::Arc;
 
 use eyre::{Result, eyre};
 use opml_engine::ModelFile;
+use opml_kernels::Sampling;
+use opml_model::llama::{Prompt, encode_prompt};
 use opml_node::player::Players;
 use opml_tensor::Header;
 
 use super::{Ending, Event, Observer, Presence, Role, Script, Subject, cast::honest, play};
 use crate::liars::{self, Length, Moment, Silent};
 
-/// What the audience may choose.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The picture that the dapp asks about: 8 × 8 pixels of 0 to 16.
-    pub picture: Vec<u8>,
+/// A picture from the held-out set: 8 × 8 pixels of 0 to 16.
+///
+/// # Errors
+/// If the set does not have so many.
+pub fn held_out(index: usize) -> Result<Vec<u8>> {
+    let images = opml_model::digits_held_out()?;
+    let image = images.iter().nth(index);
+    let image = image.ok_or_else(|| eyre!("picture {index} of {}", images.len()))?;
+    Ok(image.pixels.to_vec())
 }
 
-impl Options {
-    /// A picture from the held-out set.
-    ///
-    /// # Errors
-    /// If the set does not have so many.
-    pub fn held_out(index: usize) -> Result<Self> {
-        let images = opml_model::digits_held_out()?;
-        let image = images.iter().nth(index);
-        let image = image.ok_or_else(|| eyre!("picture {index} of {}", images.len()))?;
-        Ok(Self { picture: image.pixels.to_vec() })
+/// What a story is about: one of the committed models, and what it is asked.
+#[derive(Debug, Clone)]
+pub enum Topic {
+    /// The digits model; the dapp asks.
+    Digit {
+        /// 8 × 8 pixels of 0 to 16.
+        picture: Vec<u8>,
+    },
+    /// The language model; somebody without a contract asks.
+    Tale {
+        /// How the tale begins.
+        prompt: String,
+        /// Tokens that follow, at most.
+        tokens: u32,
+    },
+}
+
+impl Topic {
+    /// The model, as the question needs it.
+    fn model(&self, variant: Variant) -> Result<Arc<ModelFile>> {
+        let model = match self {
+            Self::Digit { .. } => opml_model::digits()?,
+            Self::Tale { .. } => opml_model::stories()?,
+        };
+        variant.of(model).map(Arc::new)
+    }
+
+    /// The bytes of the input. Tales are told greedily: every word is the likeliest.
+    pub fn input(&self) -> Vec<u8> {
+        match self {
+            Self::Digit { picture } => picture.clone(),
+            Self::Tale { prompt, tokens } => {
+                let greedy = Sampling { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0 };
+                encode_prompt(&Prompt::Text(prompt.clone().into_bytes()), *tokens, &greedy)
+            }
+        }
     }
 }
 
@@ -42,23 +74,26 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The script about a picture.
+    /// The script about a topic.
     ///
     /// # Errors
     /// If the model's files are damaged.
-    pub fn script(&self, options: &Options) -> Result<Script> {
-        let model = Arc::new(self.model.build()?);
-        let picture = options.picture.clone();
-        Ok(Script::new(Subject::Picture { model, picture }, (self.cast)()))
+    pub fn script(&self, topic: &Topic) -> Result<Script> {
+        let (model, input) = (topic.model(self.model)?, topic.input());
+        let subject = match topic {
+            Topic::Digit { .. } => Subject::Picture { model, picture: input },
+            Topic::Tale { .. } => Subject::Model { model, input },
+        };
+        Ok(Script::new(subject, (self.cast)()))
     }
 
     /// Plays it.
     ///
     /// # Errors
     /// If it cannot be played to its end.
-    pub async fn run(&self, options: &Options, observer: &mut dyn Observer) -> Result<Ending> {
+    pub async fn run(&self, topic: &Topic, observer: &mut dyn Observer) -> Result<Ending> {
         observer.event(&Event::Note(self.story.to_owned()));
-        play(self.name, &self.script(options)?, observer).await
+        play(self.name, &self.script(topic)?, observer).await
     }
 }
 
@@ -72,7 +107,7 @@ pub const fn all() -> &'static [Scenario] {
     SCENARIOS
 }
 
-/// The digits model, and others of the same network.
+/// A committed model, and others of the same network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
     /// As it is.
@@ -84,20 +119,22 @@ pub enum Variant {
 }
 
 impl Variant {
-    /// Builds the model.
+    /// Builds the digits model.
     ///
     /// # Errors
     /// If the committed files are damaged.
     pub fn build(self) -> Result<ModelFile> {
-        let digits = opml_model::digits()?;
+        self.of(opml_model::digits()?)
+    }
+
+    /// Builds the like of a model.
+    fn of(self, model: ModelFile) -> Result<ModelFile> {
         let header = match self {
-            Self::Plain => return Ok(digits),
-            Self::Patient => {
-                Header { max_steps: digits.header().max_steps + 8, ..*digits.header() }
-            }
-            Self::Whole => Header { whole: true, ..*digits.header() },
+            Self::Plain => return Ok(model),
+            Self::Patient => Header { max_steps: model.header().max_steps + 8, ..*model.header() },
+            Self::Whole => Header { whole: true, ..*model.header() },
         };
-        let mut bytes = digits.bytes().to_vec();
+        let mut bytes = model.bytes().to_vec();
         bytes[..Header::BYTES].copy_from_slice(&header.to_bytes());
         Ok(ModelFile::parse(bytes)?)
     }
@@ -125,7 +162,7 @@ pub fn lying_challenger(liar: Arc<dyn Players>) -> Vec<Role> {
 const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "honest",
-        story: "An honest submitter answers, nobody disputes, and the dapp receives the digit.",
+        story: "An honest submitter answers, nobody disputes, and the answer is final.",
         cast: honest_submitter,
         model: Variant::Plain,
     },
@@ -138,7 +175,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "wrong-output",
-        story: "A submitter writes another digit into a final state that is true otherwise.",
+        story: "A submitter writes another answer into a final state that is true otherwise.",
         cast: || liar_and_challenger(liars::wrong_output()),
         model: Variant::Plain,
     },

@@ -9,7 +9,7 @@ use opml_contracts::{OpML, OraFront};
 use opml_tests::{
     liars,
     scenario::{
-        Ending, Options, Role, Script, Subject, Variant, Verdict, honest_submitter,
+        Ending, Role, Script, Subject, Variant, Verdict, held_out, honest_submitter,
         liar_and_challenger, play,
     },
     world::Dapp,
@@ -19,7 +19,7 @@ use crate::money;
 
 async fn tell(cast: Vec<Role>) -> Ending {
     let model = Arc::new(Variant::Plain.build().unwrap());
-    let picture = Options::held_out(3).unwrap().picture;
+    let picture = held_out(3).unwrap();
     let script = Script::new(Subject::Prompt { model, picture }, cast);
     let ending = play("prompt", &script, &mut ()).await.unwrap();
     money::is_conserved(&ending).await;

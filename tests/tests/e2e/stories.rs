@@ -6,7 +6,7 @@ use opml_contracts::{DigitsDapp, OpML};
 use opml_game::Side;
 use opml_tests::{
     What,
-    scenario::{Ending, Event, Options, Verdict, all, find},
+    scenario::{Ending, Event, Topic, Verdict, all, find, held_out},
 };
 
 use crate::money;
@@ -22,8 +22,8 @@ async fn tell(name: &str) -> Ending {
             eprintln!("{event:?}");
         }
     };
-    let options = Options::held_out(3).unwrap();
-    let ending = find(name).unwrap().run(&options, &mut observer).await.unwrap();
+    let topic = Topic::Digit { picture: held_out(3).unwrap() };
+    let ending = find(name).unwrap().run(&topic, &mut observer).await.unwrap();
     if verbose {
         eprintln!("{name}: {:?} {} s", ending.report.moves, ending.report.seconds);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use opml_game::{Profile, Side};
 use opml_tests::{
-    scenario::{Crash, Ending, Options, Role, Script, Subject, Variant, Verdict, play},
+    scenario::{Crash, Ending, Role, Script, Subject, Variant, Verdict, held_out, play},
     world::STANDARD,
 };
 
@@ -21,7 +21,7 @@ pub(crate) async fn tell(
     crash: Option<Crash>,
 ) -> Ending {
     let model = Arc::new(Variant::Plain.build().unwrap());
-    let picture = Options::held_out(3).unwrap().picture;
+    let picture = held_out(3).unwrap();
     let subject = Subject::Picture { model, picture };
     let script = Script { profile, crash, ..Script::new(subject, cast) };
     let ending = play(name, &script, &mut ()).await.unwrap();
@@ -32,7 +32,7 @@ pub(crate) async fn tell(
 /// The same, where somebody may lose the stake of a commitment.
 pub(crate) async fn race(name: &str, cast: Vec<Role>) -> Ending {
     let model = Arc::new(Variant::Plain.build().unwrap());
-    let picture = Options::held_out(3).unwrap().picture;
+    let picture = held_out(3).unwrap();
     let script = Script::new(Subject::Picture { model, picture }, cast);
     play(name, &script, &mut ()).await.unwrap()
 }

@@ -220,19 +220,13 @@ struct Question {
 
 impl Question {
     fn of(model: &ModelFile, directory: &Directory, input: &[u8]) -> Option<Self> {
-        let at = |address: u64| input.get((address - INPUT - LEAF) as usize..);
-        let word = |address| at(address)?.first_chunk().map(|word| u32::from_le_bytes(*word));
-        let body = at(field::BODY)?;
-        let count = word(field::COUNT)? as usize;
-        let prompt = match word(field::MODE)? {
-            0 => {
-                let tokens = body.get(..count.checked_mul(4)?)?.as_chunks().0;
-                tokens.iter().map(|token| u32::from_le_bytes(*token)).collect()
-            }
-            1 => directory.tokenizer(model)?.encode(body.get(..count)?),
-            _ => return None,
+        let prompt = match Prompt::from_input(input)? {
+            Prompt::Tokens(tokens) => tokens,
+            Prompt::Text(text) => directory.tokenizer(model)?.encode(&text),
+            Prompt::Claimed { .. } => return None,
         };
-        let answer = word(field::ANSWER)?.into();
+        let at = |address: u64| input.get((address - INPUT - LEAF) as usize..);
+        let answer = u32::from_le_bytes(*at(field::ANSWER)?.first_chunk()?).into();
         let sampling = Sampling::from_bytes(at(field::SAMPLING)?.first_chunk()?);
         Some(Self { prompt, answer, sampling })
     }

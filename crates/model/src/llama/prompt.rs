@@ -18,6 +18,14 @@ pub(super) mod field {
     pub(in super::super) const BODY: u64 = MODE + 40;
 }
 
+/// Modes of an input.
+const TOKENS: u32 = 0;
+const TEXT: u32 = 1;
+const CLAIMED: u32 = 2;
+
+/// Bytes before the tokens or the text.
+const HEAD: usize = (field::BODY - field::MODE) as usize;
+
 /// What a language model is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prompt {
@@ -35,6 +43,31 @@ pub enum Prompt {
     },
 }
 
+impl Prompt {
+    /// The prompt in an input, as the program reads it: what follows is nothing to it. None if the input is too short for it, or asks
+    /// for something else.
+    #[must_use]
+    pub fn from_input(input: &[u8]) -> Option<Self> {
+        let (head, body) = input.split_first_chunk::<HEAD>()?;
+        let [mode, count, answer] =
+            [0, 1, 2].map(|field| u32::from_le_bytes(head.as_chunks().0[field]));
+        let tokens = || -> Option<Vec<u32>> {
+            let words = body.as_chunks().0.get(..count as usize)?;
+            Some(words.iter().map(|word| u32::from_le_bytes(*word)).collect())
+        };
+        match mode {
+            TOKENS => Some(Self::Tokens(tokens()?)),
+            TEXT => Some(Self::Text(body.get(..count as usize)?.to_vec())),
+            CLAIMED => {
+                let mut prompt = tokens()?;
+                let answer = prompt.split_off(prompt.len().checked_sub(answer as usize)?);
+                Some(Self::Claimed { prompt, answer })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Encodes an input: `answer` tokens at most, chosen as `sampling` says.
 #[must_use]
 pub fn encode_prompt(prompt: &Prompt, answer: u32, sampling: &Sampling) -> Vec<u8> {
@@ -42,10 +75,10 @@ pub fn encode_prompt(prompt: &Prompt, answer: u32, sampling: &Sampling) -> Vec<u
         tokens.concat().iter().flat_map(|token| token.to_le_bytes()).collect()
     };
     let (mode, count, answer, body) = match prompt {
-        Prompt::Tokens(tokens) => (0, tokens.len(), answer, words(&[tokens])),
-        Prompt::Text(text) => (1, text.len(), answer, text.clone()),
+        Prompt::Tokens(tokens) => (TOKENS, tokens.len(), answer, words(&[tokens])),
+        Prompt::Text(text) => (TEXT, text.len(), answer, text.clone()),
         Prompt::Claimed { prompt, answer } => {
-            (2, prompt.len() + answer.len(), answer.len() as u32, words(&[prompt, answer]))
+            (CLAIMED, prompt.len() + answer.len(), answer.len() as u32, words(&[prompt, answer]))
         }
     };
     let head = [mode, count as u32, answer, 0].into_iter().flat_map(u32::to_le_bytes);
@@ -73,5 +106,32 @@ impl Answer {
             tokens: tokens.as_chunks().0.iter().map(word).collect(),
             text: text.to_vec(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_read_from_its_input() {
+        let sampling = Sampling { temperature: 0.5, top_k: 3, top_p: 0.9, seed: 7 };
+        for prompt in [
+            Prompt::Tokens(vec![1, 2, 3]),
+            Prompt::Text("grüße".into()),
+            Prompt::Claimed { prompt: vec![1], answer: vec![5, 6] },
+        ] {
+            let input = encode_prompt(&prompt, 2, &sampling);
+            assert_eq!(Prompt::from_input(&[&input[..], b"."].concat()), Some(prompt.clone()));
+            assert_eq!(Prompt::from_input(&input[..input.len() - 1]), None);
+            assert_eq!(Prompt::from_input(&input), Some(prompt));
+        }
+        assert_eq!(Prompt::from_input(&[3; 40]), None);
+        assert_eq!(Prompt::from_input(&[0; 39]), None);
+        // An answer that is longer than prompt and answer.
+        let mut input =
+            encode_prompt(&Prompt::Claimed { prompt: vec![], answer: vec![1] }, 1, &sampling);
+        input[8] = 2;
+        assert_eq!(Prompt::from_input(&input), None);
     }
 }

@@ -19,10 +19,12 @@ const PROGRAM: usize = opml_tensor::layout::PAGE as usize;
 pub(crate) struct Facts {
     /// Its name, from its file.
     pub(crate) name: String,
-    /// Share of the held-out pictures that the integer engine reads as a person did.
-    pub(crate) accuracy: f64,
-    /// Multiply-adds of an inference.
-    pub(crate) macs: u64,
+    /// Share of the held-out pictures that the integer engine reads as a person did, where pictures are what it reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accuracy: Option<f64>,
+    /// Multiply-adds of an inference, where all inferences have as many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) macs: Option<u64>,
     /// Large steps of the inference that the demo asks for.
     pub(crate) large_steps: u64,
     /// Small steps of the same inference when one large step runs the whole program.
@@ -30,11 +32,25 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Counts the steps of `model` on an input.
+    ///
+    /// # Errors
+    /// If the model does not take the input, or if both ways to run it do not end in the same state.
+    pub(crate) fn of_run(model: &Arc<ModelFile>, input: &[u8]) -> Result<Self> {
+        Ok(Self {
+            name: model.name().to_owned(),
+            accuracy: None,
+            macs: None,
+            large_steps: run(model, input)?.step(),
+            small_steps_single_phase: single_phase(model, input)?,
+        })
+    }
+
     /// Measures `model` on held-out pictures, and its steps on one of them.
     ///
     /// # Errors
-    /// If the model does not take the pictures, or if both ways to run it do not end in the same state.
-    pub(crate) fn measure(
+    /// As [`Self::of_run`].
+    pub(crate) fn of_digits(
         model: &Arc<ModelFile>,
         images: Images<'_>,
         picture: &[u8],
@@ -43,13 +59,8 @@ impl Facts {
         for image in images.iter() {
             right += u32::from(run(model, image.pixels)?.output().first() == Some(&image.label));
         }
-        Ok(Self {
-            name: model.name().to_owned(),
-            accuracy: f64::from(right) / images.len() as f64,
-            macs: macs(model)?,
-            large_steps: run(model, picture)?.step(),
-            small_steps_single_phase: single_phase(model, picture)?,
-        })
+        let accuracy = Some(f64::from(right) / images.len() as f64);
+        Ok(Self { accuracy, macs: Some(macs(model)?), ..Self::of_run(model, picture)? })
     }
 }
 

@@ -17,7 +17,7 @@ use opml_tests::{
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    tale::{Act, Format, Tale},
+    tale::{Act, Input, Tale},
     terminal::Terminal,
 };
 
@@ -28,14 +28,14 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Follower {
     terminal: Terminal,
-    format: Format,
+    input: Input,
     reader: Option<(watch::Sender<()>, JoinHandle<Result<()>>)>,
 }
 
 impl Follower {
     /// A follower of the chain that the next story begins with.
-    pub(crate) const fn new(terminal: Terminal, format: Format) -> Self {
-        Self { terminal, format, reader: None }
+    pub(crate) const fn new(terminal: Terminal, input: Input) -> Self {
+        Self { terminal, input, reader: None }
     }
 
     /// Tells the rest.
@@ -61,7 +61,7 @@ impl Observer for Follower {
                 let (end, ended) = watch::channel(());
                 let reader = Reader {
                     terminal: self.terminal.clone(),
-                    tale: Tale::new(self.format),
+                    tale: Tale::new(self.input),
                     ledger,
                     told: 0,
                 };

@@ -17,15 +17,15 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use eyre::Result;
-use opml_tests::scenario::{self, Options, Scenario};
+use opml_tests::scenario::{self, Scenario, Topic};
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{facts::Facts, follow::Follower, report::Output, tale::Format, terminal::Terminal};
+use crate::{facts::Facts, follow::Follower, report::Output, tale::Input, terminal::Terminal};
 
 /// The stories that are told unless others are asked for.
 const DEFAULT: usize = 2;
@@ -43,12 +43,30 @@ struct Cli {
     /// Play this scenario; may be given more than once.
     #[arg(long, value_name = "NAME", value_parser = scenario_of)]
     scenario: Vec<&'static Scenario>,
-    /// Which of the held-out pictures to ask about.
+    /// The model that is asked.
+    #[arg(long, value_enum, default_value_t = Model::Digits)]
+    model: Model,
+    /// Which of the held-out pictures to ask `digits` about.
     #[arg(long, value_name = "INDEX", default_value_t = 0)]
     picture: usize,
+    /// How the tale begins that `stories` goes on with.
+    #[arg(long, value_name = "TEXT", default_value = "Once upon a time")]
+    prompt: String,
+    /// Tokens of `stories`' answer, at most: the liar computes the run in the machine of the disputes.
+    #[arg(long, value_name = "COUNT", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=32))]
+    tokens: u32,
     /// List the scenarios.
     #[arg(long)]
     list: bool,
+}
+
+/// The committed models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Model {
+    /// Reads a digit from a picture, in bytes.
+    Digits,
+    /// Tells a tale, in f32: a LLaMA.
+    Stories,
 }
 
 fn scenario_of(name: &str) -> Result<&'static Scenario, String> {
@@ -97,36 +115,56 @@ fn run(cli: &Cli) -> Result<ExitCode> {
 
 /// Plays what was asked for.
 async fn play(cli: &Cli, terminal: &Terminal) -> Result<Output> {
-    let images = opml_model::digits_held_out()?;
-    let format = Format { width: images.width(), level_max: images.level_max() };
-    let options = Options::held_out(cli.picture)?;
-    let picture = options.picture.clone();
-    if let Some(image) = images.iter().nth(cli.picture) {
-        terminal.say(format!(
-            "Picture {} of {} that the model has never seen. A person reads a {}.",
-            cli.picture,
-            images.len(),
-            image.label
-        ));
-    }
-    terminal.busy(format!("the integer engine reads {} held-out pictures", images.len()));
-    let model = tokio::task::spawn_blocking(move || {
-        Facts::measure(&Arc::new(opml_model::digits()?), images, &picture)
-    });
-    let mut output = Output { model: model.await??, scenarios: Vec::new() };
+    let (topic, input, model) = match cli.model {
+        Model::Digits => digit(cli.picture, terminal).await?,
+        Model::Stories => tale(cli, terminal).await?,
+    };
+    let mut output = Output { model, scenarios: Vec::new() };
     let stories: Vec<&Scenario> = match cli.scenario.as_slice() {
         [] => scenario::all().iter().take(DEFAULT).collect(),
         chosen => chosen.to_vec(),
     };
     for story in stories {
         terminal.busy(format!("setting the stage of {}", story.name));
-        let mut follower = Follower::new(terminal.clone(), format);
-        let ending = story.run(&options, &mut follower).await?;
+        let mut follower = Follower::new(terminal.clone(), input);
+        let ending = story.run(&topic, &mut follower).await?;
         // The stage stands until the story is told.
         follower.finish().await?;
         output.scenarios.push(ending.report.into());
     }
     Ok(output)
+}
+
+/// The question about a held-out picture.
+async fn digit(index: usize, terminal: &Terminal) -> Result<(Topic, Input, Facts)> {
+    let images = opml_model::digits_held_out()?;
+    let picture = scenario::held_out(index)?;
+    if let Some(image) = images.iter().nth(index) {
+        terminal.say(format!(
+            "Picture {index} of {} that the model has never seen. A person reads a {}.",
+            images.len(),
+            image.label
+        ));
+    }
+    terminal.busy(format!("the integer engine reads {} held-out pictures", images.len()));
+    let topic = Topic::Digit { picture };
+    let input = topic.input();
+    let facts = tokio::task::spawn_blocking(move || {
+        Facts::of_digits(&Arc::new(opml_model::digits()?), images, &input)
+    });
+    let format = Input::Picture { width: images.width(), level_max: images.level_max() };
+    Ok((topic, format, facts.await??))
+}
+
+/// The question how a tale goes on.
+async fn tale(cli: &Cli, terminal: &Terminal) -> Result<(Topic, Input, Facts)> {
+    let topic = Topic::Tale { prompt: cli.prompt.clone(), tokens: cli.tokens };
+    terminal.busy("the whole answer as one large step of the guest".to_owned());
+    let input = topic.input();
+    let facts = tokio::task::spawn_blocking(move || {
+        Facts::of_run(&Arc::new(opml_model::stories()?), &input)
+    });
+    Ok((topic, Input::Prompt, facts.await??))
 }
 
 /// Runs `story` to its end, or drops it at a signal; gives the exit status that shells give to a process killed by that.

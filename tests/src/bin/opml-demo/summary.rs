@@ -16,10 +16,11 @@ fn model(output: &Output) -> Table {
     let model = &output.model;
     let mut table =
         plain(&["model", "accuracy", "multiply-adds", "large steps", "as one large step"]);
+    let known = |figure: Option<String>| right(figure.unwrap_or_else(|| "–".to_owned()));
     table.add_row([
         Cell::new(&model.name),
-        right(format!("{:.1} %", 100.0 * model.accuracy)),
-        right(grouped(model.macs)),
+        known(model.accuracy.map(|share| format!("{:.1} %", 100.0 * share))),
+        known(model.macs.map(grouped)),
         right(grouped(model.large_steps)),
         right(format!("{} instructions", grouped(model.small_steps_single_phase))),
     ]);

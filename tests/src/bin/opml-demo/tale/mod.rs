@@ -24,13 +24,18 @@ pub(crate) use self::words::grouped;
 use self::words::{ether, plural, short};
 use crate::picture;
 
-/// How a picture that the dapp takes is laid out.
+/// How people look at an input, and at the answer to it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Format {
-    /// Pixels in a row.
-    pub(crate) width: usize,
-    /// The value of a full pixel.
-    pub(crate) level_max: u8,
+pub(crate) enum Input {
+    /// As a picture; the answer is a digit.
+    Picture {
+        /// Pixels in a row.
+        width: usize,
+        /// The value of a full pixel.
+        level_max: u8,
+    },
+    /// As the beginning of a text; the answer goes on with it.
+    Prompt,
 }
 
 /// A transaction with everything that it left on the chain.
@@ -53,7 +58,7 @@ pub(crate) struct Act {
 /// Somebody who tells one transaction after the other.
 #[derive(Debug)]
 pub(crate) struct Tale {
-    format: Format,
+    input: Input,
     /// The chain as its events tell it.
     state: BTreeMap<Vec<u8>, Vec<u8>>,
     names: BTreeMap<Address, String>,
@@ -66,8 +71,8 @@ const INDENT: usize = 7;
 
 impl Tale {
     /// A tale that begins with a new chain.
-    pub(crate) const fn new(format: Format) -> Self {
-        Self { format, state: BTreeMap::new(), names: BTreeMap::new(), time: None }
+    pub(crate) const fn new(input: Input) -> Self {
+        Self { input, state: BTreeMap::new(), names: BTreeMap::new(), time: None }
     }
 
     /// The head of the table that the lines of [`Self::tell`] make.
@@ -139,7 +144,7 @@ impl Tale {
                 let stake = ether(profile.stake(e.round));
                 vec![format!("to an answer that nobody can read yet, with a stake of {stake}")]
             }
-            OpMLEvents::Claimed(e) => claimed(e),
+            OpMLEvents::Claimed(e) => self.claimed(e),
             OpMLEvents::Opened(e) => dispute::opened(&self.dispute(e.disputeId)?),
             OpMLEvents::Moved(e) => {
                 let pick = e.pick.saturating_to();
@@ -152,7 +157,7 @@ impl Tale {
             OpMLEvents::Decided(e) => vec![self.decided(e)?],
             OpMLEvents::ClaimRejected(_) => vec!["the question is open again".to_owned()],
             OpMLEvents::Finalised(e) => {
-                vec![format!("{} is final", texts::answer(e.outcome, &e.output))]
+                vec![format!("{} is final", self.answer(e.outcome, &e.output))]
             }
             OpMLEvents::CallbackFailed(_) => {
                 vec!["the callback fails; it can be retried".to_owned()]
@@ -169,9 +174,32 @@ impl Tale {
     }
 
     fn requested(&self, e: &OpML::Requested) -> Vec<String> {
-        let mut lines = vec![format!("which digit is this? {} for the answer", ether(e.fee))];
-        lines.extend(picture::draw(&e.input, self.format.width, self.format.level_max));
-        lines
+        match self.input {
+            Input::Picture { width, level_max } => {
+                let question = format!("which digit is this? {} for the answer", ether(e.fee));
+                let picture = picture::draw(&e.input, width, level_max);
+                [question].into_iter().chain(picture).collect()
+            }
+            Input::Prompt => {
+                let prompt = texts::prompt(&e.input);
+                vec![format!("how does {prompt} go on? {} for the answer", ether(e.fee))]
+            }
+        }
+    }
+
+    /// What a claim says.
+    fn answer(&self, outcome: u8, output: &[u8]) -> String {
+        match self.input {
+            Input::Picture { .. } => texts::answer(outcome, texts::digit(output)),
+            Input::Prompt => texts::answer(outcome, texts::tale(output)),
+        }
+    }
+
+    fn claimed(&self, e: &OpML::Claimed) -> Vec<String> {
+        vec![
+            self.answer(e.claim.outcome, &e.output),
+            format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
+        ]
     }
 
     fn decided(&self, e: &OpML::Decided) -> Result<String> {
@@ -213,13 +241,6 @@ impl Tale {
     fn name(&self, account: Address) -> String {
         self.names.get(&account).cloned().unwrap_or_else(|| short(account))
     }
-}
-
-fn claimed(e: &OpML::Claimed) -> Vec<String> {
-    vec![
-        texts::answer(e.claim.outcome, &e.output),
-        format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
-    ]
 }
 
 /// Block, who, what and gas.

@@ -3,6 +3,7 @@
 use alloy_primitives::{U256, utils::Unit};
 use console::style;
 use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
+use opml_model::llama::{Answer, Prompt};
 use opml_node::view::Outcome;
 
 use super::words::{ether, plural};
@@ -37,12 +38,31 @@ pub(super) fn profile(e: &OpML::ProfileAdded) -> Vec<String> {
     ]
 }
 
-/// What a claim says.
-pub(super) fn answer(outcome: u8, output: &[u8]) -> String {
-    match (Outcome::from_code(outcome), output.first()) {
-        (Some(Outcome::Done), Some(digit)) => format!("answer {}", style(digit).bold()),
+/// What a claim says, whose output reads so.
+pub(super) fn answer(outcome: u8, output: Option<String>) -> String {
+    match (Outcome::from_code(outcome), output) {
+        (Some(Outcome::Done), Some(text)) => format!("answer {}", style(text).bold()),
         (Some(Outcome::Done), None) => "an empty answer".to_owned(),
         _ => "\"this run fails\"".to_owned(),
+    }
+}
+
+/// The digit in an output.
+pub(super) fn digit(output: &[u8]) -> Option<String> {
+    output.first().map(u8::to_string)
+}
+
+/// The text in the output of a language model.
+pub(super) fn tale(output: &[u8]) -> Option<String> {
+    let answer = Answer::from_output(output)?;
+    Some(format!("{:?}", String::from_utf8_lossy(&answer.text)))
+}
+
+/// The text that a language model is to go on with.
+pub(super) fn prompt(input: &[u8]) -> String {
+    match Prompt::from_input(input) {
+        Some(Prompt::Text(text)) => format!("{:?}", String::from_utf8_lossy(&text)),
+        _ => "a text of tokens".to_owned(),
     }
 }
 
