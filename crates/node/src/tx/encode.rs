@@ -26,7 +26,7 @@ pub(super) enum EncodeError {
     #[error("{what} {id} is not in the store")]
     Gone { what: &'static str, id: B256 },
     #[error("the lists of dispute {id} do not follow from each other")]
-    NotPlayed { id: B256, source: LineError },
+    NotPlayed { id: B256, source: Box<LineError> },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -157,7 +157,7 @@ fn collect_unfinished(
     let terms = Terms { profile: &profile, guest: &guest };
     let lines = dispute
         .lines(terms, claim)
-        .map_err(|source| EncodeError::NotPlayed { id: dispute.id, source })?;
+        .map_err(|source| EncodeError::NotPlayed { id: dispute.id, source: Box::new(source) })?;
     let last = lines.last().ok_or(EncodeError::Gone { what: "list of", id: dispute.id })?;
     Ok(OpML::collectUnfinishedCall {
         claim_: to_claim(claim),
