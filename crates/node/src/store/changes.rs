@@ -8,7 +8,8 @@ pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 /// One row for all: for each key its length (1 byte: the longest key has 53) and the key, then 0 for no value, or 1, the value's
 /// length (4 bytes, little end first) and the value.
 pub(super) fn pack(changes: &Changes) -> Vec<u8> {
-    let mut row = Vec::new();
+    let lengths = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+    let mut row = Vec::with_capacity(lengths.map(|length| length + 6).sum());
     for (key, value) in changes {
         row.push(key.len() as u8);
         row.extend(key);
