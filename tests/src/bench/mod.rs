@@ -10,6 +10,7 @@ mod large;
 mod moment;
 mod sheet;
 mod stage;
+mod summary;
 mod table;
 
 use alloy::providers::Provider;
@@ -19,6 +20,7 @@ use opml_gas::document::Section;
 
 pub use large::{Large, large};
 pub use sheet::{CodeSize, Game, Row, Sheet};
+pub use summary::Summary;
 
 use self::stage::Stage;
 use crate::anvil::HARDFORK;

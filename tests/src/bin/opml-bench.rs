@@ -8,7 +8,8 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use eyre::{Result, WrapErr, bail};
-use opml_tests::bench::{self, SECTION, Sheet};
+use opml_tests::bench::{self, SECTION, Sheet, Summary};
+use serde::Serialize;
 
 #[derive(Parser)]
 #[command(name = "opml-bench", about = "Measures the protocol", version)]
@@ -41,6 +42,14 @@ enum Bench {
     },
 }
 
+/// What `gas --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    gas: Summary,
+    #[serde(flatten)]
+    sheet: &'a Sheet,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().bench {
@@ -66,7 +75,8 @@ async fn gas(json: bool, check: bool) -> Result<()> {
     eprintln!("playing every kind of transaction on anvil …");
     let sheet = bench::gas().await?;
     if json {
-        println!("{}", serde_json::to_string(&sheet)?);
+        let gas = Summary::new(&sheet, &opml_gas::Sheet::measure()?)?;
+        println!("{}", serde_json::to_string(&Report { gas, sheet: &sheet })?);
     } else {
         print!("{}", sheet.terminal());
     }
