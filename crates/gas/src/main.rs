@@ -54,9 +54,12 @@ fn every_window(json: bool) -> Result<()> {
     if json {
         println!("{}", serde_json::to_string(&found)?);
     } else {
-        println!("{:<40} {:>8} {:>9} {:>9} {:>9}", "kernel", "model", "windows", "dearest", "bar");
-        for Dearest { kernel, model, windows, price, bar } in &found {
-            println!("{kernel:<40} {model:>8} {windows:>9} {:>9} {bar:>9}", price.gas);
+        println!(
+            "{:<40} {:>8} {:>9} {:>9} {:>9} {:>9}",
+            "kernel", "model", "windows", "dearest", "bar", "over it"
+        );
+        for Dearest { kernel, model, windows, price, bar, over } in &found {
+            println!("{kernel:<40} {model:>8} {windows:>9} {:>9} {bar:>9} {over:>9}", price.gas);
         }
     }
     match found.iter().find(|dearest| dearest.price.gas > dearest.bar) {

@@ -79,6 +79,8 @@ pub struct Dearest {
     pub price: Price,
     /// Gas that it must not exceed.
     pub bar: u64,
+    /// How many windows do.
+    pub over: u64,
 }
 
 /// Tries every window of r steps of every kernel at the smallest size of model. Takes minutes.
@@ -101,15 +103,17 @@ fn dearest_of(courts: &Courts, kernel: &Kernel, model: &Model, bar: u64) -> Resu
         Err(error) => failed = Some(error),
     });
     model.surround(&mut start.memory, &leaves);
-    let mut most: Option<Price> = None;
+    let (mut most, mut over) = (None::<Price>, 0);
     start.visit(range, |_, state| match courts.price_today(state, u32::from(MAX_STEPS)) {
-        Ok(price) if most.is_none_or(|most| most.gas < price.gas) => most = Some(price),
-        Ok(_) => {}
+        Ok(price) => {
+            over += u64::from(price.gas > bar);
+            most = most.filter(|most| most.gas >= price.gas).or(Some(price));
+        }
         Err(error) => failed = Some(error),
     });
     match (failed, most) {
         (None, Some(price)) => {
-            Ok(Dearest { kernel: kernel.name, model: model.name, windows, price, bar })
+            Ok(Dearest { kernel: kernel.name, model: model.name, windows, price, bar, over })
         }
         (Some(error), _) => Err(error),
         (None, None) => Err(eyre!("no window in {}", kernel.name)),
