@@ -32,10 +32,14 @@ contract MipsVerifier is IStepVerifier {
         MipsState.setRoot(MemoryProof.open(cursor, end));
         startHash = MipsState.hash();
 
+        (uint256 pc, uint256 nextPc) = MipsState.pcs();
         unchecked {
-            for (; steps != 0; --steps) {
-                if (!MipsState.running()) break;
-                MipsStep.step();
+            for (; MipsState.running(); --steps) {
+                if (steps == 0) {
+                    MipsState.setPcs(pc, nextPc);
+                    break;
+                }
+                (pc, nextPc) = MipsStep.step(pc, nextPc);
             }
         }
         if (MemoryProof.dirty()) MipsState.setRoot(MemoryProof.newRoot());

@@ -68,19 +68,29 @@ library Bits {
     }
 
     /// @notice The low 4 bytes of `x`, which has no others, in the opposite order.
+    /// @dev The product has a copy of `x` in each of four lanes of 64 bits, moved so that one of its bytes stands where that shall go;
+    ///      the remainder modulo 2^64 − 1 adds the lanes.
     function reverse4(uint256 x) internal pure returns (uint256 y) {
         assembly ("memory-safe") {
-            y := or(shl(8, and(x, 0x00ff00ff)), and(shr(8, x), 0x00ff00ff))
-            y := or(shl(16, and(y, 0xffff)), shr(16, y))
+            x := mul(x, 0x1000000000001000000000001000000000001000000)
+            x := and(x, 0xff000000000000ff000000000000ff000000000000ff000000)
+            y := mod(x, 0xffffffffffffffff)
         }
     }
 
+    uint256 private constant EVERY_OTHER = 0x00ff00ff00ff00ff;
+    uint256 private constant COPIES = 0x1000000000000000100000000000100000000000000010000000000;
+
     /// @notice The low 8 bytes of `x`, which has no others, in the opposite order.
+    /// @dev The same in lanes of 80 bits, for every other byte. Copies overlap, but where a byte is kept there is only one, and what
+    ///      is carried goes into a byte between two that are kept.
     function reverse8(uint256 x) internal pure returns (uint256 y) {
         assembly ("memory-safe") {
-            y := or(shl(8, and(x, 0x00ff00ff00ff00ff)), and(shr(8, x), 0x00ff00ff00ff00ff))
-            y := or(shl(16, and(y, 0x0000ffff0000ffff)), and(shr(16, y), 0x0000ffff0000ffff))
-            y := or(shl(32, and(y, 0xffffffff)), shr(32, y))
+            let even := mul(and(x, EVERY_OTHER), COPIES)
+            let odd := mul(and(shr(8, x), EVERY_OTHER), COPIES)
+            even := and(even, 0xff000000ff00000000000000ff000000ff0000000000000000000000)
+            odd := and(shr(8, odd), 0xff000000ff00000000000000ff000000ff00000000000000000000)
+            y := mod(or(even, odd), 0xffffffffffffffffffff)
         }
     }
 }

@@ -22,20 +22,24 @@ uint256 constant FIRST_DIRTY = 0x360;
 // Address of the sentinel, which follows the last leaf record.
 uint256 constant SENTINEL = 0x380;
 
+// The last leaf's climb, before the steps, where it takes in the first neighbour that waits: the height and the node.
+uint256 constant JOIN_HEIGHT = 0x3a0;
+uint256 constant JOIN_NODE = 0x3c0;
+
 // Where to look for a leaf, by the low bits of its index: the record, as an offset, of the last leaf that has them.
-uint256 constant HINTS = 0x3a0;
+uint256 constant HINTS = 0x3e0;
 uint256 constant HINTS_SIZE = 0x100;
 uint256 constant HINT_MASK = 7;
 
 // Height of the memory's root above its leaves.
 uint256 constant TREE_HEIGHT = 39;
 // Row h: the sibling at height h of the leaf that climbs now, or a finished left neighbour that waits for it.
-uint256 constant SIBLINGS = 0x4a0;
+uint256 constant SIBLINGS = 0x4e0;
 uint256 constant TABLE_SIZE = 0x4e0;
 
 // The leaf records in the order of their indices, and a sentinel. Behind it, if there are several: the zero subtrees to
 // which the rows of `SIBLINGS` return after each climb.
-uint256 constant LEAVES = 0x980;
+uint256 constant LEAVES = 0x9c0;
 uint256 constant LEAF_SIZE = 0xa0;
 uint256 constant LEAF_INDEX = 0x00;
 uint256 constant LEAF_VALUE = 0x20; // its 32 bytes as the steps leave them

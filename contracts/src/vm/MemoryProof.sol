@@ -6,6 +6,8 @@ import {
     FIRST_DIRTY,
     HINTS,
     HINT_MASK,
+    JOIN_HEIGHT,
+    JOIN_NODE,
     LEAF_INDEX,
     LEAF_NODE,
     LEAF_RUNS,
@@ -68,7 +70,8 @@ library MemoryProof {
 
     /// @notice The memory root after the steps.
     /// @dev Only climbs that something has changed are repeated: the leaf, or a neighbour that it takes in. The others end in
-    ///      the same nodes as before; those are put where they waited.
+    ///      the same nodes as before; those are put where they waited. The last climb, the only long one of nearly every
+    ///      proof, is repeated from its first neighbour on if its own leaf is as it was.
     function newRoot() internal pure returns (bytes32 node) {
         unchecked {
             uint256 firstDirty = Raw.load(FIRST_DIRTY);
@@ -84,10 +87,16 @@ library MemoryProof {
                 if (leaf >= firstDirty) {
                     uint256 value = Raw.load(leaf + LEAF_VALUE);
                     uint256 runs = Raw.load(leaf + LEAF_RUNS);
-                    differs = differs || value != Raw.wordAt(runs - 32);
+                    uint256 from;
+                    if (value != Raw.wordAt(runs - 32)) {
+                        differs = true;
+                    } else if (leaf == last) {
+                        (from, value) = (Raw.load(JOIN_HEIGHT), Raw.load(JOIN_NODE));
+                    }
                     if (differs) {
                         SiblingTable.layAgain(runs);
-                        node = SiblingTable.climb(Raw.load(leaf + LEAF_INDEX), bytes32(value), stop);
+                        uint256 index = Raw.load(leaf + LEAF_INDEX);
+                        node = SiblingTable.climb(index, bytes32(value), from, stop);
                     }
                 }
                 if (leaf == last) return node;
@@ -141,48 +150,79 @@ library MemoryProof {
     //// The walk ////
 
     /// @dev Reads the leaf records from calldata into memory and climbs each.
-    /// @return node The root.
+    /// @return root The node at which the last climb ends.
     /// @return rest Where the byte after the last leaf stands.
     function _climbAll(uint256 cursor, uint256 sentinel)
         private
         pure
-        returns (bytes32 node, uint256 rest)
+        returns (bytes32 root, uint256 rest)
     {
         unchecked {
+            rest = cursor;
             uint256 waiting; // bit h: a finished neighbour waits in row h
-            uint256 index = _indexAt(cursor);
+            uint256 index = _indexAt(rest);
             for (uint256 leaf = LEAVES;;) {
-                node = bytes32(Raw.wordAt(cursor + 5));
-                cursor += 37;
-                Raw.store(leaf + LEAF_INDEX, index);
-                Raw.store(leaf + LEAF_VALUE, uint256(node));
-                Raw.store(_hint(index), leaf - LEAVES);
-                Raw.store(leaf + LEAF_RUNS, cursor);
                 uint256 covered;
-                (cursor, covered) = SiblingTable.lay(cursor);
-
-                uint256 next = leaf + LEAF_SIZE;
-                uint256 nextIndex;
-                uint256 stop = TREE_HEIGHT;
-                if (next != sentinel) {
-                    nextIndex = _indexAt(cursor);
-                    if (nextIndex <= index) revert IndicesNotRising(index, nextIndex);
-                    stop = Bits.log2(index ^ nextIndex);
-                }
+                (rest, covered) = _read(leaf, index, rest);
                 // At its stop and above, a climb is another leaf's; where a neighbour waits, the sibling is known.
-                if (covered >> stop != 0 || covered & waiting != 0) {
-                    revert ForbiddenSibling(index, covered);
+                uint256 forbidden = covered & waiting;
+                uint256 next = leaf + LEAF_SIZE;
+                if (next == sentinel) {
+                    if (forbidden != 0) revert ForbiddenSibling(index, covered);
+                    return (_climbLast(leaf, index, waiting), rest);
                 }
-                node = SiblingTable.climb(index, node, stop);
-                Raw.store(leaf + LEAF_NODE, uint256(node));
-                Raw.store(leaf + LEAF_STOP, stop);
-                if (next == sentinel) return (node, cursor);
-
+                uint256 nextIndex = _indexAt(rest);
+                if (nextIndex <= index) revert IndicesNotRising(index, nextIndex);
+                uint256 stop = Bits.log2(index ^ nextIndex);
+                if ((covered >> stop) | forbidden != 0) revert ForbiddenSibling(index, covered);
+                bytes32 node = bytes32(Raw.load(leaf + LEAF_VALUE));
+                node = SiblingTable.climb(index, node, 0, stop);
+                _keep(leaf, node, stop);
                 SiblingTable.wait(node, stop);
                 // The climb took in every neighbour that waited below its stop.
                 waiting = ((waiting >> stop) | 1) << stop;
                 (leaf, index) = (next, nextIndex);
             }
+        }
+    }
+
+    /// @dev Reads what stands behind a leaf's index, and lays its siblings.
+    function _read(uint256 leaf, uint256 index, uint256 cursor)
+        private
+        pure
+        returns (uint256 rest, uint256 covered)
+    {
+        unchecked {
+            uint256 runs = cursor + 37;
+            Raw.store(leaf + LEAF_INDEX, index);
+            Raw.store(leaf + LEAF_VALUE, Raw.wordAt(runs - 32));
+            Raw.store(leaf + LEAF_RUNS, runs);
+            Raw.store(_hint(index), leaf - LEAVES);
+            return SiblingTable.lay(runs);
+        }
+    }
+
+    /// @dev The last climb, in two parts. Where only neighbours change, `newRoot` repeats the second.
+    function _climbLast(uint256 leaf, uint256 index, uint256 waiting)
+        private
+        pure
+        returns (bytes32 node)
+    {
+        unchecked {
+            // The lowest row in which a neighbour waits.
+            uint256 join = waiting == 0 ? 0 : Bits.log2(waiting & (0 - waiting));
+            node = SiblingTable.climb(index, bytes32(Raw.load(leaf + LEAF_VALUE)), 0, join);
+            Raw.store(JOIN_HEIGHT, join);
+            Raw.store(JOIN_NODE, uint256(node));
+            node = SiblingTable.climb(index, node, join, TREE_HEIGHT);
+            _keep(leaf, node, TREE_HEIGHT);
+        }
+    }
+
+    function _keep(uint256 leaf, bytes32 node, uint256 stop) private pure {
+        unchecked {
+            Raw.store(leaf + LEAF_NODE, uint256(node));
+            Raw.store(leaf + LEAF_STOP, stop);
         }
     }
 

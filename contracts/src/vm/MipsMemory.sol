@@ -12,10 +12,11 @@ import {Raw} from "./Raw.sol";
 ///         aligned double word, with its bytes reversed, and what is written are the bytes of a value, reversed. No access
 ///         crosses an aligned double word.
 library MipsMemory {
-    /// @notice One hexadecimal digit per opcode, the lowest for opcode 0: the address bits that must be zero. The forms
-    ///         for unaligned data (1a ldl, 1b ldr, 22 lwl, 26 lwr, 2a swl, 2c sdl, 2d sdr, 2e swr) have none.
+    /// @notice One hexadecimal digit per opcode, the lowest for opcode 0: the address bits that must be zero, or 8 if it accesses
+    ///         no memory. The forms for unaligned data (1a ldl, 1b ldr, 22 lwl, 26 lwr, 2a swl, 2c sdl, 2d sdr, 2e swr) have none.
     uint256 private constant ALIGNMENT =
-        0x7000000070000000000030103010301000000000000000000000000000000000;
+        0x7888888878888888800030103010301088880088888888888888888888888888;
+    uint256 private constant NO_ACCESS = 8;
 
     uint256 private constant MEMORY_BITS = 44;
     uint256 private constant TEXT_BITS = 24;
@@ -23,14 +24,13 @@ library MipsMemory {
     /// @notice Opcodes 1a, 1b and 20–3f.
     function execute(uint256 instruction) internal pure {
         uint256 op = instruction >> 26;
-        if (op >= 0x2f && op != 0x37 && op != 0x3f) return _noAccess(op);
+        uint256 alignment = (ALIGNMENT >> (op << 2)) & 15;
+        if (alignment == NO_ACCESS) return _noAccess(op);
         uint256 addr;
         unchecked {
             addr = (MipsState.rs(instruction) + Bits.sx16(instruction)) & Bits.MASK64;
         }
-        if (addr & (ALIGNMENT >> (op << 2)) & 7 != 0) {
-            return MipsState.halt(Fault.UNALIGNED_ACCESS);
-        }
+        if (addr & alignment != 0) return MipsState.halt(Fault.UNALIGNED_ACCESS);
         if (addr >> MEMORY_BITS != 0) return MipsState.halt(Fault.ADDRESS_OUT_OF_RANGE);
         if (op & 0x28 == 0x28) {
             if (addr >> TEXT_BITS == 0) return MipsState.halt(Fault.STORE_TO_TEXT);

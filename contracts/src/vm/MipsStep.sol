@@ -22,39 +22,54 @@ library MipsStep {
     uint256 private constant NOT_FETCHABLE = ~uint256((1 << 24) - 4);
 
     /// @notice Executes one instruction of a running machine.
-    function step() internal pure {
-        (uint256 pc, uint256 nextPc) = MipsState.pcs();
+    /// @param pc Its address.
+    /// @param nextPc The address of the one after it. What the state holds of these two is stale while steps run.
+    /// @return The address of the next instruction, and of the one after that; they mean nothing once the machine has halted.
+    function step(uint256 pc, uint256 nextPc) internal pure returns (uint256, uint256) {
         if (pc & NOT_FETCHABLE != 0) {
-            return MipsState.halt(pc & 3 != 0 ? Fault.UNALIGNED_FETCH : Fault.FETCH_OUTSIDE_TEXT);
+            MipsState.halt(pc & 3 != 0 ? Fault.UNALIGNED_FETCH : Fault.FETCH_OUTSIDE_TEXT);
+            return (0, 0);
         }
-        uint256 instruction;
-        unchecked {
-            instruction = Bits.reverse4(Raw.load(MemoryProof.valueOf(pc) + (pc & 31)) >> 224);
-            MipsState.setPcs(nextPc, nextPc + 4);
-        }
-
+        uint256 instruction = Bits.reverse4(Raw.load(MemoryProof.valueOf(pc) + (pc & 31)) >> 224);
         uint256 op = instruction >> 26;
-        if (op >= 0x20) return MipsMemory.execute(instruction);
-        if (op == 0x00) return _special(instruction, pc, nextPc);
-        if (op < 0x08) {
+        if (op >= 0x20) {
+            MipsMemory.execute(instruction);
+        } else if (op == 0x00) {
+            // 08 jr, 09 jalr
+            if (instruction & 0x3e == 0x08) {
+                return MipsBranch.jumpRegister(instruction, pc, nextPc);
+            }
+            _special(instruction);
+        } else if (op < 0x08) {
             if (op >= 0x04) return MipsBranch.compare(instruction, pc, nextPc);
             if (op == 0x01) return MipsBranch.regimm(instruction, pc, nextPc);
             return MipsBranch.jump(instruction, pc, nextPc);
-        }
-        if (op < 0x10) return MipsAlu.immediate(instruction);
-        if (op >= 0x18) {
-            if (op < 0x1a) return MipsAlu.immediate(instruction);
-            if (op < 0x1c) return MipsMemory.execute(instruction);
-            if (op == 0x1c) return _special2(instruction);
-            if (op == 0x1f) return _special3(instruction);
+        } else if (op < 0x10) {
+            MipsAlu.immediate(instruction);
+        } else if (op >= 0x18) {
+            _upper(instruction);
         } else if (op >= 0x14) {
             return MipsBranch.compare(instruction, pc, nextPc);
+        } else {
+            MipsState.halt(Fault.RESERVED_INSTRUCTION);
         }
+        unchecked {
+            return (nextPc, (nextPc + 4) & Bits.MASK64);
+        }
+    }
+
+    /// @dev Opcodes 18–1f.
+    function _upper(uint256 instruction) private pure {
+        uint256 op = instruction >> 26;
+        if (op < 0x1a) return MipsAlu.immediate(instruction);
+        if (op < 0x1c) return MipsMemory.execute(instruction);
+        if (op == 0x1c) return _special2(instruction);
+        if (op == 0x1f) return _special3(instruction);
         MipsState.halt(Fault.RESERVED_INSTRUCTION);
     }
 
-    /// @dev Opcode 00, by funct.
-    function _special(uint256 instruction, uint256 pc, uint256 nextPc) private pure {
+    /// @dev Opcode 00, by funct, jumps apart.
+    function _special(uint256 instruction) private pure {
         uint256 funct = instruction & 0x3f;
         if (funct >= 0x20) {
             if (funct < 0x30) return MipsAlu.register(instruction);
@@ -67,7 +82,6 @@ library MipsStep {
             if (funct < 0x14) return MipsMultiply.move(instruction);
             return MipsShift.doubleVariable(instruction);
         }
-        if (funct < 0x0a) return MipsBranch.jumpRegister(instruction, pc, nextPc);
         if (funct < 0x0c) return MipsAlu.conditionalMove(instruction);
         if (funct == 0x0c) return MipsTrap.systemCall();
         if (funct == 0x0d) return MipsState.halt(Fault.BREAKPOINT);

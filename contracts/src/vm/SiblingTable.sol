@@ -42,30 +42,44 @@ library SiblingTable {
     /// @param cursor Where the number of runs stands in calldata.
     /// @return rest Where the byte after the last run stands.
     /// @return covered Bit h: a run gave the sibling at height h.
+    /// @dev Bad runs are found out at the end: what they put behind the table is never read.
     function lay(uint256 cursor) internal pure returns (uint256 rest, uint256 covered) {
-        uint256 height;
-        uint256 length;
         bool bad;
         assembly ("memory-safe") {
             let runs := byte(0, calldataload(cursor))
             rest := add(cursor, 1)
             // `top` is where the next run may begin.
-            for { let top := 0 } runs { runs := sub(runs, 1) } {
+            let top := 0
+            for {} runs { runs := sub(runs, 1) } {
                 let head := calldataload(rest)
-                height := byte(0, head)
-                length := byte(1, head)
-                bad := or(lt(height, top), iszero(length))
+                let height := byte(0, head)
+                let length := byte(1, head)
+                bad := or(bad, or(lt(height, top), iszero(length)))
                 top := add(height, length)
-                bad := or(bad, gt(top, TREE_HEIGHT))
-                if bad { break }
-                covered := or(covered, sub(shl(top, 1), shl(height, 1)))
+                covered := or(covered, shl(height, sub(shl(length, 1), 1)))
                 rest := add(rest, 2)
                 let size := shl(5, length)
                 calldatacopy(add(SIBLINGS, shl(5, height)), rest, size)
                 rest := add(rest, size)
             }
+            // Tops do not fall where no run is bad: the last one is the highest.
+            bad := or(bad, gt(top, TREE_HEIGHT))
         }
-        if (bad) revert BadRun(height, length);
+        if (bad) _refuse(cursor + 1);
+    }
+
+    /// @dev Names the first bad run, of which there is one.
+    function _refuse(uint256 cursor) private pure {
+        unchecked {
+            for (uint256 top = 0;;) {
+                uint256 height = Raw.byteAt(cursor);
+                uint256 length = Raw.byteAt(cursor + 1);
+                bool bad = height < top || length == 0;
+                top = height + length;
+                if (bad || top > TREE_HEIGHT) revert BadRun(height, length);
+                cursor += 2 + 32 * length;
+            }
+        }
     }
 
     /// @notice Copies runs once more that `lay` has accepted.
@@ -83,45 +97,56 @@ library SiblingTable {
         }
     }
 
-    /// @notice Hashes `node` with its siblings, from height 0 to `top`: four heights a turn, then the two and the one left over.
-    function climb(uint256 index, bytes32 node, uint256 top) internal pure returns (bytes32) {
+    /// @notice Hashes `node`, which stands at height `from`, with its siblings up to height `top`: eight heights a turn, then what
+    ///         is left over.
+    function climb(uint256 index, bytes32 node, uint256 from, uint256 top)
+        internal
+        pure
+        returns (bytes32)
+    {
         assembly ("memory-safe") {
-            // Bit 5 of `path`: the node is a right child, and stands in the upper half of the hashed pair.
-            let path := shl(5, index)
-            let row := SIBLINGS
-            for { let end := add(row, shl(5, and(top, 0x3c))) } lt(row, end) {
-                row := add(row, 0x80)
-                path := shr(4, path)
+            // Bit 5 of `way`: the node is a right child, and stands in the upper half of the pair to hash.
+            function pair(way, child, sibling) {
+                let half := and(way, 0x20)
+                mstore(half, child)
+                mstore(xor(half, 0x20), sibling)
+            }
+
+            let path := shl(5, shr(from, index))
+            let row := add(SIBLINGS, shl(5, from))
+            let levels := sub(top, from)
+            for { let end := add(row, shl(5, and(levels, 0x38))) } lt(row, end) {
+                row := add(row, 0x100)
+                path := shr(8, path)
             } {
-                let half := and(path, 0x20)
-                mstore(half, node)
-                mstore(xor(half, 0x20), mload(row))
-                half := and(shr(1, path), 0x20)
-                mstore(half, keccak256(0x00, 0x40))
-                mstore(xor(half, 0x20), mload(add(row, 0x20)))
-                half := and(shr(2, path), 0x20)
-                mstore(half, keccak256(0x00, 0x40))
-                mstore(xor(half, 0x20), mload(add(row, 0x40)))
-                half := and(shr(3, path), 0x20)
-                mstore(half, keccak256(0x00, 0x40))
-                mstore(xor(half, 0x20), mload(add(row, 0x60)))
+                pair(path, node, mload(row))
+                pair(shr(1, path), keccak256(0x00, 0x40), mload(add(row, 0x20)))
+                pair(shr(2, path), keccak256(0x00, 0x40), mload(add(row, 0x40)))
+                pair(shr(3, path), keccak256(0x00, 0x40), mload(add(row, 0x60)))
+                pair(shr(4, path), keccak256(0x00, 0x40), mload(add(row, 0x80)))
+                pair(shr(5, path), keccak256(0x00, 0x40), mload(add(row, 0xa0)))
+                pair(shr(6, path), keccak256(0x00, 0x40), mload(add(row, 0xc0)))
+                pair(shr(7, path), keccak256(0x00, 0x40), mload(add(row, 0xe0)))
                 node := keccak256(0x00, 0x40)
             }
-            if and(top, 2) {
-                let half := and(path, 0x20)
-                mstore(half, node)
-                mstore(xor(half, 0x20), mload(row))
-                half := and(shr(1, path), 0x20)
-                mstore(half, keccak256(0x00, 0x40))
-                mstore(xor(half, 0x20), mload(add(row, 0x20)))
+            if and(levels, 4) {
+                pair(path, node, mload(row))
+                pair(shr(1, path), keccak256(0x00, 0x40), mload(add(row, 0x20)))
+                pair(shr(2, path), keccak256(0x00, 0x40), mload(add(row, 0x40)))
+                pair(shr(3, path), keccak256(0x00, 0x40), mload(add(row, 0x60)))
+                node := keccak256(0x00, 0x40)
+                row := add(row, 0x80)
+                path := shr(4, path)
+            }
+            if and(levels, 2) {
+                pair(path, node, mload(row))
+                pair(shr(1, path), keccak256(0x00, 0x40), mload(add(row, 0x20)))
                 node := keccak256(0x00, 0x40)
                 row := add(row, 0x40)
                 path := shr(2, path)
             }
-            if and(top, 1) {
-                let half := and(path, 0x20)
-                mstore(half, node)
-                mstore(xor(half, 0x20), mload(row))
+            if and(levels, 1) {
+                pair(path, node, mload(row))
                 node := keccak256(0x00, 0x40)
             }
         }

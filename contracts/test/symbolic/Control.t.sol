@@ -107,37 +107,43 @@ contract ControlSymbolic is Machine {
     function test_j_anyTarget_succeeds(Case calldata c, uint32 index) external pure {
         _at(c);
         index %= 1 << 26;
-        MipsBranch.jump((0x02 << 26) | index, c.pc, c.nextPc);
+        (uint256 pc, uint256 nextPc) = MipsBranch.jump((0x02 << 26) | index, c.pc, c.nextPc);
+        _goOn(pc, nextPc);
         _went(c, _region(c.pc, index), 0);
     }
 
     function test_jal_anyTarget_succeeds(Case calldata c, uint32 index) external pure {
         _at(c);
         index %= 1 << 26;
-        MipsBranch.jump((0x03 << 26) | index, c.pc, c.nextPc);
+        (uint256 pc, uint256 nextPc) = MipsBranch.jump((0x03 << 26) | index, c.pc, c.nextPc);
+        _goOn(pc, nextPc);
         _went(c, _region(c.pc, index), uint64(c.pc) + 8);
     }
 
     function test_jr_anyTarget_succeeds(Case calldata c) external pure {
         _at(c);
-        MipsBranch.jumpRegister((RS << 21) | 0x08, c.pc, c.nextPc);
+        (uint256 pc, uint256 nextPc) = MipsBranch.jumpRegister((RS << 21) | 0x08, c.pc, c.nextPc);
+        _goOn(pc, nextPc);
         _went(c, c.a, 0);
     }
 
     function test_jalr_anyTarget_succeeds(Case calldata c) external pure {
         _at(c);
-        MipsBranch.jumpRegister((RS << 21) | (RA << 11) | 0x09, c.pc, c.nextPc);
+        (uint256 pc, uint256 nextPc) =
+            MipsBranch.jumpRegister((RS << 21) | (RA << 11) | 0x09, c.pc, c.nextPc);
+        _goOn(pc, nextPc);
         _went(c, c.a, uint64(c.pc) + 8);
     }
 
     /// @notice The target is read before the return address is written, also where both are one register.
     function test_jalr_toItsOwnRegister_succeeds(uint64 a, uint24 text) external pure {
-        uint64 pc = text;
+        uint64 at = text;
         _given(a, 0);
-        MipsState.setPcs(pc + 4, pc + 8);
-        MipsBranch.jumpRegister((RS << 21) | (RS << 11) | 0x09, pc, pc + 4);
-        _expect(pc + 8, 0, OLD, HI, LO);
-        _pcs(pc + 4, a);
+        uint256 instruction = (RS << 21) | (RS << 11) | 0x09;
+        (uint256 pc, uint256 nextPc) = MipsBranch.jumpRegister(instruction, at, at + 4);
+        _goOn(pc, nextPc);
+        _expect(at + 8, 0, OLD, HI, LO);
+        _pcs(at + 4, a);
     }
 
     /// @dev The 256 MiB region of the delay slot.
@@ -219,27 +225,33 @@ contract ControlSymbolic is Machine {
 
     //// Parts ////
 
-    /// @dev As `MipsStep` leaves it to the instruction: moved on by one.
     function _at(Case calldata c) private pure {
         _given(c.a, c.b);
-        unchecked {
-            MipsState.setPcs(c.nextPc, c.nextPc + 4);
-        }
+    }
+
+    /// @dev As `MipsVerifier` does after the last step.
+    function _goOn(uint256 pc, uint256 nextPc) private pure {
+        if (MipsState.running()) MipsState.setPcs(pc, nextPc);
     }
 
     function _compare(Case calldata c, uint256 op) private pure {
         _at(c);
-        MipsBranch.compare(_immediate(op, c.offset), c.pc, c.nextPc);
+        (uint256 pc, uint256 nextPc) = MipsBranch.compare(_immediate(op, c.offset), c.pc, c.nextPc);
+        _goOn(pc, nextPc);
     }
 
     function _compareZero(Case calldata c, uint256 op) private pure {
         _at(c);
-        MipsBranch.compare((op << 26) | (RS << 21) | c.offset, c.pc, c.nextPc);
+        (uint256 pc, uint256 nextPc) =
+            MipsBranch.compare((op << 26) | (RS << 21) | c.offset, c.pc, c.nextPc);
+        _goOn(pc, nextPc);
     }
 
     function _regimm(Case calldata c, uint256 kind) private pure {
         _at(c);
-        MipsBranch.regimm((0x01 << 26) | (RS << 21) | (kind << 16) | c.offset, c.pc, c.nextPc);
+        (uint256 pc, uint256 nextPc) =
+            MipsBranch.regimm((0x01 << 26) | (RS << 21) | (kind << 16) | c.offset, c.pc, c.nextPc);
+        _goOn(pc, nextPc);
     }
 
     function _branched(Case calldata c, bool taken, bool likely, bool links) private pure {

@@ -115,6 +115,50 @@ contract MemoryProofTest is VmTest {
         _expect(m, n, _witness(m, indices), 1);
     }
 
+    function test_run_storeOfWhatIsThere_succeeds() public view {
+        // The root is as it was, whether the leaf that is written to climbs last or waits.
+        Machine memory m = _at(_i(0x3f, 1, 2, 0));
+        (m.r[1], m.r[2]) = (DATA, 0x0123_4567_89ab_cdef);
+        m.memory_ = m.memory_.store32(DATA, 0x89ab_cdef).store32(DATA + 4, 0x0123_4567);
+        Machine memory n = _next(m);
+        _expect(m, n, _dataWitness(m, DATA), 1);
+        uint256[] memory indices = new uint256[](3);
+        (indices[0], indices[1], indices[2]) = (PC / 32, DATA / 32, DATA / 32 + 2);
+        _expect(m, n, _witness(m, indices), 1);
+    }
+
+    /// @dev Leaves in the guest's half and in the data half, of which a step changes one: whichever it is, the others climb
+    ///      again exactly as far as they take it in.
+    function test_run_storeAmongRandomLeaves_succeeds(uint256 seed) public view {
+        Machine memory m = _at(_i(0x3f, 1, 2, 0));
+        uint256 count = 1 + seed % 8;
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            // Behind text, on the stack or in the data half, near to others or far away.
+            uint256 base = random & 1 == 0 ? 0x1ff_0000 : DATA;
+            uint256 offset = (random >> 128) & ((32 << (random >> 8) % 12) - 1);
+            m.memory_ = m.memory_.store32((base + offset) & ~uint256(31), uint32(random >> 64));
+        }
+        uint256 written = seed >> 8;
+        uint256[] memory indices = new uint256[](m.memory_.length);
+        uint256 length;
+        uint256 target;
+        for (uint256 i = 0; i < indices.length; ++i) {
+            uint256 index = m.memory_[i].index;
+            // Some are left out, and make siblings.
+            bool proved = index == PC / 32 || (seed >> (16 + i)) & 3 != 0;
+            if (index > PC / 32 + 1 && (target == 0 || written % (i + 1) == 0)) target = index;
+            if (proved || target == index) indices[length++] = index;
+        }
+        assembly ("memory-safe") {
+            mstore(indices, length)
+        }
+        (m.r[1], m.r[2]) = (uint64(32 * target + (written & 24)), uint64(written >> 16));
+        Machine memory n = _next(m);
+        n.memory_ = n.memory_.store32(m.r[1], uint32(m.r[2])).store32(m.r[1] + 4, m.r[2] >> 32);
+        _expect(m, n, _witness(m, indices), 1);
+    }
+
     function test_run_leadingZeroBytes_succeeds() public view {
         Machine memory m;
         m.exit = 0x100;

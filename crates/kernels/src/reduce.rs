@@ -52,12 +52,22 @@ pub fn reduce_in<A: Arithmetic>(
     mut y: StridedMut<'_>,
     length: usize,
 ) {
-    match reduction {
-        Reduction::ArgMax { last } => y.put_integers(0, &[best(x, length, 1, last)]),
-        Reduction::ArgMin { last } => y.put_integers(0, &[best(x, length, -1, last)]),
-        _ if x.element.is_float() => y.put_floats(0, &[float::<A>(reduction, x, length)]),
-        _ => y.put_integers(0, &[integer(reduction, x, length)]),
+    let value = match reduction {
+        Reduction::ArgMax { last } => Value::Integer(best(x, length, 1, last)),
+        Reduction::ArgMin { last } => Value::Integer(best(x, length, -1, last)),
+        _ if x.element.is_float() => Value::Float(float::<A>(reduction, x, length)),
+        _ => Value::Integer(integer(reduction, x, length)),
+    };
+    match value {
+        Value::Float(value) => y.put_floats(0, &[value]),
+        Value::Integer(value) => y.put_integer(0, value),
     }
+}
+
+/// What a row is reduced to.
+enum Value {
+    Float(f32),
+    Integer(i64),
 }
 
 #[inline(always)]

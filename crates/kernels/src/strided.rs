@@ -136,6 +136,19 @@ impl StridedMut<'_> {
             },
         }
     }
+
+    /// Writes one integer as element `index`, as [`put_integers`](Self::put_integers) does.
+    ///
+    /// Byte by byte: in the VM the writes of every width lie in one place, and a dispute about them touches little code.
+    #[inline(always)]
+    pub(crate) fn put_integer(&mut self, index: usize, value: i64) {
+        let value = if self.element == Element::Bool { value & 1 } else { value };
+        let size = self.element.size();
+        let element = self.from(index).get_mut(..size).unwrap_or(&mut []);
+        for (to, byte) in element.iter_mut().zip(value.to_le_bytes()) {
+            *to = byte;
+        }
+    }
 }
 
 #[inline(always)]

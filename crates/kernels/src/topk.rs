@@ -43,7 +43,7 @@ pub fn top(x: Strided<'_>, length: usize, largest: bool, mut y: StridedMut<'_>, 
     });
     sort(heap);
     for (at, place) in heap.iter().enumerate() {
-        y.put_integers(at, &[!place & 0x7fff_ffff]);
+        y.put_integer(at, !place & 0x7fff_ffff);
     }
 }
 
