@@ -13,8 +13,8 @@ struct Cli {
     /// Print one JSON object instead of the tables.
     #[arg(long)]
     json: bool,
-    /// Try every window of the longest run instead of some, at the smallest size of model, and print the dearest of each kernel;
-    /// fail if one is above its bar. Takes minutes.
+    /// Try every window of the longest run instead of some at the smallest size of model, and every kind at the largest; print the
+    /// dearest of each kernel, and fail if one is above its bar. Takes minutes.
     #[arg(long, conflicts_with = "check")]
     every_window: bool,
     /// Write and print nothing; fail if a figure is more than 2 % away from docs/gas.md or above its bar.

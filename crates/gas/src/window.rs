@@ -1,6 +1,9 @@
 //! Evaluations of runs of steps, over kernels of the committed guest.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread::{self, ScopedJoinHandle},
+};
 
 use eyre::{Result, eyre};
 use opml_fpvm::State;
@@ -66,14 +69,14 @@ pub(crate) fn dearest(courts: &Courts, kernel: &Kernel, model: &Model) -> Result
     found.map(|(state, _)| state).ok_or_else(|| eyre!("no window in {}", kernel.name))
 }
 
-/// The dearest window of r steps among all that a kernel has.
+/// The dearest window of r steps that a kernel has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dearest {
     /// What the guest does.
     pub kernel: &'static str,
     /// Size of the model.
     pub model: &'static str,
-    /// Windows that were tried: one from every step of the tile on.
+    /// Windows that were tried.
     pub windows: u64,
     /// What the dearest costs today.
     pub price: Price,
@@ -83,28 +86,53 @@ pub struct Dearest {
     pub over: u64,
 }
 
-/// Tries every window of r steps of every kernel at the smallest size of model. Takes minutes.
+/// Tries the windows of r steps of every kernel: one from every step of the tile on at the smallest size of model. Tiles of the largest
+/// have millions, which do the same again and again: of those that begin at one instruction the first few, and some of all others. Takes
+/// minutes.
 ///
 /// # Errors
 /// If a transaction is refused, or the guest does not do what it should.
 pub fn dearest_of_all() -> Result<Vec<Dearest>> {
-    let courts = Courts::new()?;
-    let (model, bar) = (&MODELS[0], BARS[0].1);
-    KERNELS.iter().map(|kernel| dearest_of(&courts, kernel, model, bar)).collect()
+    thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for (model, (_, bar)) in [&MODELS[0], &MODELS[2]].into_iter().zip(BARS) {
+            for kernel in KERNELS.iter().filter(|kernel| kernel.large || *model == MODELS[0]) {
+                threads.push(scope.spawn(move || dearest_of(kernel, model, bar)));
+            }
+        }
+        let join = |thread: ScopedJoinHandle<'_, _>| {
+            thread.join().map_err(|_| eyre!("a thread that measures windows panicked"))?
+        };
+        threads.into_iter().map(join).collect()
+    })
 }
 
-fn dearest_of(courts: &Courts, kernel: &Kernel, model: &Model, bar: u64) -> Result<Dearest> {
+/// Windows from one instruction that are tried at the largest size of model, and one in how many of the others.
+const FIRST: u32 = 4;
+const SPARSE: u64 = 251;
+
+fn dearest_of(kernel: &Kernel, model: &Model, bar: u64) -> Result<Dearest> {
+    let courts = Courts::new()?;
     let (mut start, range) = kernel.start(model)?;
-    let windows = range.end - range.start;
-    let mut leaves = BTreeSet::new();
+    let (mut tried, mut leaves) = (Vec::new(), BTreeSet::new());
+    let mut begun = BTreeMap::<u64, u32>::new();
     let mut failed = None;
-    start.clone().visit(range.clone(), |_, state| match touched(state, u32::from(MAX_STEPS)) {
-        Ok(more) => leaves.extend(more),
-        Err(error) => failed = Some(error),
+    start.clone().visit(range, |step, state| {
+        let times = begun.entry(state.cpu.pc).or_default();
+        *times += 1;
+        if *model != MODELS[0] && *times > FIRST && !step.is_multiple_of(SPARSE) {
+            return;
+        }
+        tried.push(step);
+        match touched(state, u32::from(MAX_STEPS)) {
+            Ok(more) => leaves.extend(more),
+            Err(error) => failed = Some(error),
+        }
     });
     model.surround(&mut start.memory, &leaves);
+    let windows = tried.len() as u64;
     let (mut most, mut over) = (None::<Price>, 0);
-    start.visit(range, |_, state| match courts.price_today(state, u32::from(MAX_STEPS)) {
+    start.visit(tried, |_, state| match courts.price_today(state, u32::from(MAX_STEPS)) {
         Ok(price) => {
             over += u64::from(price.gas > bar);
             most = most.filter(|most| most.gas >= price.gas).or(Some(price));
