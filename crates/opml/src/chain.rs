@@ -3,14 +3,17 @@
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use eyre::{Result, WrapErr};
 use opml_node::client::Client;
-
-use crate::wallet::Wallet;
+use opml_settings::Wallet;
+use serde::{Deserialize, Serialize};
 
 /// An Ethereum node.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, clap::Args, Serialize, Deserialize)]
+#[group(skip)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) struct Chain {
     /// JSON-RPC endpoint of an Ethereum node
-    #[arg(long, value_name = "URL", env = "ETH_RPC_URL", default_value = "http://127.0.0.1:8545")]
+    #[arg(id = "opml.rpc-url", long = "rpc-url", value_name = "URL", env = "ETH_RPC_URL")]
+    #[arg(default_value = "http://127.0.0.1:8545")]
     rpc_url: String,
 }
 

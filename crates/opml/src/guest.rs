@@ -4,9 +4,6 @@ use std::{fs, path::Path};
 
 use eyre::{Result, WrapErr};
 
-/// The committed guest program.
-pub(crate) const ELF: &[u8] = include_bytes!("../../guest/opml-guest.elf");
-
 /// The bytes of a guest program: those of a file, or the committed ones.
 ///
 /// # Errors
@@ -14,6 +11,6 @@ pub(crate) const ELF: &[u8] = include_bytes!("../../guest/opml-guest.elf");
 pub(crate) fn elf(path: Option<&Path>) -> Result<Vec<u8>> {
     match path {
         Some(path) => fs::read(path).wrap_err_with(|| format!("guest program {}", path.display())),
-        None => Ok(ELF.to_vec()),
+        None => Ok(opml_settings::GUEST.to_vec()),
     }
 }

@@ -4,63 +4,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     str::FromStr,
-    sync::Arc,
 };
 
 use alloy_primitives::{B256, Bytes};
 use eyre::{Result, WrapErr, eyre};
-use opml_engine::ModelFile;
-use opml_node::Library;
-
-/// A model: a file, or the name of one that ships with this program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ModelName {
-    /// The digit classifier of the demo.
-    Digits,
-    /// The language model that tells tales.
-    Stories,
-    /// A model file.
-    File(PathBuf),
-}
-
-impl FromStr for ModelName {
-    type Err = std::convert::Infallible;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Ok(match name {
-            "digits" => Self::Digits,
-            "stories" => Self::Stories,
-            _ => Self::File(name.into()),
-        })
-    }
-}
-
-impl ModelName {
-    /// Opens the model; one that was opened before is not hashed again.
-    ///
-    /// # Errors
-    /// If the file is no model file.
-    pub(crate) fn load(&self) -> Result<Arc<ModelFile>> {
-        Ok(Arc::new(match self {
-            Self::Digits => opml_model::digits().wrap_err("model digits")?,
-            Self::Stories => opml_model::stories().wrap_err("model stories")?,
-            Self::File(path) => {
-                ModelFile::open(path).wrap_err_with(|| format!("model {}", path.display()))?
-            }
-        }))
-    }
-
-    /// Reads the model into `library`. Of a file every byte is hashed, whatever lies beside it: money is staked on the id.
-    ///
-    /// # Errors
-    /// If the file is no model file.
-    pub(crate) fn load_into(&self, library: &mut Library) -> Result<B256> {
-        Ok(match self {
-            Self::Digits | Self::Stories => library.add_model(self.load()?),
-            Self::File(path) => library.add_model_file(path, None)?,
-        })
-    }
-}
+use opml_settings::ModelName;
 
 /// A model by its id, or by a file that the id is computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,6 @@ mod endpoint;
 mod guest;
 mod input;
 mod output;
-mod wallet;
 
 use std::{io, num::NonZero, process::ExitCode, thread::available_parallelism};
 

@@ -42,7 +42,14 @@ const NOBODY: &str = "0x22222222222222222222222222222222222222222222222222222222
 /// A command with the key of an account that [`Anvil::account`] gave money.
 fn opml(url: &str, account: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_opml"));
-    for name in ["OPML_MNEMONIC", "ETH_KEYSTORE", "ETH_PASSWORD", "OPML_CONTRACT", "RUST_LOG"] {
+    for name in [
+        "OPML_MNEMONIC",
+        "ETH_KEYSTORE",
+        "ETH_PASSWORD",
+        "OPML_CONFIG",
+        "OPML_CONTRACT",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
     command.env("ETH_RPC_URL", url).env("OPML_PRIVATE_KEY", keccak256(account).to_string());

@@ -19,6 +19,8 @@ use reth_ethereum::{
     provider::db::lockfile::StorageLock,
 };
 
+use crate::args::OpmlArgs;
+
 /// Commands beside those of reth.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -30,6 +32,8 @@ pub(crate) enum Command {
 /// Tools for opML.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tool {
+    /// Print the settings that hold, as a file for --opml.config
+    Config(Box<OpmlArgs>),
     /// Look at what opML and the notifications of extensions have on disk
     Doctor(Doctor),
 }
@@ -66,9 +70,15 @@ impl Command {
     /// Runs it; only its result goes to stdout.
     ///
     /// # Errors
-    /// If there is no such data directory, or the node that must be stopped is running.
+    /// If there is no such data directory, the node that must be stopped is running, or settings do not hold.
     pub(crate) fn run(self) -> Result<()> {
-        let Self::Opml(Tool::Doctor(doctor)) = self;
+        let doctor = match self {
+            Self::Opml(Tool::Doctor(doctor)) => doctor,
+            Self::Opml(Tool::Config(args)) => {
+                print!("{}", args.render()?);
+                return Ok(());
+            }
+        };
         let datadir = doctor.datadir.clone().resolve_datadir(doctor.chain.chain());
         let findings =
             look(datadir.data_dir(), &datadir.exex_wal(), &datadir.db(), doctor.reset_wal)?;

@@ -1,6 +1,6 @@
 //! `opml-reth`: reth with opML installed.
 //!
-//! Without `--opml.contract` it is reth and nothing else.
+//! Without a contract it is reth and nothing else.
 
 mod args;
 mod doctor;
@@ -17,8 +17,10 @@ use reth_ethereum::{
 
 use crate::{args::OpmlArgs, doctor::Command, modules::Modules};
 
+/// The command line: reth's, with ours in it.
+type Line = Cli<EthereumChainSpecParser, OpmlArgs, Modules, Command>;
+
 fn main() -> eyre::Result<()> {
-    type Line = Cli<EthereumChainSpecParser, OpmlArgs, Modules, Command>;
     match Line::parse() {
         // Before the node's logs begin, which go to stdout: that belongs to the result.
         Line { command: Commands::Ext(command), .. } => command.run(),
@@ -36,5 +38,20 @@ fn main() -> eyre::Result<()> {
                 .await?;
             handle.wait_for_node_exit().await
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_flag_or_id_of_ours_is_one_of_reths() {
+        Line::command().debug_assert();
+        let line =
+            ["opml-reth", "node", "--dev", "--opml.role=submitter", "--opml.config=opml.toml"];
+        assert!(Line::try_parse_from(line).is_ok());
+        assert!(Line::try_parse_from(["opml-reth", "opml", "config", "--opml.workers=3"]).is_ok());
     }
 }

@@ -6,10 +6,11 @@ use alloy_primitives::{Address, B256};
 use eyre::{Result, WrapErr};
 use opml_fpvm::Program;
 use opml_node::{client::FrontTerms, view::Profile};
+use opml_settings::Wallet;
 use serde::Serialize;
 
 use super::print_json;
-use crate::{chain::Chain, guest, wallet::Wallet};
+use crate::{chain::Chain, guest};
 
 /// Arguments of `opml deploy`. The account becomes the registrar.
 #[derive(Debug, clap::Args)]

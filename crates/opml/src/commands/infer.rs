@@ -12,10 +12,11 @@ use opml_model::{
     bert::{WordPiece, encode_tokens},
     llama::{Answer, Directory, Verdict, verify_answer},
 };
+use opml_settings::ModelName;
 use serde::Serialize;
 
 use super::{generate, print_json};
-use crate::{input, input::ModelName};
+use crate::input;
 
 /// Arguments of `opml infer`.
 #[derive(Debug, clap::Args)]

@@ -3,110 +3,128 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use alloy::providers::Provider;
-use alloy_primitives::{Address, U256};
-use clap::ValueEnum;
-use eyre::{Result, WrapErr};
+use eyre::{OptionExt, Result, WrapErr};
 use opml_node::{
-    Config, Identity, Library, Service,
+    Identity, Service,
     player::NativePlayers,
     rpc::NodeApi,
+    signer::KeySource,
     source::{FollowerConfig, RpcFollower},
 };
+use opml_settings::{File, Flags, KeyFile, Settings, Wallet, render};
+use serde::{Deserialize, Serialize};
 
-use crate::{chain::Chain, guest, input::ModelName, wallet::Wallet};
-
-/// What a node begins of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Role {
-    /// Claims answers to requests.
-    Submitter,
-    /// Disputes false claims.
-    Challenger,
-    /// Computes and reports.
-    Observer,
-}
+use crate::chain::Chain;
 
 /// Arguments of `opml node`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// TOML file of settings: its keys are the flags below without dashes before them. A flag that is given wins
+    #[arg(long, value_name = "FILE", env = "OPML_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print the settings that hold, as such a file, and end
+    #[arg(long)]
+    print_config: bool,
     #[command(flatten)]
-    chain: Chain,
-    /// The opML contract
-    #[arg(long, value_name = "ADDRESS", env = "OPML_CONTRACT")]
-    contract: Address,
-    /// A block before the contract's first event
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    start_block: u64,
-    /// Directory of the node's database
-    #[arg(long, value_name = "DIR", env = "OPML_DATA_DIR", default_value = "opml-data")]
-    data_dir: PathBuf,
-    /// What the node begins of itself; may be given more than once
-    #[arg(long, value_enum, default_value = "observer")]
-    role: Vec<Role>,
-    /// Models that the node acts on: files, `digits` or `stories`
-    #[arg(long = "model", value_name = "FILE|digits|stories", required = true)]
-    models: Vec<ModelName>,
-    /// Guest programs that the node acts on besides the committed one
-    #[arg(long = "guest", value_name = "FILE")]
-    guests: Vec<PathBuf>,
-    /// Profiles under which the node claims; all if left out
-    #[arg(long = "profile", value_name = "N")]
-    profiles: Vec<u8>,
-    /// Guest versions under which the node claims and opens disputes; if left out, those whose verifier has the code that this
-    /// program was built with
-    #[arg(long = "guest-version", value_name = "N")]
-    guest_versions: Vec<u8>,
-    /// Least fee of a request that the node claims, in gwei: it has to pay for the claim's gas
-    #[arg(long, value_name = "GWEI", default_value_t = 0)]
-    min_fee_gwei: u64,
-    /// Greatest stake of a claim in gwei
-    #[arg(long, value_name = "GWEI")]
-    max_stake_gwei: Option<u64>,
-    /// Greatest bond of a dispute in gwei
-    #[arg(long, value_name = "GWEI")]
-    max_bond_gwei: Option<u64>,
-    /// Milliseconds between two looks at the chain
-    #[arg(long, value_name = "MS", default_value_t = 2000)]
-    poll_ms: u64,
-    /// Computations at the same time
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    workers: usize,
-    /// Address of the node's own JSON-RPC server
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8645")]
-    rpc_listen: SocketAddr,
+    chain: Flags<Chain>,
+    #[command(flatten)]
+    settings: Flags<Settings>,
+    #[command(flatten)]
+    place: Flags<Place>,
     #[command(flatten)]
     wallet: Wallet,
+}
+
+/// What the node has for itself on this machine.
+#[derive(Debug, clap::Args, Serialize, Deserialize)]
+#[group(skip)]
+#[serde(rename_all = "kebab-case")]
+struct Place {
+    /// Directory of the node's database
+    #[arg(id = "opml.data-dir", long = "data-dir", value_name = "DIR", env = "OPML_DATA_DIR")]
+    #[arg(default_value = "opml-data")]
+    data_dir: PathBuf,
+    /// Milliseconds between two looks at the chain
+    #[arg(id = "opml.poll-ms", long = "poll-ms", value_name = "MS", default_value_t = 2000)]
+    poll_ms: u64,
+    /// Address of the node's own JSON-RPC server
+    #[arg(
+        id = "opml.rpc-listen",
+        long = "rpc-listen",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8645"
+    )]
+    rpc_listen: SocketAddr,
+}
+
+/// The settings that hold: flags, then the file, then defaults.
+#[derive(Debug)]
+struct Effective {
+    chain: Chain,
+    settings: Settings,
+    place: Place,
+    key_file: KeyFile,
+    key: Option<KeySource>,
+}
+
+impl Effective {
+    fn of(args: &Args) -> Result<Self> {
+        let mut file = File::read_if_any(args.config.as_deref())?;
+        let chain = file.layer(&args.chain)?;
+        let settings = file.layer(&args.settings)?;
+        let place = file.layer(&args.place)?;
+        let (key_file, key) = args.wallet.layered(&mut file)?;
+        file.finish()?;
+        Ok(Self { chain, settings, place, key_file, key })
+    }
+
+    /// As a file that says the same. Keys themselves are not in it.
+    fn render(&self) -> Result<String> {
+        let Self { chain, settings, place, key_file, key: _ } = self;
+        Ok([render(chain)?, render(settings)?, render(place)?, render(key_file)?].concat())
+    }
 }
 
 /// Final blocks that one question for logs covers while catching up.
 const BATCH: u64 = 2_000;
 
 pub(crate) async fn run(args: Args) -> Result<()> {
-    let library = library(&args)?;
-    let provider = args.chain.provider()?;
+    let effective = Effective::of(&args)?;
+    if args.print_config {
+        print!("{}", effective.render()?);
+        return Ok(());
+    }
+    let Effective { chain, settings, place, key, .. } = effective;
+    let contract = settings
+        .contract
+        .ok_or_eyre("a contract is needed: give --contract, or contract in the file of settings")?;
+    let library = settings.library()?;
+    let provider = chain.provider()?;
     let chain_id = provider.get_chain_id().await;
-    let chain_id = chain_id.wrap_err_with(|| format!("Ethereum node at {}", args.chain.url()))?;
+    let chain_id = chain_id.wrap_err_with(|| format!("Ethereum node at {}", chain.url()))?;
     let follower = FollowerConfig {
-        contract: args.contract,
-        start_block: args.start_block,
-        poll: Duration::from_millis(args.poll_ms),
+        contract,
+        start_block: settings.start_block,
+        poll: Duration::from_millis(place.poll_ms),
         batch: BATCH,
     };
+    let mut config = settings.config(Identity { chain_id, contract });
+    config.data_dir = Some(place.data_dir);
     let service = Service {
-        config: config(&args, Identity { chain_id, contract: args.contract }),
+        config,
         source: RpcFollower::new(provider.clone(), follower),
         provider,
-        signer: args.wallet.optional()?,
+        signer: key.map(|key| key.signer()).transpose()?,
         library,
         players: Arc::new(NativePlayers),
     };
     let handle = service.start()?;
-    let (address, server) = opml_rpc::serve(args.rpc_listen, NodeApi::new(handle.node()))
+    let (address, server) = opml_rpc::serve(place.rpc_listen, NodeApi::new(handle.node()))
         .await
-        .wrap_err_with(|| format!("cannot listen on {}", args.rpc_listen))?;
+        .wrap_err_with(|| format!("cannot listen on {}", place.rpc_listen))?;
     let status = handle.status();
     tracing::info!(
-        target: "opml::node", %address, chain_id, contract = %args.contract,
+        target: "opml::node", %address, chain_id, %contract,
         account = ?status.account, roles = ?status.roles, models = ?status.models, "running"
     );
     tokio::signal::ctrl_c().await.wrap_err("cannot wait for Ctrl-C")?;
@@ -118,40 +136,10 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-fn library(args: &Args) -> Result<Library> {
-    let mut library = Library::new();
-    library.add_guest(guest::ELF)?;
-    for path in &args.guests {
-        let elf = guest::elf(Some(path))?;
-        library.add_guest(&elf).wrap_err_with(|| path.display().to_string())?;
-    }
-    for name in &args.models {
-        let id = name.load_into(&mut library)?;
-        tracing::info!(target: "opml::node", %id, "model verified");
-    }
-    Ok(library)
-}
-
-fn config(args: &Args, identity: Identity) -> Config {
-    let gwei = |amount: u64| U256::from(amount) * U256::from(1_000_000_000u64);
-    let mut config = Config::new(identity);
-    config.data_dir = Some(args.data_dir.clone());
-    config.roles.submitter = args.role.contains(&Role::Submitter);
-    config.roles.challenger = args.role.contains(&Role::Challenger);
-    config.workers = args.workers;
-    let policy = &mut config.policy;
-    policy.profiles = (!args.profiles.is_empty()).then(|| args.profiles.iter().copied().collect());
-    policy.guests =
-        (!args.guest_versions.is_empty()).then(|| args.guest_versions.iter().copied().collect());
-    policy.min_fee = gwei(args.min_fee_gwei);
-    policy.max_stake = args.max_stake_gwei.map_or(policy.max_stake, gwei);
-    policy.max_bond = args.max_bond_gwei.map_or(policy.max_bond, gwei);
-    config
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy_primitives::Address;
     use clap::Parser;
     use opml_engine::ModelFile;
     use opml_tensor::{Header, Record, layout::MODEL};
@@ -194,7 +182,8 @@ mod tests {
 
         let contract = Address::ZERO.to_string();
         let line = ["opml", "--contract", &contract, "--model", path.to_str().unwrap()];
-        let library = library(&Line::try_parse_from(line).unwrap().args).unwrap();
+        let args = Line::try_parse_from(line).unwrap().args;
+        let library = Effective::of(&args).unwrap().settings.library().unwrap();
         assert!(library.model(id).is_some());
         assert!(is_sound(), "the tree was made anew");
     }

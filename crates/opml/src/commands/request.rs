@@ -5,13 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use alloy_primitives::{Address, Bytes, U256};
 use eyre::{Result, WrapErr};
 use opml_node::client::Question;
+use opml_settings::Wallet;
 use serde_json::json;
 
 use super::print_json;
 use crate::{
     chain::Chain,
     input::{Input, ModelRef},
-    wallet::Wallet,
 };
 
 /// Arguments of `opml request`.

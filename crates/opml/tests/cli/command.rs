@@ -15,6 +15,9 @@ pub(crate) fn command(args: &[&str]) -> Command {
         "OPML_MNEMONIC",
         "ETH_KEYSTORE",
         "ETH_PASSWORD",
+        "OPML_CONFIG",
+        "OPML_CONTRACT",
+        "OPML_DATA_DIR",
         "NO_COLOR",
         "CLICOLOR_FORCE",
     ] {

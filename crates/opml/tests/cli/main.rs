@@ -64,3 +64,36 @@ fn wallet_flags_are_checked_before_the_chain_is_asked() {
     assert!(secret.contains("private key") && !secret.contains("deadbeef"), "{secret}");
     assert!(with(&["--rpc-url", "no url", "--private-key", "0x01"]).contains("no url"));
 }
+
+#[test]
+fn a_node_prints_the_settings_that_hold_and_reads_them_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("opml.toml");
+    let config = path.to_str().unwrap();
+    let lines = "role = [\"challenger\"]\npoll-ms = 7\nrpc-url = \"http://127.0.0.1:1\"\n";
+    std::fs::write(&path, lines).unwrap();
+    let args =
+        ["node", "--config", config, "--print-config", "--poll-ms", "8", "--model", "digits"];
+    let told = text(&args);
+    for line in [
+        "role = [\"challenger\"]",
+        "poll-ms = 8",
+        "model = [\"digits\"]",
+        "workers = 2",
+        "rpc-url = \"http://127.0.0.1:1\"",
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line} in {told}");
+    }
+    std::fs::write(&path, &told).unwrap();
+    assert_eq!(text(&["node", "--config", config, "--print-config"]), told);
+
+    std::fs::write(&path, "poll-ms = \"soon\"").unwrap();
+    let sentence = failure(&["node", "--config", config]);
+    assert!(sentence.contains("opml.toml: poll-ms = \"soon\": "), "{sentence}");
+    assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    std::fs::write(&path, "pol-ms = 3").unwrap();
+    assert!(failure(&["node", "--config", config]).contains("no setting pol-ms;"));
+    assert!(failure(&["node"]).contains("a contract is needed"));
+    let contract = "--contract=0x0000000000000000000000000000000000000001";
+    assert!(failure(&["node", contract, "--role=submitter"]).contains("submitter needs a model"));
+}

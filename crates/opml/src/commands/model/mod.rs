@@ -14,8 +14,9 @@ use std::path::PathBuf;
 use alloy_primitives::{Address, U256};
 use clap::Subcommand;
 use eyre::Result;
+use opml_settings::{ModelName, Wallet};
 
-use crate::{chain::Chain, input::ModelName, output, wallet::Wallet};
+use crate::{chain::Chain, output};
 
 /// Subcommands of `opml model`.
 #[derive(Debug, Subcommand)]

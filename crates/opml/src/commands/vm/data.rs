@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use eyre::{Result, WrapErr, ensure};
 use opml_engine::Engine;
 use opml_memory::Memory;
+use opml_settings::ModelName;
 
-use crate::input::{self, ModelName};
+use crate::input;
 
 /// A model's run and a large step of it.
 #[derive(Debug, clap::Args)]
