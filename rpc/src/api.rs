@@ -5,8 +5,8 @@ use jsonrpsee::{
 };
 
 use crate::types::{
-    Claim, Dispute, DisputeFilter, DisputeSummary, Exposure, Inference, List, Model, Page, Request,
-    RequestFilter, RequestSummary, Status, Topic, Update,
+    Claim, Dispute, DisputeFilter, DisputeSummary, Exposure, Inference, List, Model, OutputProof,
+    Page, Request, RequestFilter, RequestSummary, Status, Topic, Update,
 };
 
 /// The `opml_` namespace.
@@ -32,6 +32,11 @@ pub trait OpmlApi {
     /// A claim. Code -32001 if the node knows of no such claim.
     #[method(name = "getClaim")]
     async fn get_claim(&self, id: B256) -> RpcResult<Claim>;
+
+    /// The output of the claim on a request that is open or final, with what leads from it to the claim's id. Code -32001 if the
+    /// node knows of no such request or claim.
+    #[method(name = "getOutputProof")]
+    async fn get_output_proof(&self, request: B256) -> RpcResult<OutputProof>;
 
     /// A dispute with every list that was posted. Code -32001 if the node knows of no such dispute.
     #[method(name = "getDispute")]

@@ -1,12 +1,14 @@
 //! What goes over the wire.
 
 mod page;
+mod proof;
 mod update;
 
 pub use page::{
     DisputeFilter, DisputeSummary, Exposure, Model, ModelBounds, Page, RequestFilter,
     RequestSummary,
 };
+pub use proof::OutputProof;
 pub use update::{Change, Decided, Posted, Topic, Update};
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};

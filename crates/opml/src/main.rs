@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use opml_engine::{Cpu, Level};
 use tracing_subscriber::EnvFilter;
 
-use commands::{deploy, dispute, infer, model, node, request, status, vm};
+use commands::{deploy, dispute, infer, model, node, request, status, verify_output, vm};
 
 /// Verifiable machine learning for Ethereum.
 #[derive(Debug, Parser)]
@@ -46,6 +46,8 @@ enum Command {
     Model(model::Command),
     /// Ask a question on chain.
     Request(request::Args),
+    /// Check an answer against the contract, whoever tells it.
+    VerifyOutput(verify_output::Args),
     /// Run a model on this machine, without the chain.
     Infer(infer::Args),
     /// Look at disputes.
@@ -93,6 +95,7 @@ fn run(Cli { threads, simd, command }: Cli) -> eyre::Result<()> {
         Command::Deploy(args) => block_on(deploy::run(args)),
         Command::Model(command) => block_on(model::run(command)),
         Command::Request(args) => block_on(request::run(args)),
+        Command::VerifyOutput(args) => block_on(verify_output::run(args)),
         Command::Dispute(command) => block_on(dispute::run(command)),
     }
 }

@@ -25,7 +25,7 @@ use opml_node::{
 };
 use opml_rpc::{
     OpmlApiClient,
-    types::{ClaimStatus as WireClaim, RequestStatus},
+    types::{Claim as WireClaim, ClaimStatus as WireStatus, RequestStatus},
 };
 use serde_json::Value;
 use tokio::{
@@ -163,7 +163,9 @@ async fn from_nothing_to_an_answer() {
     let [claim] = &request.claims[..] else { panic!("{request:?}") };
     assert_eq!(inferred["output"], hex::encode_prefixed(&claim.output));
     assert_eq!(inferred["s_n"], claim.sn.to_string());
-    assert_eq!((claim.status, Some(claim.submitter)), (WireClaim::Open, status.account));
+    assert_eq!((claim.status, Some(claim.submitter)), (WireStatus::Open, status.account));
+
+    verified(url, &anvil, [contract, &address], id, claim).await;
 
     for source in [["--node-url", &address], ["--contract", contract]] {
         let show = [&["dispute", "show", NOBODY], &source[..]].concat();
@@ -173,6 +175,50 @@ async fn from_nothing_to_an_answer() {
         assert!(sentence.contains(NOBODY) && sentence.lines().count() == 1, "{sentence}");
     }
     child.kill().await.unwrap();
+}
+
+/// Checks the answer to a request from the node and from a file: claimed at first, then final, and never with other bytes.
+async fn verified(
+    url: &str,
+    anvil: &Anvil,
+    [contract, node]: [&str; 2],
+    id: B256,
+    claim: &WireClaim,
+) {
+    let id = id.to_string();
+    let told = ["verify-output", &id, "--contract", contract, "--node-url", node];
+    let open = opml(url, "asker", &told).output().await.unwrap();
+    let sentence = String::from_utf8(open.stderr).unwrap();
+    assert!(!open.status.success() && sentence.contains("may still be disputed"), "{sentence}");
+    let output = hex::encode_prefixed(&claim.output);
+    assert_eq!(said(url, "asker", &[&told[..], &["--claimed"]].concat()).await, output);
+
+    anvil.pass(3601).await;
+    let json = until("the end", async || {
+        anvil.mine(1).await;
+        let answer = opml(url, "asker", &[&told[..], &["--json"]].concat()).output().await.unwrap();
+        answer.status.success().then_some(answer.stdout)
+    });
+    let json: Value = serde_json::from_slice(&json.await).unwrap();
+    assert_eq!((&json["status"], &json["output"]), (&"final".into(), &output.into()));
+
+    let mut proof = rpc(node).get_output_proof(id.parse().unwrap()).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("proof.json");
+    let file = path.to_str().unwrap();
+    let filed = ["verify-output", &id, "--contract", contract, "--proof", file];
+    std::fs::write(&path, serde_json::to_vec(&proof).unwrap()).unwrap();
+    said(url, "asker", &filed).await;
+    proof.output = [&proof.output[1..], &[7]].concat().into();
+    std::fs::write(&path, serde_json::to_vec(&proof).unwrap()).unwrap();
+    let forged = opml(url, "asker", &filed).output().await.unwrap();
+    let sentence = String::from_utf8(forged.stderr).unwrap();
+    assert!(!forged.status.success() && sentence.contains("lead to the state"), "{sentence}");
+    assert!(forged.stdout.is_empty());
+    let other = NOBODY.to_owned();
+    let other = ["verify-output", &other, "--contract", contract, "--proof", file];
+    let other = opml(url, "asker", &other).output().await.unwrap();
+    assert!(String::from_utf8(other.stderr).unwrap().contains(NOBODY));
 }
 
 /// A block, if there is something to put into it: clocks stand still while the nodes compute.

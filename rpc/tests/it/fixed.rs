@@ -9,9 +9,9 @@ use opml_rpc::{
     OpmlApiServer, RpcError,
     types::{
         Block, Change, Claim, ClaimStatus, Decided, Dispute, DisputeFilter, DisputeSummary,
-        Evaluation, Exposure, Inference, List, Model, ModelBounds, Outcome, Page, Phase, Posted,
-        Request, RequestFilter, RequestStatus, RequestSummary, Side, Status, Topic, Update,
-        Verdict,
+        Evaluation, Exposure, Inference, List, Model, ModelBounds, Outcome, OutputProof, Page,
+        Phase, Posted, Request, RequestFilter, RequestStatus, RequestSummary, Side, Status, Topic,
+        Update, Verdict,
     },
 };
 use serde_json::value::to_raw_value;
@@ -58,6 +58,33 @@ fn claim() -> Claim {
         output: Bytes::new(),
         timestamp: one(),
         disputes: vec![ID],
+    }
+}
+
+pub(crate) fn output_proof() -> OutputProof {
+    OutputProof {
+        request: ID,
+        claim: ID,
+        status: ClaimStatus::Final,
+        chain_id: one(),
+        contract: ACCOUNT,
+        requester: ACCOUNT,
+        nonce: one(),
+        model: ID,
+        guest: U64::from(0),
+        profile: one(),
+        input_hash: ID,
+        callback: Address::ZERO,
+        gas_limit: one(),
+        data_hash: ID,
+        round: one(),
+        submitter: ACCOUNT,
+        s0: ID,
+        n: one(),
+        sn: ID,
+        outcome: Outcome::Done,
+        run_root: ID,
+        output: Bytes::from_static(&[1]),
     }
 }
 
@@ -162,6 +189,10 @@ impl OpmlApiServer for Fixed {
 
     async fn get_claim(&self, id: B256) -> RpcResult<Claim> {
         known("claim", id).map(|()| claim())
+    }
+
+    async fn get_output_proof(&self, id: B256) -> RpcResult<OutputProof> {
+        known("request", id).map(|()| output_proof())
     }
 
     async fn get_dispute(&self, id: B256) -> RpcResult<Dispute> {

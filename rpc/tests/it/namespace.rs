@@ -15,7 +15,7 @@ use opml_rpc::{
 };
 use serde_json::{Value, json};
 
-use crate::fixed::{Fixed, ID, request, update};
+use crate::fixed::{Fixed, ID, output_proof, request, update};
 
 fn code(error: ClientError) -> i32 {
     match error {
@@ -33,6 +33,8 @@ async fn client_and_server_speak_the_same_namespace() {
     let client = client.unwrap();
 
     assert_eq!(client.get_request(ID).await.unwrap(), request());
+    assert_eq!(client.get_output_proof(ID).await.unwrap(), output_proof());
+    assert_eq!(code(client.get_output_proof(B256::ZERO).await.unwrap_err()), -32001);
     let inference = client.infer(ID, Bytes::from_static(b"abc")).await.unwrap();
     assert_eq!((inference.model, inference.n), (ID, U64::from(3)));
     assert_eq!(code(client.get_request(B256::ZERO).await.unwrap_err()), -32001);

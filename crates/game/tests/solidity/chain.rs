@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
 use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
 use opml_contracts::{IOpML, OpML, ToyVerifier};
 use opml_engine::seam::{self, Outcome};
-use opml_game::{Claim, GuestVersion, Profile, Request, Tick};
+use opml_game::{Claim, GuestVersion, OutputProof, Profile, Request, Tick};
 use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof};
 use opml_tensor::Header;
 use revm::{
@@ -26,6 +26,8 @@ const GAS: u64 = 1 << 24;
 /// The bound on large steps of the model that is registered.
 pub(crate) const MAX_LARGE_STEPS: u64 = 1 << 40;
 const INPUT: &[u8] = b"input";
+/// C_n of every claim but those of a fault: the contract takes any.
+const RUN_ROOT: B256 = B256::repeat_byte(0x99);
 
 /// An EVM with the protocol, one model, and the profiles and guest versions that were added.
 pub(crate) struct Chain {
@@ -111,10 +113,23 @@ impl Chain {
         &mut self,
         submitter: Address,
         nonce: u64,
-        (profile, guest): (u8, u8),
+        terms: (u8, u8),
         n: u64,
         stake: U256,
     ) -> Claim {
+        self.claim_of(submitter, nonce, terms, n, stake, Outcome::Done).claim()
+    }
+
+    /// The same with an outcome; gives the claim with its output.
+    pub(crate) fn claim_of(
+        &mut self,
+        submitter: Address,
+        nonce: u64,
+        (profile, guest): (u8, u8),
+        n: u64,
+        stake: U256,
+        outcome: Outcome,
+    ) -> OutputProof {
         let request = Request {
             requester: submitter,
             nonce,
@@ -138,19 +153,22 @@ impl Chain {
             data: Bytes::new(),
         };
         self.send(submitter, U256::ZERO, &call).unwrap();
-        let (output, run_root) = (b"output", B256::repeat_byte(0x99));
-        let claim = Claim {
-            request_id: request.id(1, self.court),
+        let output: &[u8] = if outcome == Outcome::Done { b"output" } else { b"" };
+        let run_root = if outcome == Outcome::Fault { B256::ZERO } else { RUN_ROOT };
+        let proof = OutputProof {
+            chain_id: 1,
+            court: self.court,
+            request: request.clone(),
             round: 0,
-            guest,
-            profile,
             submitter,
             s0: seam::s0(INPUT, self.model),
             n,
-            sn: seam::sn(run_root, Outcome::Done, output, self.model),
-            outcome: Outcome::Done as u8,
-            output_hash: alloy_primitives::keccak256(output),
+            sn: seam::sn(run_root, outcome, output, self.model),
+            outcome,
+            run_root,
+            output: output.into(),
         };
+        let claim = proof.claim();
         let commitment = OpML::commitCall {
             requestId: claim.request_id,
             round: 0,
@@ -182,7 +200,7 @@ impl Chain {
         let logs = self.send(submitter, U256::ZERO, &call).unwrap();
         let event = OpML::Claimed::decode_log(&logs[0]).unwrap();
         assert_eq!((event.requestId, event.claimId), (claim.request_id, claim.id()));
-        claim
+        proof
     }
 
     pub(crate) fn claim_slot(&mut self, claim_id: B256) -> U256 {

@@ -5,6 +5,7 @@
 
 mod chain;
 mod errors;
+mod output;
 mod player;
 mod toy;
 mod twins;

@@ -2,6 +2,7 @@
 
 mod exposure;
 mod lists;
+mod proof;
 mod records;
 mod subscription;
 
@@ -17,6 +18,7 @@ use tokio::sync::Semaphore;
 
 use crate::service::{InferError, Node};
 
+pub use proof::{WireProofError, verify_output};
 pub use records::dispute;
 use records::{claim, outcome, request};
 
@@ -74,6 +76,11 @@ impl OpmlApiServer for NodeApi {
 
     async fn get_claim(&self, id: B256) -> RpcResult<types::Claim> {
         Ok(claim(self.node.store(), id)?)
+    }
+
+    async fn get_output_proof(&self, request: B256) -> RpcResult<types::OutputProof> {
+        let identity = self.node.status().identity;
+        Ok(proof::output_proof(self.node.store(), identity, request)?)
     }
 
     async fn get_dispute(&self, id: B256) -> RpcResult<types::Dispute> {

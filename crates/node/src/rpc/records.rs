@@ -54,11 +54,7 @@ pub(super) fn claim(store: &Store, id: B256) -> Result<types::Claim, RpcError> {
     let claim = record::<Claim>(store, "claim", id)?;
     Ok(types::Claim {
         id,
-        status: match claim.status {
-            ClaimStatus::Open => types::ClaimStatus::Open,
-            ClaimStatus::Final => types::ClaimStatus::Final,
-            ClaimStatus::Rejected => types::ClaimStatus::Rejected,
-        },
+        status: claim_status(claim.status),
         submitter: claim.submitter,
         round: U64::from(claim.round),
         s0: claim.s0,
@@ -69,6 +65,14 @@ pub(super) fn claim(store: &Store, id: B256) -> Result<types::Claim, RpcError> {
         timestamp: U64::from(claim.time),
         disputes: claim.disputes,
     })
+}
+
+pub(super) const fn claim_status(status: ClaimStatus) -> types::ClaimStatus {
+    match status {
+        ClaimStatus::Open => types::ClaimStatus::Open,
+        ClaimStatus::Final => types::ClaimStatus::Final,
+        ClaimStatus::Rejected => types::ClaimStatus::Rejected,
+    }
 }
 
 /// A dispute as the wire has it, from any store: a node's, or one that was filled for the purpose.

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use alloy::{providers::Provider, rpc::types::TransactionRequest};
 use alloy_primitives::{Address, B256, TxKind, U64, U256};
 use alloy_sol_types::SolCall;
 use jsonrpsee::core::server::Subscription;
 use opml_contracts::{IOpML, OpML, ToyVerifier};
 use opml_fpvm::Program;
+use opml_game::{ClaimSlot, ClaimStatus as ClaimSlotStatus};
 use opml_node::{
     Handle,
-    plan::Roles,
+    plan::{Answer, Roles},
     player::NativePlayers,
-    rpc::NodeApi,
+    rpc::{NodeApi, verify_output},
     view::{Claim, ClaimStatus, Dispute, Outcome, Request, RequestStatus},
 };
 
@@ -76,6 +78,24 @@ async fn told(api: &NodeApi, dispute: &Dispute, submitter: Address) {
     assert_eq!(rest, lists[1..]);
     assert_eq!(api.get_moves(dispute.id, Some(U64::MAX)).await.unwrap(), []);
     assert_eq!(api.exposure().await.unwrap().disputes, U64::ZERO);
+}
+
+/// Checks the proof of a request's output: with the run, by itself, and with what the contract says of its claim.
+async fn shown(world: &World, api: &NodeApi, id: B256, run: &Answer, status: ClaimSlotStatus) {
+    let proof = api.get_output_proof(id).await.unwrap();
+    assert_eq!((&proof.output, proof.run_root, proof.sn), (&run.output, run.run_root, run.sn));
+    verify_output(&proof).unwrap();
+    let call = OpML::claimSlotCall { claimId: proof.claim }.abi_encode();
+    let call = TransactionRequest::default().to(proof.contract).input(call.into());
+    let slot = world.anvil.provider().call(call).await.unwrap();
+    let slot = OpML::claimSlotCall::abi_decode_returns(&slot).unwrap();
+    assert_eq!(ClaimSlot::unpack(slot).unwrap().status, status);
+    let other =
+        types::OutputProof { output: [&proof.output[..], &[0]].concat().into(), ..proof.clone() };
+    assert!(verify_output(&other).unwrap_err().to_string().contains("lead to the state"));
+    let other = types::OutputProof { guest: proof.guest + U64::from(256), ..proof };
+    assert!(verify_output(&other).unwrap_err().to_string().contains("guest"));
+    assert_eq!(api.get_output_proof(B256::ZERO).await.unwrap_err().code(), -32001);
 }
 
 /// A subscription to what the node tells of a topic.
@@ -156,6 +176,7 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
     let listed = listed(&api, types::RequestStatus::Claimed).await;
     assert_eq!(listed, [(id, Some(claimed.id))]);
     assert_eq!(api.get_claim(claimed.id).await.unwrap().sn, run.sn);
+    shown(&world, &api, id, &run, ClaimSlotStatus::Open).await;
     assert_eq!(api.estimate_fee(world.model.id()).await.unwrap(), U256::ZERO);
     assert_eq!(api.estimate_fee(B256::ZERO).await.unwrap_err().code(), -32001);
     let models = api.models(None, None).await.unwrap().items;
@@ -174,6 +195,7 @@ async fn an_honest_answer_becomes_final_and_is_paid() {
         world.anvil.mine(1).await;
     }
     assert_eq!(sent, ["commit", "reveal", "finalise", "withdraw"]);
+    shown(&world, &api, id, &run, ClaimSlotStatus::Final).await;
     assert_eq!(self::listed(&api, types::RequestStatus::Claimed).await, []);
     assert_eq!(self::listed(&api, types::RequestStatus::Done).await, [(id, Some(claimed.id))]);
     drop(api);

@@ -8,6 +8,7 @@ pub(crate) mod model;
 pub(crate) mod node;
 pub(crate) mod request;
 pub(crate) mod status;
+pub(crate) mod verify_output;
 pub(crate) mod vm;
 
 use eyre::Result;
