@@ -1,10 +1,12 @@
 use std::net::SocketAddr;
 
-use jsonrpsee::server::{ServerBuilder, ServerConfig, ServerHandle};
-
+use jsonrpsee::server::{
+    ServerBuilder, ServerConfig, ServerHandle, middleware::http::HostFilterLayer,
+};
 use serde_json::Value;
+use tower::ServiceBuilder;
 
-use crate::{OPENRPC, OpmlApiServer};
+use crate::{OPENRPC, OpmlAdminApiServer, OpmlApiServer};
 
 /// Greatest input of a model in bytes (docs/protocol.md §3).
 pub const MAX_INPUT: usize = 1 << 20;
@@ -44,4 +46,29 @@ pub async fn serve(
         .register_method("rpc.discover", move |_, _, _| document.clone())
         .map_err(std::io::Error::other)?;
     Ok((address, server.start(module)))
+}
+
+/// Names by which this machine calls itself.
+const LOCAL: [&str; 3] = ["localhost:*", "127.0.0.1:*", "[::1]:*"];
+
+/// Serves the admin namespace to this machine alone, as [`serve`] does the other. Whoever may connect may do everything.
+///
+/// # Errors
+/// If the address is one that others reach, or cannot be listened on.
+pub async fn serve_admin(
+    address: SocketAddr,
+    api: impl OpmlAdminApiServer,
+) -> std::io::Result<(SocketAddr, ServerHandle)> {
+    if !address.ip().is_loopback() {
+        let reason =
+            format!("{address} is not of this machine alone, and no password is asked for");
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason));
+    }
+    // A page in a browser of this machine may have its own name point here: it is known by that name.
+    let hosts = HostFilterLayer::new(LOCAL).map_err(std::io::Error::other)?;
+    let server = ServerBuilder::new()
+        .set_http_middleware(ServiceBuilder::new().layer(hosts))
+        .build(address)
+        .await?;
+    Ok((server.local_addr()?, server.start(api.into_rpc())))
 }

@@ -1,9 +1,11 @@
 //! What goes over the wire.
 
+mod admin;
 mod page;
 mod proof;
 mod update;
 
+pub use admin::{Limits, Orders, Role, RoleState};
 pub use page::{
     DisputeFilter, DisputeSummary, Exposure, Model, ModelBounds, Page, RequestFilter,
     RequestSummary,
@@ -54,6 +56,10 @@ pub struct Status {
     pub synced: bool,
     /// Computations under way.
     pub jobs: U64,
+    /// Computations that failed or panicked since the start.
+    pub failures: U64,
+    /// Tasks that failed or panicked since the start and were begun anew.
+    pub restarts: U64,
     /// Calls under way.
     pub pending: Vec<String>,
     /// What a human should see.

@@ -81,6 +81,8 @@ pub(crate) struct Workers {
     permits: Arc<Semaphore>,
     running: HashSet<Job>,
     failures: HashMap<Job, (u32, Instant)>,
+    /// Failures of all jobs that nobody has counted yet.
+    failed: u64,
     tasks: JoinSet<()>,
     results: mpsc::UnboundedSender<Done>,
 }
@@ -101,6 +103,7 @@ impl Workers {
             permits: Arc::new(Semaphore::new(threads.max(1))),
             running: HashSet::new(),
             failures: HashMap::new(),
+            failed: 0,
             tasks: JoinSet::new(),
             results,
         };
@@ -110,6 +113,11 @@ impl Workers {
     /// Jobs under way.
     pub(crate) fn running(&self) -> usize {
         self.running.len()
+    }
+
+    /// Jobs that failed since this was asked last.
+    pub(crate) fn failed(&mut self) -> u64 {
+        std::mem::take(&mut self.failed)
     }
 
     /// Starts what is neither under way nor waiting after a failure, and forgets failures of jobs that nobody wants any more.
@@ -140,6 +148,7 @@ impl Workers {
                 Some((job, finding))
             }
             Err(error) => {
+                self.failed += 1;
                 let tries = self.failures.get(&job).map_or(0, |(tries, _)| *tries);
                 let pause = FIRST_PAUSE.saturating_mul(1 << tries.min(16)).min(LONGEST_PAUSE);
                 tracing::warn!(

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use opml_engine::{Cpu, Level};
 use tracing_subscriber::EnvFilter;
 
-use commands::{deploy, dispute, infer, model, node, request, status, verify_output, vm};
+use commands::{admin, deploy, dispute, infer, model, node, request, status, verify_output, vm};
 
 /// Verifiable machine learning for Ethereum.
 #[derive(Debug, Parser)]
@@ -36,9 +36,11 @@ enum Command {
     #[command(subcommand)]
     Vm(vm::Command),
     /// Follow the chain, answer requests, dispute false claims.
-    Node(node::Args),
+    Node(Box<node::Args>),
     /// Tell what a running node does and has at stake.
     Status(status::Args),
+    /// Pause roles, change limits and hurry transactions of a running node.
+    Admin(admin::Args),
     /// Deploy the contracts with a guest version and a profile.
     Deploy(deploy::Args),
     /// Look at, write out and register models.
@@ -90,7 +92,8 @@ fn run(Cli { threads, simd, command }: Cli) -> eyre::Result<()> {
     match command {
         Command::Vm(command) => vm::run(&command),
         Command::Infer(args) => infer::run(&args),
-        Command::Node(args) => block_on(node::run(args)),
+        Command::Node(args) => block_on(node::run(*args)),
+        Command::Admin(args) => block_on(admin::run(args)),
         Command::Status(args) => block_on(status::run(args)),
         Command::Deploy(args) => block_on(deploy::run(args)),
         Command::Model(command) => block_on(model::run(command)),

@@ -64,22 +64,34 @@ async fn said(url: &str, account: &str, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Starts `opml node`; gives it with the address of its server, which it logs.
-async fn node(url: &str, account: &str, contract: &str, role: &str, dir: &Path) -> (Child, String) {
+/// Starts `opml node`; gives it with the addresses of its servers, which it logs: the public one and the operator's.
+async fn node(
+    url: &str,
+    account: &str,
+    contract: &str,
+    role: &str,
+    dir: &Path,
+) -> (Child, String, String) {
     let args = ["node", "--contract", contract, "--model", "digits", "--role", role];
-    let more = ["--poll-ms", "20", "--rpc-listen", "127.0.0.1:0", "--data-dir"];
+    let more = ["--poll-ms", "20", "--rpc-listen", "127.0.0.1:0"];
+    let more = [&more[..], &["--admin-listen", "127.0.0.1:0", "--data-dir"]].concat();
     let mut command = opml(url, account, &[&args[..], &more].concat());
     let mut child = command.arg(dir).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address = loop {
-        let line = lines.next_line().await.unwrap().expect("the node ended before it listened");
-        if let Some((_, rest)) = line.split_once("address=") {
-            break rest.split_whitespace().next().unwrap().to_owned();
-        }
-    };
+    // The operator's comes first.
+    let mut addresses = Vec::new();
+    for name in ["admin=", "address="] {
+        addresses.push(loop {
+            let line = lines.next_line().await.unwrap().expect("the node ended before it listened");
+            if let Some((_, rest)) = line.split_once(name) {
+                break format!("http://{}", rest.split_whitespace().next().unwrap());
+            }
+        });
+    }
     // A full pipe would stop the node.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, format!("http://{address}"))
+    let (address, admin) = (addresses.remove(1), addresses.remove(0));
+    (child, address, admin)
 }
 
 /// Asks until there is an answer.
@@ -121,7 +133,8 @@ async fn from_nothing_to_an_answer() {
     assert!(!again.status.success() && sentence.contains("addModel is refused"), "{sentence}");
 
     let dir = tempfile::tempdir().unwrap();
-    let (mut child, address) = node(url, "submitter", contract, "submitter", dir.path()).await;
+    let (mut child, address, admin) =
+        node(url, "submitter", contract, "submitter", dir.path()).await;
     let api = rpc(&address);
     let status = until("synced", async || api.status().await.ok().filter(|s| s.synced)).await;
     assert_eq!(status.contract, contract.parse::<Address>().unwrap());
@@ -166,6 +179,18 @@ async fn from_nothing_to_an_answer() {
     assert_eq!((claim.status, Some(claim.submitter)), (WireStatus::Open, status.account));
 
     verified(url, &anvil, [contract, &address], id, claim).await;
+
+    let order = async |words: &[&str]| {
+        let words = [&["admin", "--admin-url", &admin], words].concat();
+        serde_json::from_str::<Value>(&said(url, "asker", &words).await).unwrap()
+    };
+    assert_eq!(order(&["pause", "submitter"]).await["submitter"], "paused");
+    assert_eq!(order(&["limits", "--min-fee-gwei", "3"]).await["minFee"], "0xb2d05e00");
+    until("the pause", async || api.status().await.ok().filter(|s| !s.submitter)).await;
+    assert_eq!(order(&["resume", "submitter"]).await["submitter"], "on");
+    let public = ["admin", "--admin-url", &address, "orders"];
+    let refused = opml(url, "asker", &public).output().await.unwrap();
+    assert!(!refused.status.success() && refused.stdout.is_empty());
 
     for source in [["--node-url", &address], ["--contract", contract]] {
         let show = [&["dispute", "show", NOBODY], &source[..]].concat();
@@ -255,7 +280,7 @@ async fn a_challenger_that_is_killed_in_a_dispute_comes_back_and_wins() {
     // Blocks come by hand: nothing moves while nobody looks.
     world.anvil.automine(false).await;
     let dir = tempfile::tempdir().unwrap();
-    let (mut child, _) = node(url, "challenger", &contract, "challenger", dir.path()).await;
+    let (mut child, ..) = node(url, "challenger", &contract, "challenger", dir.path()).await;
     let (_, open) = until("the second move", async || {
         mine_what_waits(&world, accounts).await;
         dispute(&lying, id).filter(|(_, dispute)| dispute.posts.len() > 2)
@@ -265,7 +290,8 @@ async fn a_challenger_that_is_killed_in_a_dispute_comes_back_and_wins() {
     child.kill().await.unwrap();
     assert_eq!(open.verdict, None, "the dispute is not over");
 
-    let (mut child, address) = node(url, "challenger", &contract, "challenger", dir.path()).await;
+    let (mut child, address, _) =
+        node(url, "challenger", &contract, "challenger", dir.path()).await;
     let (claim, dispute) = until("the rejection", async || {
         mine_what_waits(&world, accounts).await;
         dispute(&lying, id).filter(|(claim, _)| claim.status == ClaimStatus::Rejected)

@@ -8,8 +8,13 @@ use std::{
 
 use eyre::{OptionExt, Result, WrapErr};
 use futures_util::{FutureExt, future::BoxFuture};
-use opml_node::{Config, Handle, Library, Service, player::Players, rpc::NodeApi, service::Signer};
-use opml_rpc::OpmlApiServer;
+use opml_node::{
+    Config, Handle, Library, Service,
+    player::Players,
+    rpc::{AdminApi, NodeApi},
+    service::Signer,
+};
+use opml_rpc::{OpmlAdminApiServer, OpmlApiServer};
 use reth_ethereum::{
     exex::{ExExContext, ExExEvent, ExExNotifications},
     node::{api::FullNodeComponents, builder::rpc::RpcContext},
@@ -104,6 +109,8 @@ where
         let module = RethRpcModule::Other(NAMESPACE.to_owned());
         let api = NodeApi::new(handle.node()).into_rpc();
         context.modules.merge_if_module_configured(module, api)?;
+        // Behind the secret that the consensus client has, too, and nowhere else.
+        context.auth_module.merge_auth_methods(AdminApi::new(handle.control()).into_rpc())?;
         // Only a node that is being torn down has dropped the other end.
         let _ = started.send(handle);
         Ok(())

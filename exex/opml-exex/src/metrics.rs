@@ -10,6 +10,8 @@ pub(crate) fn record(status: &Status) {
     gauge!("opml.tip").set(status.tip as f64);
     gauge!("opml.synced").set(f64::from(u8::from(status.synced)));
     gauge!("opml.jobs").set(status.jobs as f64);
+    gauge!("opml.failures").set(status.failures as f64);
+    gauge!("opml.restarts").set(status.restarts as f64);
     gauge!("opml.pending").set(status.pending.len() as f64);
     gauge!("opml.alarms").set(status.alarms.len() as f64);
 }

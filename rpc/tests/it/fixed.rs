@@ -169,6 +169,8 @@ impl OpmlApiServer for Fixed {
             tip: one(),
             synced: true,
             jobs: one(),
+            failures: one(),
+            restarts: one(),
             pending: vec!["a call".to_owned()],
             alarms: vec!["an alarm".to_owned()],
         })

@@ -5,6 +5,7 @@
     reason = "helpers of tests fail like tests; clippy sees only functions marked #[test]"
 )]
 
+mod admin;
 mod document;
 mod fixed;
 mod namespace;

@@ -14,15 +14,13 @@ const GRACE_BLOCKS: u64 = 2;
 
 impl Planner<'_> {
     pub(super) fn requests(&mut self) {
-        if !self.agent.roles.submitter {
-            return;
-        }
         for request in self.view.requests.values() {
             self.answer(request);
         }
     }
 
-    /// Commits to the answer and, when the commitment is old enough, reveals it. Which of the two is next shows in the view.
+    /// Commits to the answer, if that is the account's role, and reveals what it has committed to, whatever its role is by now: a
+    /// commitment that is not revealed costs its stake. Which of the two is next shows in the view.
     fn answer(&mut self, request: &Request) {
         let Some(account) = self.agent.account else { return };
         let Some(profile) = self.view.profiles.get(&request.profile) else { return };
@@ -67,7 +65,8 @@ impl Planner<'_> {
     /// Whether the roles and limits of the account let it stake money on an answer.
     fn wants(&self, request: &Request, stake: U256) -> bool {
         let policy = &self.agent.policy;
-        self.head.time + policy.deadline_margin <= u64::from(request.deadline)
+        self.agent.roles.submitter
+            && self.head.time + policy.deadline_margin <= u64::from(request.deadline)
             && policy.profiles.as_ref().is_none_or(|allowed| allowed.contains(&request.profile))
             && self.accepts(request.guest)
             && request.fee >= policy.min_fee

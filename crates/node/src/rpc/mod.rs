@@ -1,5 +1,6 @@
 //! The `opml_` namespace over a running node.
 
+mod admin;
 mod exposure;
 mod lists;
 mod proof;
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use crate::service::{InferError, Node};
 
+pub use admin::AdminApi;
 pub use proof::{WireProofError, verify_output};
 pub use records::dispute;
 use records::{claim, outcome, request};
@@ -56,6 +58,8 @@ impl OpmlApiServer for NodeApi {
             tip: U64::from(status.tip),
             synced: status.synced,
             jobs: U64::from(status.jobs),
+            failures: U64::from(status.failures),
+            restarts: U64::from(status.restarts),
             pending: status.pending,
             alarms: status.alarms,
         })

@@ -6,9 +6,9 @@ use alloy::providers::{DynProvider, Provider};
 use alloy_primitives::U256;
 use opml_contracts::MipsVerifier;
 use thiserror::Error;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Mutex, broadcast, mpsc, watch};
 
-use super::{Config, Signer, Status, ingest::Tip};
+use super::{Config, Orders, Signer, Status, ingest::Tip};
 use crate::{
     library::Library,
     plan::{Agent, Alarm, Knowledge, Plan, plan},
@@ -38,6 +38,9 @@ pub(super) struct Actor {
     pub(super) library: Arc<Library>,
     pub(super) players: Arc<dyn Players>,
     pub(super) tip: watch::Receiver<Tip>,
+    pub(super) orders: watch::Receiver<Orders>,
+    /// Keys of calls that the operator wants sent again.
+    pub(super) retries: Arc<Mutex<mpsc::UnboundedReceiver<String>>>,
     pub(super) statuses: Arc<watch::Sender<Status>>,
     pub(super) receipts: broadcast::Sender<Receipt>,
 }
@@ -102,6 +105,8 @@ impl Running {
         &mut self,
         mut results: mpsc::UnboundedReceiver<Done>,
     ) -> Result<Infallible, ActError> {
+        // Held until this attempt ends: there is one at a time.
+        let mut retries = Arc::clone(&self.actor.retries).lock_owned().await;
         let mut ticks = tokio::time::interval(self.actor.config.tick);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -109,6 +114,13 @@ impl Running {
                 _ = ticks.tick() => None,
                 // The sender ends with the service, and this task with it.
                 Ok(()) = self.actor.tip.changed() => None,
+                Ok(()) = self.actor.orders.changed() => None,
+                Some(key) = retries.recv() => {
+                    if let Some(queue) = &mut self.queue {
+                        queue.hurry(&key);
+                    }
+                    None
+                }
                 done = results.recv() => done,
             };
             let mut next = done;
@@ -119,6 +131,8 @@ impl Running {
                 next = results.try_recv().ok();
             }
             let tip = *self.actor.tip.borrow_and_update();
+            let orders = self.actor.orders.borrow_and_update().clone();
+            (self.actor.agent.roles, self.actor.agent.policy) = (orders.roles(), orders.policy);
             let plan = if tip.is_synced() { self.act().await? } else { Plan::default() };
             self.report(tip, plan);
         }
@@ -188,10 +202,13 @@ impl Running {
         for alarm in plan.alarms.iter().filter(|alarm| !self.alarms.contains(alarm)) {
             tracing::error!(target: "opml::alarm", %alarm, "alarm");
         }
+        let failed = self.workers.failed();
         self.actor.statuses.send_modify(|status| {
+            status.failures += failed;
             status.head = tip.head;
             status.tip = tip.known;
             status.synced = tip.is_synced();
+            status.roles = self.actor.agent.roles;
             status.jobs = self.workers.running();
             status.pending = self.queue.as_ref().map(TxQueue::under_way).unwrap_or_default();
             status.alarms = plan.alarms.iter().map(ToString::to_string).collect();

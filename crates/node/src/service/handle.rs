@@ -9,7 +9,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::Config;
+use super::{Config, Control, Orders};
 use crate::{
     library::Library,
     plan::{Agent, Answer, Policy, Roles},
@@ -42,6 +42,10 @@ pub struct Status {
     pub synced: bool,
     /// Jobs under way.
     pub jobs: usize,
+    /// Jobs that failed or panicked since the start.
+    pub failures: u64,
+    /// Tasks of the node that failed or panicked since the start and were begun anew.
+    pub restarts: u64,
     /// Keys of the calls under way.
     pub pending: Vec<String>,
     /// What a human should see, as of the last plan.
@@ -60,6 +64,8 @@ impl Status {
             tip: 0,
             synced: false,
             jobs: 0,
+            failures: 0,
+            restarts: 0,
             pending: Vec::new(),
             alarms: Vec::new(),
         }
@@ -88,7 +94,7 @@ pub enum InferError {
 pub struct Node {
     pub(super) store: Store,
     pub(super) library: Arc<Library>,
-    pub(super) policy: Arc<Policy>,
+    pub(super) orders: watch::Receiver<Orders>,
     pub(super) players: Arc<dyn Players>,
     pub(super) status: watch::Receiver<Status>,
     pub(super) receipts: broadcast::Sender<Receipt>,
@@ -123,8 +129,8 @@ impl Node {
     }
 
     /// Limits of what the node begins of itself.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn policy(&self) -> Policy {
+        self.orders.borrow().policy.clone()
     }
 
     /// The node's own transactions from now on, as they are mined.
@@ -173,6 +179,7 @@ impl Node {
 #[derive(Debug)]
 pub struct Handle {
     pub(super) node: Node,
+    pub(super) control: Control,
     pub(super) stop: watch::Sender<()>,
     pub(super) tasks: Vec<JoinHandle<()>>,
 }
@@ -191,11 +198,16 @@ impl Handle {
         self.node.clone()
     }
 
+    /// Power over what the node begins, for whoever has a right to it.
+    pub fn control(&self) -> Control {
+        self.control.clone()
+    }
+
     /// Stops the node and waits until its tasks have let go of the store. Whoever keeps a [`Node`] or a [`Store`] keeps the
     /// database open. What is being computed is abandoned; everything else is on disk already.
     pub async fn shutdown(self) {
-        let Self { node, stop, tasks } = self;
-        drop((stop, node));
+        let Self { node, control, stop, tasks } = self;
+        drop((stop, node, control));
         for task in tasks {
             if let Err(error) = task.await {
                 tracing::error!(target: "opml::service", %error, "a supervisor ended badly");

@@ -11,6 +11,7 @@
 
 mod act;
 mod config;
+mod control;
 mod handle;
 mod ingest;
 mod supervise;
@@ -18,9 +19,10 @@ mod supervise;
 use std::sync::Arc;
 
 use alloy::{network::TxSigner, providers::DynProvider, signers::Signature};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Mutex, broadcast, mpsc, watch};
 
 pub use config::{Config, ServiceError};
+pub use control::{Control, NotUnderWay, Orders};
 pub use handle::{Handle, InferError, Node, Status};
 
 use crate::{library::Library, plan::Agent, player::Players, source::ChainSource, store::Store};
@@ -87,8 +89,16 @@ impl<S: ChainSource> Service<S> {
         };
         let (tips, tip) = watch::channel(Tip { head: store.head()?, ..Tip::default() });
         let (statuses, status) = watch::channel(Status::new(&config, &agent));
+        let (orders, ordered) = watch::channel(Orders::new(&config));
+        let (retries, retried) = mpsc::unbounded_channel();
         let (receipts, _) = broadcast::channel(RECEIPTS);
         let (updates, _) = broadcast::channel(UPDATES);
+        let statuses = Arc::new(statuses);
+        let counted = || {
+            let statuses = Arc::clone(&statuses);
+            move || statuses.send_modify(|status| status.restarts += 1)
+        };
+        let (count_ingest, count_act) = (counted(), counted());
         let actor = Actor {
             config: config.clone(),
             agent,
@@ -98,18 +108,20 @@ impl<S: ChainSource> Service<S> {
             library: Arc::clone(&library),
             players: Arc::clone(&players),
             tip,
-            statuses: Arc::new(statuses),
+            orders: ordered.clone(),
+            retries: Arc::new(Mutex::new(retried)),
+            statuses,
             receipts: receipts.clone(),
         };
         let pause = config.tick;
         let (stop, stopped) = watch::channel(());
         let ingest = ingest::task(source, store.clone(), tips, updates.clone());
         let tasks = vec![
-            supervise::spawn("ingest", pause, stopped.clone(), ingest),
-            supervise::spawn("act", pause, stopped, act::task(actor)),
+            supervise::spawn("ingest", pause, stopped.clone(), count_ingest, ingest),
+            supervise::spawn("act", pause, stopped, count_act, act::task(actor)),
         ];
-        let policy = Arc::new(config.policy);
-        let node = Node { store, library, policy, players, status, receipts, updates };
-        Ok(Handle { node, stop, tasks })
+        let control = Control { orders, retries, status: status.clone() };
+        let node = Node { store, library, orders: ordered, players, status, receipts, updates };
+        Ok(Handle { node, control, stop, tasks })
     }
 }

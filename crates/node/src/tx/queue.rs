@@ -56,6 +56,8 @@ pub struct TxQueue {
     pending: BTreeMap<u64, Pending>,
     /// Nonces of rows whose last attempt may not be in the pool.
     unsent: BTreeSet<u64>,
+    /// Nonces of rows that are sent again at the next step, however patient the fees are.
+    hurried: BTreeSet<u64>,
     /// Calls that were refused, with the block at which they were.
     refused: HashMap<String, B256>,
     receipts: broadcast::Sender<Receipt>,
@@ -91,6 +93,7 @@ impl TxQueue {
             fees,
             pending: BTreeMap::new(),
             unsent: BTreeSet::new(),
+            hurried: BTreeSet::new(),
             refused: HashMap::new(),
             receipts,
         };
@@ -118,6 +121,12 @@ impl TxQueue {
     /// Keys of the calls under way.
     pub fn under_way(&self) -> Vec<String> {
         self.pending.values().map(|row| row.key.clone()).collect()
+    }
+
+    /// Has the call of this key sent again at the next step, at a higher fee; does nothing if it is not under way.
+    pub fn hurry(&mut self, key: &str) {
+        let rows = self.pending.values().filter(|row| row.key == key);
+        self.hurried.extend(rows.map(|row| row.nonce));
     }
 
     /// Does what is to be done after the block `head` when the plan wants `calls`.
@@ -177,7 +186,8 @@ impl TxQueue {
     /// Sends a row again that is not included, or takes it back if it has become useless.
     async fn renew(&mut self, head: Head, row: Pending) -> Result<(), QueueError> {
         let (nonce, mut next) = (row.nonce, row.clone());
-        let impatient = head.number >= row.sent_at + self.fees.patience;
+        let hurried = self.hurried.remove(&nonce);
+        let impatient = hurried || head.number >= row.sent_at + self.fees.patience;
         let useless = !row.cancelled
             && match self.wire.check(&row).await? {
                 Verdict::Fine(()) => false,
@@ -358,6 +368,7 @@ impl TxQueue {
 
     fn remove(&mut self, nonce: u64) -> Result<(), QueueError> {
         self.unsent.remove(&nonce);
+        self.hurried.remove(&nonce);
         if let Some(row) = self.pending.remove(&nonce) {
             self.store.set_queue(&row.key, None)?;
         }

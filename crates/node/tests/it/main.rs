@@ -6,6 +6,7 @@
     reason = "helpers of tests fail like tests; clippy sees only functions marked #[test]"
 )]
 
+mod admin;
 mod anvil;
 mod follower;
 mod history;
@@ -14,6 +15,8 @@ mod planner;
 mod players;
 mod service;
 mod store;
+mod stumble;
+mod stumbling;
 mod subscription;
 mod tx;
 mod world;

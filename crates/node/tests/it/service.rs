@@ -27,7 +27,11 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until `look` sees something in the node's store.
-async fn until<T>(node: &Handle, what: &str, mut look: impl FnMut(&Handle) -> Option<T>) -> T {
+pub(crate) async fn until<T>(
+    node: &Handle,
+    what: &str,
+    mut look: impl FnMut(&Handle) -> Option<T>,
+) -> T {
     let mut status = node.watch();
     let found = tokio::time::timeout(PATIENCE, async {
         loop {
@@ -43,7 +47,7 @@ async fn until<T>(node: &Handle, what: &str, mut look: impl FnMut(&Handle) -> Op
     }
 }
 
-fn request(node: &Handle, id: B256) -> Option<Request> {
+pub(crate) fn request(node: &Handle, id: B256) -> Option<Request> {
     node.store().record::<Request>(id).unwrap()
 }
 
@@ -112,7 +116,7 @@ async fn next(subscription: &mut Subscription) -> types::Change {
 }
 
 /// Waits for the node's commitment, makes the blocks that it has to wait for, and waits for the claim.
-async fn claimed(world: &World, node: &Handle, id: B256, round: u32) -> Claim {
+pub(crate) async fn claimed(world: &World, node: &Handle, id: B256, round: u32) -> Claim {
     until(node, "the commitment", |node| {
         let view = node.store().view(node.status().account?).unwrap();
         let mut own = view.commitments.into_values();

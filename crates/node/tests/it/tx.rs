@@ -183,6 +183,25 @@ async fn what_no_block_takes_is_sent_again_at_a_higher_fee() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_hurried_does_not_wait_for_a_block() {
+    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+    let mut queue = desk.start().await;
+    let (head, commit) = (desk.head().await, desk.commit(ids[0]));
+    queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
+    let first = desk.anvil().pool(queue.account()).await;
+    queue.hurry("another call");
+    queue.step(head, &[]).await.unwrap();
+    assert_eq!(desk.anvil().pool(queue.account()).await, first);
+    queue.hurry(&commit.key());
+    queue.step(head, &[]).await.unwrap();
+    let second = desk.anvil().pool(queue.account()).await;
+    assert!(first.keys().eq(second.keys()) && first != second, "{first:?} {second:?}");
+    queue.step(head, &[]).await.unwrap();
+    assert_eq!(desk.anvil().pool(queue.account()).await, second, "once");
+    assert_eq!(names(&desk.settle(&mut queue).await), ["commit"]);
+}
+
+#[tokio::test]
 async fn a_call_that_somebody_was_faster_with_becomes_a_transfer_of_nothing() {
     let Some((mut desk, _, refund)) = late("slow").await else { return };
     let mut queue = desk.start().await;

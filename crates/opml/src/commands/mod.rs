@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod admin;
 pub(crate) mod deploy;
 pub(crate) mod dispute;
 pub(crate) mod generate;

@@ -7,7 +7,7 @@ use eyre::{OptionExt, Result, WrapErr};
 use opml_node::{
     Identity, Service,
     player::NativePlayers,
-    rpc::NodeApi,
+    rpc::{AdminApi, NodeApi},
     signer::KeySource,
     source::{FollowerConfig, RpcFollower},
 };
@@ -55,6 +55,9 @@ struct Place {
         default_value = "127.0.0.1:8645"
     )]
     rpc_listen: SocketAddr,
+    /// Address of this machine alone for `opml admin`; without it there is none
+    #[arg(id = "opml.admin-listen", long = "admin-listen", value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
 }
 
 /// The settings that hold: flags, then the file, then defaults.
@@ -122,6 +125,15 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let (address, server) = opml_rpc::serve(place.rpc_listen, NodeApi::new(handle.node()))
         .await
         .wrap_err_with(|| format!("cannot listen on {}", place.rpc_listen))?;
+    let admin = match place.admin_listen {
+        Some(address) => {
+            let admin = opml_rpc::serve_admin(address, AdminApi::new(handle.control())).await;
+            let (address, admin) = admin.wrap_err_with(|| format!("cannot listen on {address}"))?;
+            tracing::info!(target: "opml::node", admin = %address, "obeys whoever connects here");
+            Some(admin)
+        }
+        None => None,
+    };
     let status = handle.status();
     tracing::info!(
         target: "opml::node", %address, chain_id, %contract,
@@ -129,9 +141,11 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     );
     tokio::signal::ctrl_c().await.wrap_err("cannot wait for Ctrl-C")?;
     tracing::info!(target: "opml::node", "stopping");
-    // A server that has stopped already is as good.
-    let _ = server.stop();
-    server.stopped().await;
+    for server in admin.into_iter().chain([server]) {
+        // A server that has stopped already is as good.
+        let _ = server.stop();
+        server.stopped().await;
+    }
     handle.shutdown().await;
     Ok(())
 }

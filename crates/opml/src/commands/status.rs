@@ -1,6 +1,6 @@
 //! `opml status`: what a running node is and does.
 
-use alloy::primitives::utils::format_ether;
+use alloy::primitives::{U64, utils::format_ether};
 use eyre::{Result, WrapErr};
 use opml_rpc::{
     OpmlApiClient,
@@ -68,6 +68,9 @@ impl Report {
             println!("model      {model}");
         }
         println!("computing  {} jobs", status.jobs);
+        if status.failures + status.restarts > U64::ZERO {
+            println!("failed     {} jobs, {} tasks of the node", status.failures, status.restarts);
+        }
         for call in &status.pending {
             println!("sending    {call}");
         }

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy_primitives::{Address, Bytes, U256};
-use jsonrpsee::http_client::HttpClientBuilder;
+use jsonrpsee::{
+    core::ClientError,
+    http_client::{HttpClient, HttpClientBuilder},
+};
 use opml_exex::{NAMESPACE, Setup, SourceConfig, extension};
 use opml_fpvm::Program;
 use opml_node::{
@@ -17,7 +20,7 @@ use opml_node::{
     source::{FollowerConfig, RpcFollower},
     view::Profile,
 };
-use opml_rpc::{OpmlApiClient, types};
+use opml_rpc::{OpmlAdminApiClient, OpmlApiClient, types};
 use opml_tests::liars;
 use reth_ethereum::{
     chainspec::DEV,
@@ -29,6 +32,8 @@ use reth_ethereum::{
     rpc::builder::RpcModuleSelection,
     tasks::Runtime,
 };
+
+use crate::stumbling::{Gate, Stumbling};
 
 const MNEMONIC: &str = "test test test test test test test test test test test junk";
 const GUEST: &[u8] = include_bytes!("../../../../crates/guest/opml-guest.elf");
@@ -76,20 +81,58 @@ async fn wait_for<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T 
     }
 }
 
-/// What a party is: what it begins, and what it believes.
+/// What a party is: what it begins, what it believes, and what it waits for if it is slow.
 struct Part {
     roles: Roles,
     players: Arc<dyn Players>,
+    gate: Option<Gate>,
 }
 
 fn challenger() -> Part {
     let roles = Roles { submitter: false, challenger: true };
-    Part { roles, players: Arc::new(NativePlayers) }
+    Part { roles, players: Arc::new(NativePlayers), gate: None }
+}
+
+/// One whose first computation panics, and whose second takes a while.
+fn stumbling_challenger() -> Part {
+    let (players, gate) = Stumbling::new();
+    Part { players: Arc::new(players), gate: Some(gate), ..challenger() }
 }
 
 fn liar() -> Part {
     let roles = Roles { submitter: true, challenger: false };
-    Part { roles, players: liars::wrong_value() }
+    Part { roles, players: liars::wrong_value(), gate: None }
+}
+
+/// While a computation of the extension takes for ever, after one that panicked: the node makes blocks, and the store has them.
+async fn goes_on(rpc: &HttpClient, provider: &DynProvider, gate: Gate) {
+    wait_for("the slow computation", async || gate.is_reached().then_some(())).await;
+    let before = provider.get_block_number().await.unwrap();
+    let status = wait_for("blocks meanwhile", async || {
+        let status = rpc.status().await.unwrap();
+        let head = status.head.as_ref()?.number.to::<u64>();
+        (head >= before + 3).then_some(status)
+    });
+    let status = status.await;
+    assert!(status.synced, "{status:?}");
+    let counts = [status.jobs, status.failures, status.restarts].map(|count| count.to::<u64>());
+    assert_eq!(counts, [1, 1, 0]);
+    gate.open();
+}
+
+/// The operator's methods are there for whoever has the secret, and for nobody else.
+async fn operated(admin: impl OpmlAdminApiClient, url: &str, public: &HttpClient) {
+    let code = |error| match error {
+        ClientError::Call(error) => error.code(),
+        other => panic!("not an answer of the server: {other}"),
+    };
+    let orders = admin.orders().await.unwrap();
+    let roles = [orders.submitter, orders.challenger];
+    assert!(roles.contains(&types::RoleState::On) && roles.contains(&types::RoleState::Off));
+    assert_eq!(code(admin.retry("nothing".to_owned()).await.unwrap_err()), -32000);
+    assert_eq!(code(public.orders().await.unwrap_err()), -32601);
+    let stranger = HttpClientBuilder::default().build(url).unwrap();
+    assert!(matches!(stranger.orders().await, Err(ClientError::Transport(_))));
 }
 
 /// Plays one request in a node with `inside` as its extension and `outside` as a follower, until the first claim is rejected: by
@@ -156,6 +199,11 @@ async fn play(inside: Part, outside: Part, winner: u32) {
         fee: U256::from(10u64.pow(15)),
     };
     let (request, _) = asker.ask(contract, &question).await.unwrap();
+    if let Some(gate) = inside.gate {
+        goes_on(&rpc, &provider, gate).await;
+    }
+    let auth = node.node.auth_server_handle();
+    operated(auth.http_client(), &auth.http_url(), &rpc).await;
     let claim = wait_for("a claim that falls", async || {
         let claims = rpc.get_request(request).await.ok()?.claims;
         claims.into_iter().find(|claim| claim.status == types::ClaimStatus::Rejected)
@@ -173,7 +221,7 @@ async fn play(inside: Part, outside: Part, winner: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_extension_wins_against_a_follower_that_lies() {
-    play(challenger(), liar(), INSIDE).await;
+    play(stumbling_challenger(), liar(), INSIDE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,3 +3,5 @@
 mod chains;
 mod dispute;
 mod notifications;
+#[path = "../../../../crates/node/tests/it/stumbling.rs"]
+mod stumbling;
