@@ -13,3 +13,6 @@ pub use server::{MAX_INPUT, serve, serve_admin};
 
 /// The namespace as an [OpenRPC](https://spec.open-rpc.org) document, in JSON.
 pub const OPENRPC: &str = include_str!("../openrpc.json");
+
+/// The admin namespace as such a document.
+pub const OPENRPC_ADMIN: &str = include_str!("../openrpc-admin.json");

@@ -1,12 +1,13 @@
 use std::net::SocketAddr;
 
-use jsonrpsee::server::{
-    ServerBuilder, ServerConfig, ServerHandle, middleware::http::HostFilterLayer,
+use jsonrpsee::{
+    RpcModule,
+    server::{ServerBuilder, ServerConfig, ServerHandle, middleware::http::HostFilterLayer},
 };
 use serde_json::Value;
 use tower::ServiceBuilder;
 
-use crate::{OPENRPC, OpmlAdminApiServer, OpmlApiServer};
+use crate::{OPENRPC, OPENRPC_ADMIN, OpmlAdminApiServer, OpmlApiServer};
 
 /// Greatest input of a model in bytes (docs/protocol.md §3).
 pub const MAX_INPUT: usize = 1 << 20;
@@ -40,18 +41,14 @@ pub async fn serve(
         .build();
     let server = ServerBuilder::with_config(config).build(address).await?;
     let address = server.local_addr()?;
-    let document: Value = serde_json::from_str(OPENRPC)?;
-    let mut module = api.into_rpc();
-    module
-        .register_method("rpc.discover", move |_, _, _| document.clone())
-        .map_err(std::io::Error::other)?;
-    Ok((address, server.start(module)))
+    Ok((address, server.start(discoverable(api.into_rpc(), OPENRPC)?)))
 }
 
 /// Names by which this machine calls itself.
 const LOCAL: [&str; 3] = ["localhost:*", "127.0.0.1:*", "[::1]:*"];
 
 /// Serves the admin namespace to this machine alone, as [`serve`] does the other. Whoever may connect may do everything.
+/// `rpc.discover` answers [`OPENRPC_ADMIN`].
 ///
 /// # Errors
 /// If the address is one that others reach, or cannot be listened on.
@@ -70,5 +67,17 @@ pub async fn serve_admin(
         .set_http_middleware(ServiceBuilder::new().layer(hosts))
         .build(address)
         .await?;
-    Ok((server.local_addr()?, server.start(api.into_rpc())))
+    Ok((server.local_addr()?, server.start(discoverable(api.into_rpc(), OPENRPC_ADMIN)?)))
+}
+
+/// Has a module answer its document.
+fn discoverable<C: Send + Sync + 'static>(
+    mut module: RpcModule<C>,
+    document: &str,
+) -> std::io::Result<RpcModule<C>> {
+    let document: Value = serde_json::from_str(document)?;
+    module
+        .register_method("rpc.discover", move |_, _, _| document.clone())
+        .map_err(std::io::Error::other)?;
+    Ok(module)
 }

@@ -7,17 +7,18 @@ use std::{
 
 use alloy_primitives::U256;
 use jsonrpsee::{
-    core::{RpcResult, async_trait},
+    core::{RpcResult, async_trait, client::ClientT},
     http_client::HttpClientBuilder,
+    rpc_params,
 };
 use opml_rpc::{
     OpmlAdminApiClient, OpmlAdminApiServer, serve_admin,
     types::{Limits, Orders, Role, RoleState},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Says which role was paused, and which limits were set.
-struct Told;
+pub(crate) struct Told;
 
 fn orders(submitter: RoleState, min_fee: U256) -> Orders {
     let (max_stake, max_bond) = (U256::from(7), U256::from(8));
@@ -72,6 +73,8 @@ async fn it_obeys_this_machine_under_its_own_name() {
     let limits = Limits { min_fee: Some(U256::from(5)), ..Limits::default() };
     assert_eq!(client.set_limits(limits).await.unwrap().min_fee, U256::from(5));
     client.retry("a call".to_owned()).await.unwrap();
+    let document = client.request::<Value, _>("rpc.discover", rpc_params![]).await.unwrap();
+    assert_eq!(document["info"]["title"], "opML, for the operator");
     let told = tokio::task::spawn_blocking(move || {
         ["localhost:1", "127.0.0.1", "evil.example:8646"].map(|host| asked_as(address, host))
     });

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use jsonrpsee::RpcModule;
 use opml_rpc::{
-    OPENRPC, OpmlApiServer,
+    OPENRPC, OPENRPC_ADMIN, OpmlAdminApiServer, OpmlApiServer,
     types::{Topic, Update},
 };
 use serde_json::{Map, Value, json};
 
-use crate::fixed::{Fixed, ID, exposure, update};
+use crate::{
+    admin::Told,
+    fixed::{Fixed, ID, exposure, update},
+};
 
 /// Methods that answer only on a connection that stays.
 const SUBSCRIPTION: [&str; 2] = ["opml_subscribe", "opml_unsubscribe"];
@@ -29,7 +32,8 @@ fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
 fn sample(name: &str) -> Value {
     match name {
         "limit" | "from" => json!("0x5"),
-        "filter" => json!({}),
+        "filter" | "limits" => json!({}),
+        "role" => json!("challenger"),
         "input" => json!("0x0102"),
         _ => json!(ID),
     }
@@ -37,9 +41,12 @@ fn sample(name: &str) -> Value {
 
 #[test]
 fn it_has_the_methods_of_the_server() {
-    let module = Fixed.into_rpc();
+    has_methods(&document(), &Fixed.into_rpc());
+    has_methods(&serde_json::from_str(OPENRPC_ADMIN).unwrap(), &Told.into_rpc());
+}
+
+fn has_methods<C>(document: &Value, module: &RpcModule<C>) {
     let served: BTreeSet<_> = module.method_names().map(str::to_owned).collect();
-    let document = document();
     let methods = document["methods"].as_array().unwrap();
     let told: Vec<_> =
         methods.iter().map(|method| method["name"].as_str().unwrap().to_owned()).collect();
@@ -49,15 +56,18 @@ fn it_has_the_methods_of_the_server() {
 
 #[tokio::test]
 async fn parameters_have_its_names_and_answers_its_schemas() {
-    let module: RpcModule<Fixed> = Fixed.into_rpc();
-    let document = document();
+    has_schemas(&document(), &Fixed.into_rpc()).await;
+    has_schemas(&serde_json::from_str(OPENRPC_ADMIN).unwrap(), &Told.into_rpc()).await;
+}
+
+async fn has_schemas<C>(document: &Value, module: &RpcModule<C>) {
     for method in document["methods"].as_array().unwrap() {
         let name = method["name"].as_str().unwrap();
         if SUBSCRIPTION.contains(&name) {
             continue;
         }
         let parameters = method["params"].as_array().unwrap();
-        let result = validator(&document, &method["result"]["schema"]);
+        let result = validator(document, &method["result"]["schema"]);
         let given = |all: bool| -> Map<String, Value> {
             let wanted = parameters.iter().filter(|p| all || p["required"] == json!(true));
             let names = wanted.map(|p| p["name"].as_str().unwrap());
@@ -65,7 +75,7 @@ async fn parameters_have_its_names_and_answers_its_schemas() {
         };
         for parameter in parameters {
             let value = sample(parameter["name"].as_str().unwrap());
-            assert!(validator(&document, &parameter["schema"]).is_valid(&value), "{name}");
+            assert!(validator(document, &parameter["schema"]).is_valid(&value), "{name}");
         }
         for parameters in [given(true), given(false)] {
             let answer = module.call::<_, Value>(name, parameters).await;
