@@ -3,22 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
-use alloy_primitives::{Address, Bytes, U256};
 use jsonrpsee::{
     core::ClientError,
     http_client::{HttpClient, HttpClientBuilder},
 };
 use opml_exex::{NAMESPACE, Setup, SourceConfig, extension};
-use opml_fpvm::Program;
 use opml_node::{
-    Config, Handle, Identity, Library, Service,
-    client::{Client, Question},
     plan::Roles,
     player::{NativePlayers, Players},
-    service::Signer,
-    signer::KeySource,
-    source::{FollowerConfig, RpcFollower},
-    view::Profile,
 };
 use opml_rpc::{OpmlAdminApiClient, OpmlApiClient, types};
 use opml_tests::liars;
@@ -33,53 +25,10 @@ use reth_ethereum::{
     tasks::Runtime,
 };
 
-use crate::stumbling::{Gate, Stumbling};
-
-const MNEMONIC: &str = "test test test test test test test test test test test junk";
-const GUEST: &[u8] = include_bytes!("../../../../crates/guest/opml-guest.elf");
-const ASKER: u32 = 0;
-const INSIDE: u32 = 1;
-const OUTSIDE: u32 = 2;
-/// Longest wait for what depends on the speed of this machine alone.
-const PATIENCE: Duration = Duration::from_secs(180);
-
-fn signer(index: u32) -> Signer {
-    KeySource::Mnemonic { phrase: MNEMONIC.to_owned(), index }.signer().unwrap()
-}
-
-fn library() -> Library {
-    let mut library = Library::new();
-    library.add_guest(GUEST).unwrap();
-    library.add_model(Arc::new(opml_model::digits().unwrap()));
-    library
-}
-
-fn config(contract: Address, roles: Roles) -> Config {
-    let mut config = Config::new(Identity { chain_id: 1337, contract });
-    config.roles = roles;
-    config.tick = Duration::from_millis(100);
-    config
-}
-
-fn follower(provider: DynProvider, contract: Address, part: Part) -> Handle {
-    let poll = Duration::from_millis(20);
-    let follower = FollowerConfig { contract, start_block: 0, poll, batch: 100 };
-    let source = RpcFollower::new(provider.clone(), follower);
-    let (config, signer, library) =
-        (config(contract, part.roles), Some(signer(OUTSIDE)), library());
-    Service { config, source, provider, signer, library, players: part.players }.start().unwrap()
-}
-
-async fn wait_for<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let limit = tokio::time::Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(tokio::time::Instant::now() < limit, "waited in vain for {what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
+use crate::{
+    stage::{INSIDE, OUTSIDE, ask, config, contract, deploy, follower, library, signer, wait_for},
+    stumbling::{Gate, Stumbling},
+};
 
 /// What a party is: what it begins, what it believes, and what it waits for if it is slow.
 struct Part {
@@ -138,11 +87,9 @@ async fn operated(admin: impl OpmlAdminApiClient, url: &str, public: &HttpClient
 /// Plays one request in a node with `inside` as its extension and `outside` as a follower, until the first claim is rejected: by
 /// proof, and by the account of `winner`.
 async fn play(inside: Part, outside: Part, winner: u32) {
-    // The contract is the second that the asker creates.
-    let contract = signer(ASKER).address().create(1);
     let setup = Setup {
-        config: config(contract, inside.roles),
-        source: SourceConfig::new(contract, 0),
+        config: config(inside.roles),
+        source: SourceConfig::new(contract(), 0),
         signer: Some(signer(INSIDE)),
         library: library(),
         players: inside.players,
@@ -168,37 +115,9 @@ async fn play(inside: Part, outside: Part, winner: u32) {
     let rpc = HttpClientBuilder::default().build(&url).unwrap();
     let provider = ProviderBuilder::new().connect_http(url.parse().unwrap()).erased();
 
-    let asker = Client::new(provider.clone(), signer(ASKER)).await.unwrap();
-    let profile = Profile {
-        window: 600,
-        clock: 600,
-        increment: 12,
-        seconds_per_block: u16::MAX,
-        arity_bits: 5,
-        stake_gwei: 1_300_000_000,
-        bond_gwei: 130_000_000,
-    };
-    let program = Program::from_elf(GUEST).unwrap();
-    let deployment = asker.deploy(&program, &profile).await.unwrap();
-    assert_eq!(deployment.contract, contract);
-    let model = opml_model::digits().unwrap();
-    asker.register_model(contract, &model).await.unwrap();
-    let outside = follower(provider.clone(), contract, outside);
-    let images = opml_model::digits_held_out().unwrap();
-    let input = Bytes::copy_from_slice(images.iter().next().unwrap().pixels);
-    let question = Question {
-        model: model.id(),
-        guest: deployment.guest,
-        profile: deployment.profile,
-        nonce: 1,
-        deadline: u32::MAX,
-        input,
-        callback: Address::ZERO,
-        gas_limit: 0,
-        data: Bytes::new(),
-        fee: U256::from(10u64.pow(15)),
-    };
-    let (request, _) = asker.ask(contract, &question).await.unwrap();
+    deploy(&provider).await;
+    let outside = follower(provider.clone(), outside.roles, outside.players);
+    let request = ask(&provider).await;
     if let Some(gate) = inside.gate {
         goes_on(&rpc, &provider, gate).await;
     }

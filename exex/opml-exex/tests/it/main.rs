@@ -3,5 +3,6 @@
 mod chains;
 mod dispute;
 mod notifications;
+mod stage;
 #[path = "../../../../crates/node/tests/it/stumbling.rs"]
 mod stumbling;
