@@ -134,8 +134,12 @@ pub enum ClaimStatus {
     Open,
     /// The request's answer.
     Final,
-    /// Lost a dispute.
+    /// Lost a dispute by proof, or was timed out and has another end than the final claim.
     Rejected,
+    /// Lost a dispute by its clock; its money waits for the end of the request.
+    TimedOut,
+    /// Was timed out, and has the end of the final claim.
+    Late,
 }
 
 /// A claim.

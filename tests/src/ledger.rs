@@ -75,6 +75,7 @@ impl What {
             OpMLCalls::timeout(_) => Self::Timeout,
             OpMLCalls::finalise(_) | OpMLCalls::retryCallback(_) => Self::Finalise,
             OpMLCalls::collect(_)
+            | OpMLCalls::judge(_)
             | OpMLCalls::takeBack(_)
             | OpMLCalls::takeBackLate(_)
             | OpMLCalls::refund(_)

@@ -152,7 +152,13 @@ interface IOpML {
     /// @notice What lay in a dispute was credited, and burned where it was lost.
     event Collected(bytes32 indexed disputeId, bytes32 indexed claimId);
     /// @notice The request of a rejected claim is open to its next round. Emitted by `collect`.
-    event ClaimRejected(bytes32 indexed claimId, bytes32 indexed requestId, bytes32 disputeId);
+    /// @param deadline The request's, which is never earlier than a clock after this.
+    event ClaimRejected(
+        bytes32 indexed claimId, bytes32 indexed requestId, bytes32 disputeId, uint32 deadline
+    );
+    /// @notice The final claim of its request says what is owed of a claim that was timed out.
+    /// @param right Whether both have the same S_n.
+    event Judged(bytes32 indexed claimId, bytes32 indexed requestId, bool right);
     /// @notice A claim is final: this is the answer, or the failure, of the request.
     event Finalised(
         bytes32 indexed requestId, bytes32 indexed claimId, uint8 outcome, bytes output
@@ -244,8 +250,11 @@ interface IOpML {
     error BadLargeSteps(uint64 n, uint64 max);
     /// @notice S_n is not what run root, outcome, output and model give, or not that of the final claim.
     error WrongEndState(bytes32 expected, bytes32 got);
-    /// @notice The claim does not exist (status 0), is final (2), rejected (3), not revealed (4) or taken back (5).
+    /// @notice The claim does not exist (status 0), is final (2), rejected (3), not revealed (4), taken back (5), timed out (6) or
+    ///         was late (7).
     error ClaimNotOpen(bytes32 claimId, uint8 status);
+    /// @notice Only a claim that was timed out, and only once, is judged by the final one.
+    error ClaimNotTimedOut(bytes32 claimId, uint8 status);
     /// @notice Only a final claim has an answer to deliver.
     error ClaimNotFinal(bytes32 claimId, uint8 status);
     /// @notice The claim can still be disputed.
@@ -260,7 +269,7 @@ interface IOpML {
     error StalePosition(bytes32 disputeId);
     /// @notice The dispute is over.
     error DisputeDecided(bytes32 disputeId);
-    /// @notice The dispute holds nothing to collect yet, or does not exist.
+    /// @notice The dispute holds nothing to collect yet, or what it holds waits for the end of the request, or it does not exist.
     error DisputeNotOver(bytes32 disputeId);
     /// @notice The dispute was collected.
     error AlreadyCollected(bytes32 disputeId);
@@ -422,11 +431,19 @@ interface IOpML {
 
     //// Money ////
 
-    /// @notice Credits what a decided dispute owes to its winner, and burns the rest. Of the dispute that rejected the claim:
-    ///         also opens the request to its next round. Anybody, once.
+    /// @notice Credits what a decided dispute owes, and burns the rest. Of the dispute that rejected the claim: also opens the
+    ///         request to its next round. Anybody, once.
+    /// @dev Money that was lost by time waits until the claim is final, rejected by proof or judged, or its request refunded.
+    ///      The call that opens the next round succeeds all the same, and is made again for the money.
     function collect(Claim calldata claim_, address challenger, uint64 nonce) external;
+    /// @notice Judges a claim that was timed out by the final claim of its request. With the same S_n its stake is credited less
+    ///         the lateness fee, of which a part is the final claim's; all disputes on it have lost their bonds. With
+    ///         another it is rejected as by proof. Anybody, once.
+    /// @param final_ The final claim of the same request.
+    function judge(Claim calldata claim_, Claim calldata final_) external;
     /// @notice Credits the bond of a dispute that was live when another rejected its claim, with what its moves have cost as far
-    ///         as its share of the stake goes; what is left of that, to the winner. Anybody, once.
+    ///         as its share of the stake goes; what is left of that, to the winner. If the claim was right, the bond is lost.
+    ///         Anybody, once, when the money of the winner waits no more.
     /// @param position The last position of the dispute.
     /// @param listRoot Root of its last list.
     /// @param winner Challenger of the dispute that rejected the claim.

@@ -12,6 +12,11 @@ library Money {
     uint256 private constant VERDICT_LISTS = 2;
     /// @dev Of its bond a winner gets this part beyond its costs.
     uint256 private constant REWARD_DIVISOR = 10;
+    /// @dev Part of a stake that is lost by who was right and not there to say so.
+    uint256 private constant LATENESS_FEE_DIVISOR = 5;
+    /// @dev Part of a bond that answering again earns. Who runs the clock of a true claim out to claim the same itself has
+    ///      lost a whole one.
+    uint256 private constant SUCCESSOR_DIVISOR = 2;
 
     /// @notice Stake of a claim: it doubles with every claim that was rejected before, so that a false claim delays an
     ///         answer once, not for ever.
@@ -53,5 +58,16 @@ library Money {
     {
         uint256 cost = costs(base, arityBits, (lists + 1) / 2);
         return cost < share_ ? cost : share_;
+    }
+
+    /// @notice What a right answer loses of its stake that came too late or was not defended.
+    function latenessFee(uint256 stake_) internal pure returns (uint256) {
+        return stake_ / LATENESS_FEE_DIVISOR;
+    }
+
+    /// @notice What of the lateness fee the submitter gets that gave the same answer again; the rest is burned.
+    /// @dev Less than the fee: a stake is at least ten bonds.
+    function successor(uint256 base) internal pure returns (uint256) {
+        return base / SUCCESSOR_DIVISOR;
     }
 }

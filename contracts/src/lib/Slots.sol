@@ -62,8 +62,12 @@ library RequestSlotLib {
     }
 
     /// @notice The slot in its next round, open to a claim.
-    function nextRound(RequestSlot self) internal pure returns (RequestSlot) {
-        return RequestSlot.wrap(RequestSlot.unwrap(self) + (1 << ROUND)).withStatus(OPEN);
+    /// @param earliest The new deadline if the old one is earlier, so that every round can be answered.
+    function nextRound(RequestSlot self, uint256 earliest) internal pure returns (RequestSlot) {
+        uint256 word = RequestSlot.unwrap(self) + (1 << ROUND);
+        if (earliest > type(uint32).max) earliest = type(uint32).max;
+        if (earliest > self.deadline()) word += (earliest - self.deadline()) << DEADLINE;
+        return RequestSlot.wrap(word).withStatus(OPEN);
     }
 
     /// @notice Fee in wei.
@@ -99,6 +103,10 @@ library ClaimSlotLib {
     uint8 internal constant REJECTED = 3;
     uint8 internal constant COMMITTED = 4;
     uint8 internal constant TAKEN_BACK = 5;
+    /// @notice Its submitter ran out of time; whether it was right is not known.
+    uint8 internal constant TIMED_OUT = 6;
+    /// @notice Its submitter ran out of time, and it was right.
+    uint8 internal constant LATE = 7;
 
     uint256 private constant TIME = 160;
     uint256 private constant BLOCK = 192;
@@ -221,6 +229,11 @@ library DisputeSlotLib {
     /// @notice Whether this verdict rejected the claim. Only of a dispute that is not live.
     function rejectedClaim(DisputeSlot self) internal pure returns (bool) {
         return DisputeSlot.unwrap(self) & REJECTED != 0;
+    }
+
+    /// @notice Whether a clock ran out. Only of a decided dispute.
+    function byTimeout(DisputeSlot self) internal pure returns (bool) {
+        return uint8(DisputeSlot.unwrap(self) >> HOW) == BY_TIMEOUT;
     }
 
     /// @notice How many disputes were open when this one was opened. Only of a decided dispute.

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IOpML} from "../interfaces/IOpML.sol";
 import {Ids} from "../lib/Ids.sol";
+import {Money} from "../lib/Money.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
 import {Callbacks} from "./Callbacks.sol";
 
@@ -11,9 +12,6 @@ import {Callbacks} from "./Callbacks.sol";
 /// @dev A commitment is the slot of the claim that it may become. What it committed to decides about its money, whether it was
 ///      revealed or not; so to commit to several answers costs the stakes of all but one.
 abstract contract Commitments is Callbacks {
-    /// @dev Part of a stake that a commitment loses if its request ends without an answer.
-    uint256 private constant LATENESS_FEE_DIVISOR = 5;
-
     mapping(bytes32 claimId => ClaimSlot) internal _claims;
 
     /// @inheritdoc IOpML
@@ -42,13 +40,7 @@ abstract contract Commitments is Callbacks {
     /// @inheritdoc IOpML
     function takeBack(Claim calldata claim_, Claim calldata final_) external override nonReentrant {
         (bytes32 claimId, uint256 stake) = _release(claim_);
-        bytes32 finalId = Ids.ofSentClaim(final_);
-        uint8 status = _claims[finalId].status();
-        if (status != ClaimSlotLib.FINAL) revert ClaimNotFinal(finalId, status);
-        if (final_.requestId != claim_.requestId) {
-            revert WrongRequest(claim_.requestId, final_.requestId);
-        }
-        if (final_.sn != claim_.sn) revert WrongEndState(final_.sn, claim_.sn);
+        if (!_isAnswer(claim_, final_)) revert WrongEndState(final_.sn, claim_.sn);
 
         emit TakenBack(claimId, claim_.requestId);
         _credit(claim_.submitter, stake);
@@ -62,9 +54,20 @@ abstract contract Commitments is Callbacks {
         if (status != RequestSlotLib.REFUNDED) revert RequestNotRefunded(requestId, status);
 
         emit TakenBack(claimId, requestId);
-        uint256 fee = stake / LATENESS_FEE_DIVISOR;
+        uint256 fee = Money.latenessFee(stake);
         _burn(fee);
         _credit(claim_.submitter, stake - fee);
+    }
+
+    /// @notice Whether `claim_` has the end state of `final_`, which must be the final claim of the same request.
+    function _isAnswer(Claim calldata claim_, Claim calldata final_) internal view returns (bool) {
+        bytes32 finalId = Ids.ofSentClaim(final_);
+        uint8 status = _claims[finalId].status();
+        if (status != ClaimSlotLib.FINAL) revert ClaimNotFinal(finalId, status);
+        if (final_.requestId != claim_.requestId) {
+            revert WrongRequest(claim_.requestId, final_.requestId);
+        }
+        return final_.sn == claim_.sn;
     }
 
     /// @notice Closes a commitment that is opened to `claim_`.

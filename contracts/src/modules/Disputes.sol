@@ -100,12 +100,16 @@ abstract contract Disputes is Claims {
     }
 
     /// @notice Ends the dispute. Money waits for `collect`: a verdict writes two slots that exist.
+    /// @dev A proof says that the claim is not defended truly; a clock says nothing about it.
     /// @param side Who wins.
     function _decide(Game memory game, uint256 side, uint8 how) internal {
         bool rejected = side == PositionLib.CHALLENGER;
         uint8 winner = rejected ? DisputeSlotLib.CHALLENGER_WON : DisputeSlotLib.SUBMITTER_WON;
         ClaimSlot claim = game.claim.undisputed();
-        if (rejected) claim = claim.withStatus(ClaimSlotLib.REJECTED);
+        if (rejected) {
+            bool byProof = how == DisputeSlotLib.BY_PROOF;
+            claim = claim.withStatus(byProof ? ClaimSlotLib.REJECTED : ClaimSlotLib.TIMED_OUT);
+        }
         _claims[game.claimId] = claim;
         _disputes[game.id] =
             DisputeSlotLib.decided(winner, how, game.position.bondIndex(), game.position.lists());

@@ -5,7 +5,14 @@ import {IOpML} from "../interfaces/IOpML.sol";
 import {Ids} from "../lib/Ids.sol";
 import {Money} from "../lib/Money.sol";
 import {Position} from "../lib/Position.sol";
-import {ClaimSlotLib, DisputeSlot, DisputeSlotLib} from "../lib/Slots.sol";
+import {
+    ClaimSlot,
+    ClaimSlotLib,
+    DisputeSlot,
+    DisputeSlotLib,
+    RequestSlot,
+    RequestSlotLib
+} from "../lib/Slots.sol";
 import {Disputes} from "./Disputes.sol";
 
 /// @title Settlement
@@ -13,7 +20,16 @@ import {Disputes} from "./Disputes.sol";
 /// @dev Apart from the verdict, so that a verdict costs the same whoever wins and rejection stays one write,
 ///      however many disputes were alive. Anybody may call: the receivers are fixed. The order does not matter: the
 ///      number of disputes that share a lost stake stands in the claim's slot and changes no more.
+///      What was lost by time waits for the end of the request, because a clock proves nothing: docs/protocol.md §9.
 abstract contract Settlement is Disputes {
+    /// @notice What the end of a claim says about the money in its disputes.
+    enum End {
+        OPEN, // nothing yet
+        TRUE, // it is the answer
+        FALSE, // it is not
+        UNKNOWN // there will be no answer: what was played counts
+    }
+
     /// @inheritdoc IOpML
     function collect(Claim calldata claim_, address challenger, uint64 nonce)
         external
@@ -25,25 +41,29 @@ abstract contract Settlement is Disputes {
         DisputeSlot slot = _disputes[disputeId];
         if (slot.equals(DisputeSlotLib.NONE) || slot.isLive()) revert DisputeNotOver(disputeId);
         if (slot.isCollected()) revert AlreadyCollected(disputeId);
+        Profile memory profile = _profiles[claim_.profile];
+        bool rejected = slot.rejectedClaim();
+        bool byTimeout = slot.byTimeout();
+        bool reopened = rejected && _reopen(claim_, claimId, disputeId, profile.clock);
+        End end = _endOf(claimId, claim_.requestId);
+        if (byTimeout && end == End.OPEN) {
+            if (reopened) return;
+            revert DisputeNotOver(disputeId);
+        }
         _disputes[disputeId] = slot.collected();
         emit Collected(disputeId, claimId);
 
-        Profile memory profile = _profiles[claim_.profile];
-        uint256 base = _bond(profile);
-        uint256 bond = Money.bond(base, slot.bondIndex());
-        if (slot.rejectedClaim()) {
+        uint256 bond = Money.bond(_bond(profile), slot.bondIndex());
+        if (rejected && end != End.TRUE) {
             uint256 stake = _stake(profile, claim_.round);
             uint256 others = _claims[claimId].liveDisputes();
             uint256 burnt = stake / 2;
             _burn(burnt);
             _credit(challenger, bond + stake - burnt - others * Money.share(stake, others));
-            _requests[claim_.requestId] = _requests[claim_.requestId].nextRound();
-            emit ClaimRejected(claimId, claim_.requestId, disputeId);
+        } else if (!rejected && byTimeout && end == End.FALSE) {
+            _credit(challenger, bond);
         } else {
-            uint256 gain = Money.repelled(base, profile.arityBits, slot.lists());
-            // At least a quarter goes to nobody: who plays both sides pays for it.
-            _burn(bond - gain);
-            _credit(claim_.submitter, gain);
+            _forfeit(claim_.submitter, profile, bond, slot.lists());
         }
     }
 
@@ -61,7 +81,8 @@ abstract contract Settlement is Disputes {
         bytes32 disputeId = Ids.ofDispute(claimId, challenger, nonce);
         DisputeSlot slot = _disputes[disputeId];
         if (!slot.isLive() && slot.isCollected()) revert AlreadyCollected(disputeId);
-        if (_claims[claimId].status() != ClaimSlotLib.REJECTED) revert DisputeNotOver(disputeId);
+        End end = _endOf(claimId, claim_.requestId);
+        if (end == End.OPEN) revert DisputeNotOver(disputeId);
         if (!slot.equals(DisputeSlotLib.live(position, listRoot))) revert StalePosition(disputeId);
         bytes32 winnerId = Ids.ofDispute(claimId, winner, winnerNonce);
         DisputeSlot verdict = _disputes[winnerId];
@@ -72,9 +93,64 @@ abstract contract Settlement is Disputes {
         Profile memory profile = _profiles[claim_.profile];
         uint256 base = _bond(profile);
         Position last = Position.wrap(position);
+        uint256 bond = Money.bond(base, last.bondIndex());
+        if (end == End.TRUE) return _forfeit(claim_.submitter, profile, bond, last.lists());
         uint256 share = Money.share(_stake(profile, claim_.round), _claims[claimId].liveDisputes());
         uint256 repaid = Money.repaid(share, base, profile.arityBits, last.lists());
-        _credit(challenger, Money.bond(base, last.bondIndex()) + repaid);
+        _credit(challenger, bond + repaid);
         if (repaid != share) _credit(winner, share - repaid);
+    }
+
+    /// @inheritdoc IOpML
+    function judge(Claim calldata claim_, Claim calldata final_) external override nonReentrant {
+        bytes32 claimId = Ids.ofSentClaim(claim_);
+        ClaimSlot slot = _claims[claimId];
+        uint8 status = slot.status();
+        if (status != ClaimSlotLib.TIMED_OUT) revert ClaimNotTimedOut(claimId, status);
+        bool right = _isAnswer(claim_, final_);
+        _claims[claimId] = slot.withStatus(right ? ClaimSlotLib.LATE : ClaimSlotLib.REJECTED);
+        emit Judged(claimId, claim_.requestId, right);
+        if (!right) return;
+
+        Profile memory profile = _profiles[claim_.profile];
+        uint256 stake = _stake(profile, claim_.round);
+        uint256 fee = Money.latenessFee(stake);
+        uint256 reward = Money.successor(_bond(profile));
+        _burn(fee - reward);
+        _credit(claim_.submitter, stake - fee);
+        _credit(final_.submitter, reward);
+    }
+
+    /// @notice Opens the request of a rejected claim to its next round, if nobody has.
+    function _reopen(Claim calldata claim_, bytes32 claimId, bytes32 disputeId, uint256 clock)
+        private
+        returns (bool)
+    {
+        bytes32 requestId = claim_.requestId;
+        RequestSlot slot = _requests[requestId];
+        if (slot.round() != claim_.round) return false;
+        slot = slot.nextRound(block.timestamp + clock);
+        _requests[requestId] = slot;
+        emit ClaimRejected(claimId, requestId, disputeId, slot.deadline());
+        return true;
+    }
+
+    function _endOf(bytes32 claimId, bytes32 requestId) private view returns (End) {
+        uint8 status = _claims[claimId].status();
+        if (status == ClaimSlotLib.FINAL || status == ClaimSlotLib.LATE) return End.TRUE;
+        if (status == ClaimSlotLib.REJECTED) return End.FALSE;
+        bool timedOut = status == ClaimSlotLib.TIMED_OUT;
+        bool refunded = timedOut && _requests[requestId].status() == RequestSlotLib.REFUNDED;
+        return refunded ? End.UNKNOWN : End.OPEN;
+    }
+
+    /// @notice Pays the submitter for its answers out of a bond that is lost. At least a quarter goes to nobody: who plays both
+    ///         sides pays for it.
+    function _forfeit(address submitter, Profile memory profile, uint256 bond, uint256 lists)
+        private
+    {
+        uint256 gain = Money.repelled(_bond(profile), profile.arityBits, lists);
+        _burn(bond - gain);
+        _credit(submitter, gain);
     }
 }

@@ -338,6 +338,10 @@ abstract contract Arena is Test {
         return uint32(opml.requestSlot(requestId) >> 96);
     }
 
+    function deadlineOf(bytes32 requestId) internal view returns (uint32) {
+        return uint32(opml.requestSlot(requestId) >> 64);
+    }
+
     function requestStatus(bytes32 requestId) internal view returns (uint8) {
         return uint8(opml.requestSlot(requestId) >> 128);
     }

@@ -234,12 +234,16 @@ contract CallbacksTest is Arena {
 
     /// @notice A callback finds every writing entry point locked.
     function test_finalise_reentrancy_isRefused() public {
-        bytes[14] memory calls = [
+        bytes[16] memory calls = [
             finaliseCall(),
             retryCall(),
             abi.encodeCall(opml.refund, (asked.request)),
             abi.encodeCall(opml.withdraw, (payable(address(receiver)))),
             abi.encodeCall(opml.collect, (made.claim, challenger, 0)),
+            abi.encodeCall(
+                opml.collectUnfinished, (made.claim, challenger, 0, 0, 0, challenger, 1)
+            ),
+            abi.encodeCall(opml.judge, (made.claim, made.claim)),
             abi.encodeCall(opml.open, (made.claim, 0, "")),
             abi.encodeCall(opml.move, (made.claimId, challenger, 0, 0, 1, "")),
             abi.encodeCall(opml.evaluate, (made.claimId, challenger, 0, 0, 1, "")),
@@ -266,8 +270,8 @@ contract CallbacksTest is Arena {
         receiver.attack(abi.encodeCall(opml.takeBack, (made.claim, made.claim)));
         receiver.attack(abi.encodeCall(opml.takeBackLate, (made.claim)));
         succeed(finaliseCall());
-        vm.assertEq(receiver.refusalCount(), 18, "all tried");
-        for (uint256 i = 0; i < 18; ++i) {
+        vm.assertEq(receiver.refusalCount(), 20, "all tried");
+        for (uint256 i = 0; i < 20; ++i) {
             vm.assertEq(receiver.refusals(i), IOpML.Reentered.selector, "locked");
         }
         // And open again afterwards.

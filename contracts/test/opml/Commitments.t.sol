@@ -42,8 +42,7 @@ contract CommitmentsTest is Match {
 
     /// @notice The claim of the round is a lie, and is rejected.
     function reject(Made memory made) private {
-        Duel memory duel = begin(asked, made, honest(challenger, runOf(asked), made.claim.n), 0);
-        runOut(duel);
+        refute(begin(asked, made, honest(challenger, runOf(asked), made.claim.n), 0));
         opml.collect(made.claim, challenger, 0);
     }
 

@@ -81,15 +81,23 @@ contract GamesTest is Match {
         Duel memory duel = begin(asked, made, truth, 7);
         play(duel, liar(submitter, made.claim.sn, s), truth, s.lag);
         vm.assertEq(uint8(opml.disputeSlot(duel.disputeId)), 2, "the challenger wins");
-        vm.assertEq(claimStatus(made.claimId), 3, "rejected");
+        bool byProof = uint8(opml.disputeSlot(duel.disputeId) >> 8) == BY_PROOF;
+        vm.assertEq(claimStatus(made.claimId), byProof ? 3 : 6, "rejected");
         vm.assertEq(liveDisputes(made.claimId), 0, "no live dispute");
 
         opml.collect(made.claim, challenger, 7);
-        vm.assertEq(opml.credits(challenger), BOND + STAKE / 2, "bond and half the stake");
+        uint256 won = BOND + STAKE / 2;
+        vm.assertEq(opml.credits(challenger), byProof ? won : 0, "a clock proves nothing yet");
         vm.assertEq(requestStatus(asked.requestId), 1, "open again");
         vm.assertEq(roundOf(asked.requestId), 1, "next round");
 
-        finalise(asked, claimTruth(asked));
+        Made memory last = claimTruth(asked);
+        finalise(asked, last);
+        if (!byProof) {
+            opml.judge(made.claim, last.claim);
+            opml.collect(made.claim, challenger, 7);
+        }
+        vm.assertEq(opml.credits(challenger), won, "bond and half the stake");
         vm.assertEq(opml.credits(submitter), 2 * STAKE + FEE, "stake and fee");
         checkEmpty(STAKE / 2);
     }
@@ -129,10 +137,11 @@ contract GamesTest is Match {
         vm.assertEq(uint8(opml.disputeSlot(duel.disputeId)), 1, "the submitter wins");
         vm.assertEq(claimStatus(made.claimId), 1, "still open");
 
+        finalise(asked, made);
+        uint256 before = opml.credits(submitter);
         opml.collect(made.claim, challenger, 7);
         uint256 gain = gainOf(uint16(opml.disputeSlot(duel.disputeId) >> 56));
-        vm.assertEq(opml.credits(submitter), gain, "costs and a tenth of the bond");
-        finalise(asked, made);
+        vm.assertEq(opml.credits(submitter) - before, gain, "costs and a tenth of the bond");
         vm.assertEq(claimStatus(made.claimId), 2, "final");
         vm.assertEq(requestStatus(asked.requestId), made.claim.outcome == 1 ? 3 : 4, "request");
         checkEmpty(BOND - gain);

@@ -131,6 +131,15 @@ abstract contract Match is Players {
         duel.over = true;
     }
 
+    /// @notice The submitter of a false claim defends it to the end, and is proved wrong.
+    function refute(Duel memory duel) internal {
+        Player memory lying = Player(
+            duel.claim.submitter, 1 + duel.claim.n / 2, duel.claim.sn, 30, 0, NEVER, "refuted"
+        );
+        play(duel, lying, honest(duel.challenger, duel.run, duel.claim.n), 0);
+        checkVerdict(duel, 2, BY_PROOF);
+    }
+
     /// @notice Plays to the end; `lag` seconds pass before every turn.
     function play(Duel memory duel, Player memory byClaim, Player memory byDispute, uint256 lag)
         internal
@@ -210,6 +219,17 @@ abstract contract Match is Players {
                 winner.nonce
             )
         );
+    }
+
+    function judgeCall(Made memory made, Made memory last) internal view returns (bytes memory) {
+        return abi.encodeCall(opml.judge, (made.claim, last.claim));
+    }
+
+    /// @notice Makes a call, by anybody, that must succeed.
+    function done(bytes memory call) internal {
+        vm.prank(stranger);
+        (bool success,) = address(opml).call(call);
+        vm.assertTrue(success, "call");
     }
 
     /// @notice A copy that a body can be built from without changing the duel.

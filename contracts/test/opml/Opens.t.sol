@@ -161,8 +161,6 @@ contract OpensTest is Match {
         (bool success,) = address(opml).call(timeoutCall(duel));
         vm.assertTrue(success, "lost by time");
         refused(challenger, BOND, openCall(made, 0, list), error);
-        opml.collect(made.claim, challenger, 0);
-        refused(challenger, BOND, openCall(made, 0, list), error);
     }
 
     function test_open_sameDisputeTwice_withAnotherNonce() public {

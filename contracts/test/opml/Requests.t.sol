@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {RequestSlot} from "../../src/lib/Slots.sol";
 import {Arena} from "./Arena.sol";
 
 contract RequestsTest is Arena {
@@ -221,6 +222,20 @@ contract RequestsTest is Arena {
         checkRefundRefused(asked, 2);
         opml.finalise(asked.request, made.claim, made.output, asked.data);
         checkRefundRefused(asked, 3);
+    }
+
+    /// @notice A new round moves the deadline only to a later time, and never out of its 32 bits.
+    function testFuzz_nextRound_movesTheDeadline(uint64 fee, uint32 deadline, uint256 earliest)
+        public
+        pure
+    {
+        earliest %= 1 << 34;
+        RequestSlot slot =
+            RequestSlot.wrap(fee | uint256(deadline) << 64 | 7 << 96 | 2 << 128 | 1 << 136);
+        uint256 latest = earliest > type(uint32).max ? type(uint32).max : earliest;
+        if (latest < deadline) latest = deadline;
+        uint256 next = fee | latest << 64 | 8 << 96 | 1 << 128 | 1 << 136;
+        vm.assertEq(RequestSlot.unwrap(slot.nextRound(earliest)), next, "slot");
     }
 
     function checkRefundRefused(Asked memory asked, uint8 status) internal {

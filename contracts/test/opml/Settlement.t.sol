@@ -22,12 +22,6 @@ contract SettlementTest is Match {
         return begin(asked, made, honest(by, runOf(asked), 10), nonces++);
     }
 
-    /// @notice The submitter never answers.
-    function reject(Duel memory duel) internal {
-        runOut(duel);
-        checkVerdict(duel, 2, BY_TIMEOUT);
-    }
-
     /// @notice The challenger answers no more.
     function repel(Duel memory duel) internal {
         turn(duel, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
@@ -73,17 +67,19 @@ contract SettlementTest is Match {
 
     function test_collect_rejectedClaim_paysChallengerAndReopens() public {
         Duel memory duel = dispute(challenger);
-        reject(duel);
+        refute(duel);
         vm.assertEq(requestStatus(asked.requestId), 2, "the verdict knows no request");
+        uint32 deadline = deadlineOf(asked.requestId);
+        vm.expectEmit(address(opml));
+        emit IOpML.ClaimRejected(made.claimId, asked.requestId, duel.disputeId, deadline);
         vm.expectEmit(address(opml));
         emit IOpML.Collected(duel.disputeId, made.claimId);
         vm.expectEmit(address(opml));
         emit IOpML.Burned(STAKE / 2);
         vm.expectEmit(address(opml));
         emit IOpML.Credited(challenger, BOND + STAKE / 2);
-        vm.expectEmit(address(opml));
-        emit IOpML.ClaimRejected(made.claimId, asked.requestId, duel.disputeId);
         collect(duel);
+        vm.assertEq(deadlineOf(asked.requestId), deadline, "far enough away");
         vm.assertEq(opml.credits(challenger), BOND + STAKE / 2, "challenger");
         vm.assertEq(requestStatus(asked.requestId), 1, "open");
         vm.assertEq(roundOf(asked.requestId), 1, "round");
@@ -102,32 +98,31 @@ contract SettlementTest is Match {
     function test_collect_repelledDispute_paysSubmitter() public {
         Duel memory duel = dispute(challenger);
         repel(duel);
+        finalise(asked, made);
         uint256 gain = gainOf(2);
         vm.expectEmit(address(opml));
         emit IOpML.Burned(BOND - gain);
         vm.expectEmit(address(opml));
         emit IOpML.Credited(submitter, gain);
         collect(duel);
-        vm.assertEq(requestStatus(asked.requestId), 2, "untouched");
-        checkCollected(duel);
-        finalise(asked, made);
         checkCollected(duel);
         vm.assertEq(opml.credits(submitter), gain + STAKE + FEE, "submitter");
     }
 
-    /// @notice A bond lost before the claim fell stays lost.
-    function test_collect_repelledOnRejectedClaim_paysSubmitter() public {
-        Duel memory repelled = dispute(stranger);
+    /// @notice A bond lost by proof is paid at once, and stays lost when the claim falls.
+    function test_collect_lostByProofOnRejectedClaim_paysSubmitter() public {
+        Duel memory lost =
+            begin(asked, made, Player(stranger, 3, "other lie", 20, 0, NEVER, "other"), nonces++);
         Duel memory duel = dispute(challenger);
-        turn(repelled, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
-        turn(duel, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
-        pass(CLOCK);
-        turn(duel, honest(challenger, runOf(asked), 10));
-        runOut(repelled);
-        reject(duel);
-        collect(repelled);
+        Player memory defence = Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie");
+        play(lost, defence, Player(stranger, 3, "other lie", 20, 0, NEVER, "other"), 0);
+        checkVerdict(lost, 1, BY_PROOF);
+        collect(lost);
+        uint256 gain = gainOf(lost.moves);
+        vm.assertEq(opml.credits(submitter), gain, "at once");
+        refute(duel);
         collect(duel);
-        vm.assertEq(opml.credits(submitter), gainOf(2), "submitter");
+        vm.assertEq(opml.credits(submitter), gain, "submitter");
         vm.assertEq(opml.credits(stranger), 0, "stranger");
     }
 
@@ -139,7 +134,7 @@ contract SettlementTest is Match {
         turn(other, honest(stranger, runOf(asked), 10));
         notOver(collectCall(other), other);
         notOver(unfinishedCall(other, duel), other);
-        reject(duel);
+        refute(duel);
         notOver(collectCall(other), other);
         vm.expectEmit(address(opml));
         emit IOpML.Collected(other.disputeId, made.claimId);
@@ -165,7 +160,7 @@ contract SettlementTest is Match {
         Duel memory own = dispute(rival);
         turn(other, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
         turn(other, honest(challenger, runOf(asked), 10));
-        reject(own);
+        refute(own);
         collect(own);
         collectUnfinished(other, own);
         vm.assertEq(opml.credits(challenger), BOND + costOf(2), "bond and costs");
@@ -181,7 +176,7 @@ contract SettlementTest is Match {
             others[i] = abi.encode(dispute(stranger));
         }
         Duel memory duel = dispute(challenger);
-        reject(duel);
+        refute(duel);
         uint256 share = STAKE / 4 / count;
         vm.assertLt(share, costOf(1), "a share is less than one list");
         uint256 bonds;
@@ -206,8 +201,9 @@ contract SettlementTest is Match {
         pass(CLOCK);
         turn(other, honest(stranger, runOf(asked), 10));
         turn(duel, honest(challenger, runOf(asked), 10));
-        runOut(repelled);
-        reject(duel);
+        pass(1);
+        done(timeoutCall(repelled));
+        refute(duel);
 
         bytes memory stale = abi.encodeWithSelector(IOpML.StalePosition.selector, other.disputeId);
         Duel memory wrong = copy(other);
@@ -252,7 +248,7 @@ contract SettlementTest is Match {
         Duel memory other = dispute(submitter);
         Duel memory duel = dispute(submitter);
         before += bondOf(0) + bondOf(1);
-        reject(duel);
+        refute(duel);
         collect(duel);
         collectUnfinished(other, duel);
         vm.assertEq(before - opml.credits(submitter), STAKE / 2, "lost");
@@ -271,7 +267,7 @@ contract SettlementTest is Match {
     /// @notice A rejected claim does not keep the fee: reopened, then past the deadline, it goes back.
     function test_refund_afterRejection_succeeds() public {
         Duel memory duel = dispute(challenger);
-        reject(duel);
+        refute(duel);
         pass(1 days + CLOCK);
         refused(
             asker,
@@ -280,6 +276,16 @@ contract SettlementTest is Match {
             abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(2))
         );
         collect(duel);
+        // Nobody has lost the round that has only just begun.
+        uint256 last = vm.getBlockTimestamp() + 2 * CLOCK;
+        pass(2 * CLOCK);
+        refused(
+            asker,
+            0,
+            abi.encodeCall(opml.refund, (asked.request)),
+            abi.encodeWithSelector(IOpML.DeadlineNotPassed.selector, asked.requestId, last)
+        );
+        pass(1);
         opml.refund(asked.request);
         vm.assertEq(opml.credits(asker), FEE, "fee");
     }
@@ -288,7 +294,7 @@ contract SettlementTest is Match {
     function test_decide_afterRejection_reverts() public {
         Duel memory other = dispute(stranger);
         Duel memory duel = dispute(challenger);
-        reject(duel);
+        refute(duel);
         bytes memory error =
             abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(3));
         refused(stranger, 0, timeoutCall(other), error);

@@ -211,6 +211,9 @@ contract GameVectorsTest is Test {
             vm.assertEq(Money.share(stakes[i], open), share, "share");
             uint256 repaid = Money.repaid(share, base, bits[i], lists);
             vm.assertEq(repaid, uints(".money.repaid")[i], "repaid");
+            uint256 fee = Money.latenessFee(stakes[i]);
+            vm.assertEq(fee, uints(".money.latenessFee")[i], "lateness fee");
+            vm.assertEq(Money.successor(base), uints(".money.successor")[i], "successor");
         }
     }
 

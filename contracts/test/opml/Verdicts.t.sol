@@ -315,7 +315,7 @@ contract VerdictsTest is Match {
         emit IOpML.Decided(duel.disputeId, duel.claimId, 2, false, stranger);
         vm.prank(stranger);
         opml.timeout(duel.claimId, challenger, 0, duel.position, treeOf(duel.entries));
-        vm.assertEq(claimStatus(made.claimId), 3, "rejected");
+        vm.assertEq(claimStatus(made.claimId), 6, "timed out");
     }
 
     function test_timeout_challengerSilent_submitterWins() public {

@@ -14,6 +14,10 @@ const GROWTH: u64 = 16;
 const VERDICT_LISTS: u64 = 2;
 /// Of its bond a winner gets this part beyond its costs.
 const REWARD_DIVISOR: u64 = 10;
+/// This part of its stake loses who was right and not there to say so.
+const LATENESS_FEE_DIVISOR: u64 = 5;
+/// This part of a bond earns who gives the answer of a claim that was timed out again.
+const SUCCESSOR_DIVISOR: u64 = 2;
 
 /// All amounts are in wei.
 impl Profile {
@@ -42,6 +46,16 @@ impl Profile {
     /// What of its `share` repays a challenger in a dispute of `lists` lists of both sides; the rest is the winner's.
     pub fn repaid(&self, share: U256, lists: u16) -> U256 {
         self.costs(lists.div_ceil(2).into()).min(share)
+    }
+
+    /// What a right answer of `round` loses of its stake that came too late or was not defended.
+    pub fn lateness_fee(&self, round: u32) -> U256 {
+        self.stake(round) / U256::from(LATENESS_FEE_DIVISOR)
+    }
+
+    /// What of a lateness fee the submitter gets that gave the same answer again; the rest is burned.
+    pub fn successor(&self) -> U256 {
+        self.first_bond() / U256::from(SUCCESSOR_DIVISOR)
     }
 
     fn first_bond(&self) -> U256 {
@@ -80,6 +94,10 @@ mod tests {
             prop_assert!(profile.repaid(share, lists) <= share);
             prop_assert!(share * U256::from(others) <= profile.stake(round) / U256::from(4));
             prop_assert_eq!(profile.share(round, 0), U256::ZERO);
+
+            // Who times a true claim out and claims the same gets back half of what the dispute has cost it.
+            prop_assert!(profile.successor() <= bond / U256::from(2));
+            prop_assert!(profile.lateness_fee(round) - profile.successor() >= profile.stake(round) * U256::from(3) / U256::from(20));
         }
     }
 }

@@ -26,12 +26,16 @@ pub enum ClaimStatus {
     Open = 1,
     /// The request's answer.
     Final = 2,
-    /// Lost a dispute.
+    /// Lost a dispute by proof, or was timed out and has another end than the final claim.
     Rejected = 3,
     /// Not revealed: nobody knows what it says. The number of the profile stands in the place of the live disputes.
     Committed = 4,
     /// Never revealed; its stake went back.
     TakenBack = 5,
+    /// Lost a dispute by its clock; whether it was right is not known.
+    TimedOut = 6,
+    /// Was timed out, and has the end of the final claim.
+    Late = 7,
 }
 
 /// A claim on chain.
@@ -70,6 +74,8 @@ impl ClaimSlot {
             3 => ClaimStatus::Rejected,
             4 => ClaimStatus::Committed,
             5 => ClaimStatus::TakenBack,
+            6 => ClaimStatus::TimedOut,
+            7 => ClaimStatus::Late,
             value => return Err(SlotError { field: "claim status", value, slot }),
         };
         let low = rest.as_limbs()[0];
@@ -185,10 +191,10 @@ mod tests {
     proptest! {
         #[test]
         fn claim_slots_survive_packing(
-            submitter: [u8; 20], time: u32, block: u32, live in 0u32..1 << 28, status in 0usize..6,
+            submitter: [u8; 20], time: u32, block: u32, live in 0u32..1 << 28, status in 0usize..8,
         ) {
-            use ClaimStatus::{Committed, Final, None, Open, Rejected, TakenBack};
-            let status = [None, Open, Final, Rejected, Committed, TakenBack][status];
+            use ClaimStatus::{Committed, Final, Late, None, Open, Rejected, TakenBack, TimedOut};
+            let status = [None, Open, Final, Rejected, Committed, TakenBack, TimedOut, Late][status];
             let claim = ClaimSlot { submitter: submitter.into(), time, block, live, status };
             prop_assert_eq!(ClaimSlot::unpack(claim.pack()), Ok(claim));
         }
@@ -213,6 +219,6 @@ mod tests {
         for bytes in [[3, 1, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0], [1, 1, 2, 0], [1, 1, 0, 9]] {
             assert!(DisputeSlot::unpack(word(bytes)).is_err(), "{bytes:?}");
         }
-        assert!(ClaimSlot::unpack(U256::from(6) << 252).is_err());
+        assert!(ClaimSlot::unpack(U256::from(8) << 252).is_err());
     }
 }

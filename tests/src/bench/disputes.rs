@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     liars::Moment,
-    world::{STANDARD, event},
+    world::{Asked, STANDARD, event},
 };
 
 /// Gas that the evaluation of one step must not exceed.
@@ -177,22 +177,33 @@ fn label_evaluation(
 /// Every other end of a dispute, and what becomes of the money.
 pub(super) async fn endings(stage: &mut Stage) -> Result<()> {
     let court = stage.court();
-    let mut liars = Vec::new();
+    let mut fallen = Vec::new();
     for disputes in [1, 1, 2] {
-        liars.push(silent_liar(stage, &court, disputes).await?);
+        fallen.push(silent_liar(stage, &court, disputes).await?);
     }
+    fallen.push(knocked_out(stage, &court).await?);
     stage.pass(&court).await?;
     let (submitter, challenger) = (stage.submitter.clone(), stage.challenger.clone());
-    for (_, timeouts) in &liars {
+    for Fallen { timeouts, .. } in &fallen {
         stage
             .call(&challenger, U256::ZERO, &timeouts[0], Label::new("timeout", "any list"))
             .await?;
     }
-    for ((claim, _), slot) in liars.iter().zip(["new", "known", "known"]) {
+    for Fallen { claim, .. } in &fallen {
+        collect(stage, claim, challenger.address(), "timed out, opens the next round").await?;
+    }
+    let asked: Vec<&Asked> = fallen.iter().map(|fallen| &fallen.asked).collect();
+    let answers = stage.answer_again(&court, &asked).await?;
+    for (at, (Fallen { claim, .. }, last)) in fallen.iter().zip(&answers).enumerate() {
+        let call = OpML::judgeCall { claim_: claim.clone(), final_: last.clone() };
+        let case = if at == 3 { "right, new and known credit slot" } else { "wrong" };
+        stage.call(&challenger, U256::ZERO, &call, Label::new("judge", case)).await?;
+    }
+    for (Fallen { claim, .. }, slot) in fallen.iter().zip(["new", "known", "known"]) {
         let case = format!("claim rejected, {slot} credit slot");
         collect(stage, claim, challenger.address(), &case).await?;
     }
-    let (claim, timeouts) = &liars[2];
+    let Fallen { claim, timeouts, .. } = &fallen[2];
     let last = &timeouts[1];
     let call = OpML::collectUnfinishedCall {
         claim_: claim.clone(),
@@ -205,16 +216,24 @@ pub(super) async fn endings(stage: &mut Stage) -> Result<()> {
     };
     let label = Label::new("collectUnfinished", "of the winner itself, known credit slot");
     stage.call(&submitter, U256::ZERO, &call, label).await?;
+    let call = OpML::withdrawCall { to: submitter.address() };
+    submitter.call(stage.world.opml(), U256::ZERO, &call).await?;
     let claim = resurrection(stage, &court).await?;
-    collect(stage, &claim, challenger.address(), "claim stands, new credit slot").await
+    collect(stage, &claim, challenger.address(), "claim stands, new credit slot").await?;
+    let claim = &fallen[3].claim;
+    collect(stage, claim, challenger.address(), "claim was late, known credit slot").await
 }
 
-/// A liar who does not answer the first list of any of so many disputes: the claim, and the timeouts that anybody may call later.
-async fn silent_liar(
-    stage: &mut Stage,
-    court: &Bench,
-    disputes: u32,
-) -> Result<(IOpML::Claim, Vec<OpML::timeoutCall>)> {
+/// A claim of which nobody defends anything.
+struct Fallen {
+    asked: Asked,
+    claim: IOpML::Claim,
+    /// What anybody may call later, of every dispute.
+    timeouts: Vec<OpML::timeoutCall>,
+}
+
+/// A liar who does not answer the first list of any of so many disputes.
+async fn silent_liar(stage: &mut Stage, court: &Bench, disputes: u32) -> Result<Fallen> {
     let n = stage.truth.n;
     let (answer, mut liar) = stage.liar(n, n / 2, Moment::Middle)?;
     let mut honest = Prover::new(stage.trace()?);
@@ -228,7 +247,22 @@ async fn silent_liar(
             Duel::open(&stage.world, court, &claim, nonce, submitter, challenger).await?;
         timeouts.push(duel.timeout());
     }
-    Ok((claim, timeouts))
+    Ok(Fallen { asked, claim, timeouts })
+}
+
+/// A true claim whose submitter does not answer a lying challenger.
+async fn knocked_out(stage: &mut Stage, court: &Bench) -> Result<Fallen> {
+    let n = stage.truth.n;
+    let (_, mut liar) = stage.liar(n, n / 2, Moment::Middle)?;
+    let mut honest = Prover::new(stage.trace()?);
+    let truth = stage.truth.clone();
+    let asked = stage.ask(court, None).await?;
+    let claim = stage.claim(court, &asked, &truth).await?;
+    let submitter = Seat { party: &stage.submitter, prover: &mut honest };
+    let challenger = Seat { party: &stage.challenger, prover: &mut liar };
+    let (duel, ..) = Duel::open(&stage.world, court, &claim, 0, submitter, challenger).await?;
+    let timeouts = vec![duel.timeout()];
+    Ok(Fallen { asked, claim, timeouts })
 }
 
 /// A lying challenger whose run goes on after FAULT. The claim is true.

@@ -17,7 +17,7 @@ const EIP_7976_PER_BYTE: u64 = 64;
 const TOKENS_PER_BYTE: u64 = 4;
 
 /// The calls in the order in which a request lives through them.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "deploy",
     "addGuestVersion",
     "addProfile",
@@ -30,6 +30,7 @@ const ORDER: [&str; 18] = [
     "evaluate",
     "evaluateFault",
     "timeout",
+    "judge",
     "collect",
     "collectUnfinished",
     "finalise",

@@ -154,14 +154,7 @@ impl Stage {
         asked: &Asked,
         answer: &Answer,
     ) -> Result<IOpML::Claim> {
-        let promised = plan::Answer {
-            s0: seam::s0(&self.input, self.model.id()),
-            n: answer.n,
-            outcome: Outcome::Done,
-            run_root: answer.run_root,
-            sn: answer.sn,
-            output: answer.output.clone(),
-        };
+        let promised = self.promise(answer);
         let call = asked.reveal_call(0, &promised);
         let stake = U256::from(bench.profile.1.stake_gwei) * U256::from(GWEI);
         let (input, output) = (asked.input.len(), answer.output.len());
@@ -174,6 +167,48 @@ impl Stage {
         let label = Label::new("reveal", case).bar(Some(REVEAL_BAR));
         let receipt = self.call(&submitter, U256::ZERO, &call, label).await?;
         Ok(event::<OpML::Claimed>(&receipt)?.claim)
+    }
+
+    /// Gives the true answer in the second round, in the name of the asker, and makes it final. None of this is entered.
+    pub(super) async fn answer_again(
+        &self,
+        bench: &Bench,
+        asked: &[&Asked],
+    ) -> Result<Vec<IOpML::Claim>> {
+        let (party, opml, promised) = (&self.asker, self.world.opml(), self.promise(&self.truth));
+        let stake = bench.profile.1.stake(1);
+        for asked in asked {
+            party.call(opml, stake, &asked.commit_call(1, party.address(), &promised)).await?;
+        }
+        self.world.chain().mine(REVEAL_DELAY).await?;
+        let mut claims = Vec::new();
+        for asked in asked {
+            let call = asked.reveal_call(1, &promised);
+            let receipt = party.call(opml, U256::ZERO, &call).await?;
+            claims.push(event::<OpML::Claimed>(&receipt)?.claim);
+        }
+        self.pass(bench).await?;
+        for (asked, claim) in asked.iter().zip(&claims) {
+            let call = OpML::finaliseCall {
+                request_: asked.request.clone(),
+                claim_: claim.clone(),
+                output: self.truth.output.clone(),
+                data: asked.data.clone(),
+            };
+            party.call(opml, U256::ZERO, &call).await?;
+        }
+        Ok(claims)
+    }
+
+    fn promise(&self, answer: &Answer) -> plan::Answer {
+        plan::Answer {
+            s0: seam::s0(&self.input, self.model.id()),
+            n: answer.n,
+            outcome: Outcome::Done,
+            run_root: answer.run_root,
+            sn: answer.sn,
+            output: answer.output.clone(),
+        }
     }
 
     /// Makes a claim final.

@@ -211,7 +211,8 @@ impl Stage {
         let request = self.request()?;
         let first = request.claims.first().map(|id| self.eyes.store().record::<Claim>(*id));
         let first = first.transpose()?.flatten();
-        let rejected = first.is_some_and(|claim| claim.status == ClaimStatus::Rejected);
+        let stands = |claim: Claim| matches!(claim.status, ClaimStatus::Open | ClaimStatus::Final);
+        let rejected = first.is_some_and(|claim| !stands(claim));
         let mut entered = false;
         for index in 0..self.actors.len() {
             let actor = &self.actors[index];

@@ -100,6 +100,19 @@ impl Table {
         }
     }
 
+    /// Makes a claim final.
+    async fn end(&self, claim: &IOpML::Claim) {
+        self.world.pass(u64::from(STANDARD.window) + 1).await.unwrap();
+        let call = self.finalise_call(claim);
+        self.submitter.call(self.world.opml(), U256::ZERO, &call).await.unwrap();
+    }
+
+    /// Collects the challenger's first dispute on a claim.
+    fn collect_call(&self, claim: &IOpML::Claim) -> OpML::collectCall {
+        let challenger = self.challenger.address();
+        OpML::collectCall { claim_: claim.clone(), challenger, nonce: 0 }
+    }
+
     fn open_call(&self, claim: &IOpML::Claim) -> OpML::openCall {
         let words = 1..=1u64 << STANDARD.arity_bits;
         let list: Vec<B256> = words.map(|word| keccak256(word.to_be_bytes())).collect();
@@ -415,14 +428,23 @@ async fn a_dispute_is_settled_once() {
     let collect =
         OpML::collectCall { claim_: claim.clone(), challenger: challenger.address(), nonce: 0 };
     table.asker.call(table.world.opml(), U256::ZERO, &collect).await.unwrap();
-    refused!(table, challenger, U256::ZERO, collect, E::AlreadyCollected(_));
+    // The next round is open, and the money waits for its end.
+    refused!(table, challenger, U256::ZERO, collect, E::DisputeNotOver(_));
     // The same claim belongs to the next round now.
     refused!(table, submitter, stake(), table.commit_call(0), E::WrongRound(_));
     refused!(table, submitter, stake(), table.commit_call(1), E::WrongStake(_));
-    table.claim_in(1).await;
+    let last = table.claim_in(1).await;
+    let judge = OpML::judgeCall { claim_: claim.clone(), final_: last.clone() };
+    refused!(table, submitter, U256::ZERO, judge, E::ClaimNotFinal(_));
+    table.end(&last).await;
+    refused!(table, challenger, U256::ZERO, collect, E::DisputeNotOver(_));
+    table.asker.call(table.world.opml(), U256::ZERO, &judge).await.unwrap();
+    refused!(table, submitter, U256::ZERO, judge, E::ClaimNotTimedOut(_));
+    table.asker.call(table.world.opml(), U256::ZERO, &collect).await.unwrap();
+    refused!(table, challenger, U256::ZERO, collect, E::AlreadyCollected(_));
 }
 
-/// Two dispute at once, for a bond that has grown; the slower one has its bond back, once, and its list repaid.
+/// Two dispute at once, for a bond that has grown. The claim is true: when that is known, both have lost their bonds, once.
 #[tokio::test]
 async fn a_dispute_that_another_made_needless_is_settled_once() {
     let table = Table::set().await;
@@ -447,6 +469,13 @@ async fn a_dispute_that_another_made_needless_is_settled_once() {
     table.world.pass(u64::from(STANDARD.clock)).await.unwrap();
     challenger.call(opml, U256::ZERO, &table.timeout_call(&claim, &first)).await.unwrap();
 
+    refused!(table, challenger, U256::ZERO, settle, E::DisputeNotOver(_));
+    let won = table.collect_call(&claim);
+    challenger.call(opml, U256::ZERO, &won).await.unwrap();
+    let last = table.claim_in(1).await;
+    table.end(&last).await;
+    let judge = OpML::judgeCall { claim_: claim.clone(), final_: last };
+    challenger.call(opml, U256::ZERO, &judge).await.unwrap();
     let other = OpML::collectUnfinishedCall { winnerNonce: 1, ..settle.clone() };
     refused!(table, challenger, U256::ZERO, other, E::NotWinner(_));
     let other = OpML::collectUnfinishedCall { position: first.position, ..settle.clone() };
@@ -456,16 +485,14 @@ async fn a_dispute_that_another_made_needless_is_settled_once() {
     refused!(table, challenger, U256::ZERO, collect, E::DisputeNotOver(_));
     table.asker.call(opml, U256::ZERO, &settle).await.unwrap();
     refused!(table, challenger, U256::ZERO, settle, E::AlreadyCollected(_));
-    // Winner and loser of the race are the same account here: its bond and the whole share of the stake.
     let credits = OpML::creditsCall { account: challenger.address() };
-    let share = stake() / U256::from(4);
-    assert_eq!(table.world.view(opml, &credits).await.unwrap(), STANDARD.bond(1) + share);
+    assert_eq!(table.world.view(opml, &credits).await.unwrap(), U256::ZERO);
 }
 
 #[tokio::test]
 async fn a_dispute_that_the_submitter_wins_is_settled_once() {
     let table = Table::set().await;
-    let (submitter, challenger) = (&table.submitter, &table.challenger);
+    let submitter = &table.submitter;
     let claim = table.claim().await;
     let (opened, answer) = table.open(&claim).await;
     let receipt = submitter.call(table.world.opml(), U256::ZERO, &answer).await.unwrap();
@@ -484,9 +511,9 @@ async fn a_dispute_that_the_submitter_wins_is_settled_once() {
     };
     submitter.call(table.world.opml(), U256::ZERO, &timeout).await.unwrap();
     refused!(table, submitter, U256::ZERO, timeout, E::DisputeDecided(_));
-    let collect =
-        OpML::collectCall { claim_: claim.clone(), challenger: challenger.address(), nonce: 0 };
+    let collect = table.collect_call(&claim);
+    refused!(table, submitter, U256::ZERO, collect, E::DisputeNotOver(_));
+    submitter.call(table.world.opml(), U256::ZERO, &table.finalise_call(&claim)).await.unwrap();
     submitter.call(table.world.opml(), U256::ZERO, &collect).await.unwrap();
     refused!(table, submitter, U256::ZERO, collect, E::AlreadyCollected(_));
-    submitter.call(table.world.opml(), U256::ZERO, &table.finalise_call(&claim)).await.unwrap();
 }

@@ -1,7 +1,10 @@
 //! Either side falls silent at each point of the game: the other side wins by clock.
 
 use opml_game::{Profile, Side};
-use opml_node::player::{NativePlayers, Players};
+use opml_node::{
+    player::{NativePlayers, Players},
+    view::ClaimStatus,
+};
 use opml_tests::{
     liars::{self, Silent},
     scenario::{Presence, Role, Verdict, liar_and_challenger, lying_challenger},
@@ -28,6 +31,7 @@ async fn silent_submitter(profile: Profile) {
         cast[0].presence = Presence::UntilRejection;
         let ending = tell("silent submitter", profile, cast, None).await;
         assert_eq!(verdict(&ending), (Verdict::Rejected, Side::Challenger, false));
+        assert_eq!(ending.claims[0].status, ClaimStatus::Rejected, "judged by the final claim");
         assert_eq!(ending.disputes[0].posts.len(), usize::from(silent));
         assert!(ending.report.callback);
     }
@@ -64,9 +68,10 @@ async fn a_challenger_who_falls_silent_in_a_long_game_loses() {
     silent_challenger(HALVES).await;
 }
 
-/// A clock does not ask who is right. The honest submitter claims again; the money of the lost claim is the price of silence.
+/// A clock does not ask who is right, but the money waits for who is. The truth is claimed again, by another: the price of silence
+/// is a fifth of the stake, and the liar has lost its bond.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_honest_submitter_who_falls_silent_loses_the_round() {
+async fn an_honest_submitter_who_falls_silent_loses_the_round_and_a_fifth() {
     let honest: Arc<dyn Players> = Arc::new(NativePlayers);
     let mut cast = lying_challenger(liars::wrong_value());
     cast[0].players = Silent::after(3, Arc::clone(&honest));
@@ -76,5 +81,7 @@ async fn an_honest_submitter_who_falls_silent_loses_the_round() {
     let ending = tell("silent truth", STANDARD, cast, None).await;
     assert_eq!(verdict(&ending), (Verdict::Rejected, Side::Challenger, false));
     assert_eq!(ending.claims[0].sn, ending.claims[1].sn);
+    assert_eq!(ending.claims[0].status, ClaimStatus::Late);
+    assert!(ending.disputes[0].collected);
     assert!(ending.report.callback);
 }

@@ -19,6 +19,12 @@ contract Handler is Match {
     uint256 private constant N = 6;
     uint256 private constant M = 20;
 
+    // What the end of a claim says about money that was lost by time.
+    uint8 private constant OPEN = 0;
+    uint8 private constant TRUE = 1;
+    uint8 private constant FALSE = 2;
+    uint8 private constant UNKNOWN = 3;
+
     bytes[] private _asked; // Asked
     bytes[] private _committed; // Seen
     bytes[] private _claims; // Seen, once it is revealed
@@ -84,8 +90,11 @@ contract Handler is Match {
 
     /// @notice Takes back a commitment that lost its race, with the final claim or without an answer.
     function doTakeBack(uint256 seed) external {
-        if (_committed.length == 0) return;
-        Made memory made = abi.decode(_committed[seed % _committed.length], (Seen)).made;
+        if (_committed.length != 0) takeBack(seed % _committed.length);
+    }
+
+    function takeBack(uint256 at) internal {
+        Made memory made = abi.decode(_committed[at], (Seen)).made;
         uint256 stake = stakeOf(made.claim.round);
         (bool found, Made memory last) = finalOf(made.claim.requestId);
         bool pending = claimStatus(made.claimId) == 4;
@@ -187,8 +196,11 @@ contract Handler is Match {
     }
 
     function doFinalise(uint256 seed) external {
-        if (_claims.length == 0) return;
-        Seen memory seen = abi.decode(_claims[seed % _claims.length], (Seen));
+        if (_claims.length != 0) finaliseAt(seed % _claims.length);
+    }
+
+    function finaliseAt(uint256 at) internal {
+        Seen memory seen = abi.decode(_claims[at], (Seen));
         bytes32 id = seen.made.claimId;
         bool due = claimStatus(id) == 1 && liveOn(id) == 0 && sinceClaim(id) > WINDOW;
         (bool success,) = address(opml)
@@ -202,37 +214,84 @@ contract Handler is Match {
         if (success) finals[seen.asked.requestId] += 1;
     }
 
+    /// @notice A claim that was timed out is held against the final one.
+    function doJudge(uint256 seed) external {
+        if (_claims.length != 0) judge(seed % _claims.length);
+    }
+
+    function judge(uint256 at) internal {
+        Made memory made = abi.decode(_claims[at], (Seen)).made;
+        (bool found, Made memory last) = finalOf(made.claim.requestId);
+        bool due = found && claimStatus(made.claimId) == 6;
+        (bool success,) = address(opml).call(judgeCall(made, found ? last : made));
+        vm.assertEq(success, due, "judged once, by the final claim");
+        if (!success) return;
+        bool right = made.claim.sn == last.claim.sn;
+        vm.assertEq(claimStatus(made.claimId), right ? 7 : 3, "by its end state");
+        if (right) burned += stakeOf(made.claim.round) / 5 - BOND / 2;
+    }
+
     function doCollect(uint256 seed) external {
-        if (_duels.length == 0) return;
-        uint256 at = seed % _duels.length;
+        if (_duels.length != 0) collect(seed % _duels.length);
+    }
+
+    function collect(uint256 at) internal {
         Duel memory duel = abi.decode(_duels[at], (Duel));
         if (!duel.over) return collectUnfinished(duel);
-        bool due = !_settled[duel.disputeId];
-        uint256 winner = uint8(opml.disputeSlot(duel.disputeId));
+        uint256 slot = opml.disputeSlot(duel.disputeId);
+        (bool won, bool byProof) = (uint8(slot) == 2, uint8(slot >> 8) == 1);
+        uint8 end = endOn(duel.claimId);
+        bool pays = !_settled[duel.disputeId] && (byProof || end != OPEN);
+        bytes32 requestId = duel.claim.requestId;
+        bool reopens = won && roundOf(requestId) == duel.claim.round;
         (bool success,) = address(opml).call(collectCall(duel));
-        vm.assertEq(success, due, "collected once, when over");
-        if (!success) return;
+        vm.assertEq(success, pays || reopens, "collected once, when nothing waits");
+        if (won && success) {
+            vm.assertEq(roundOf(requestId) > duel.claim.round, true, "reopened");
+        }
+        if (!pays) return;
         _settled[duel.disputeId] = true;
-        burned += winner == 2
-            ? stakeOf(duel.claim.round) / 2
-            : bondOf(duel.bondIndex) - gainOf(duel.moves);
+        if (won && end != TRUE) burned += stakeOf(duel.claim.round) / 2;
+        else if (won || byProof || end != FALSE) burned += forfeit(duel);
     }
 
     function collectUnfinished(Duel memory duel) internal {
         (bool found, Duel memory winner) = winnerOn(duel.claimId);
-        bool due = found && !_settled[duel.disputeId];
+        uint8 end = endOn(duel.claimId);
+        bool due = found && end != OPEN && !_settled[duel.disputeId];
         (bool success,) = address(opml).call(unfinishedCall(duel, found ? winner : duel));
-        vm.assertEq(success, due, "collected once, when another has won");
+        vm.assertEq(success, due, "collected once, when another has won and nothing waits");
         if (!success) return;
         _settled[duel.disputeId] = true;
-        _sharesPaid[duel.claimId] += 1;
+        if (end == TRUE) burned += forfeit(duel);
+        else _sharesPaid[duel.claimId] += 1;
+    }
+
+    function forfeit(Duel memory duel) internal view returns (uint256) {
+        return bondOf(duel.bondIndex) - gainOf(duel.moves);
+    }
+
+    /// @notice What the end of a claim says about money that was lost by time.
+    function endOn(bytes32 claimId) internal view returns (uint8) {
+        uint8 status = claimStatus(claimId);
+        if (status == 2 || status == 7) return TRUE;
+        if (status == 3) return FALSE;
+        for (uint256 i = 0; i < _claims.length && status == 6; ++i) {
+            Made memory made = abi.decode(_claims[i], (Seen)).made;
+            if (made.claimId != claimId) continue;
+            if (requestStatus(made.claim.requestId) == 5) return UNKNOWN;
+        }
+        return OPEN;
     }
 
     function doRefund(uint256 seed) external {
-        if (_asked.length == 0) return;
-        Asked memory asked = abi.decode(_asked[seed % _asked.length], (Asked));
+        if (_asked.length != 0) refund(seed % _asked.length);
+    }
+
+    function refund(uint256 at) internal {
+        Asked memory asked = abi.decode(_asked[at], (Asked));
         bool due = requestStatus(asked.requestId) == 1
-            && vm.getBlockTimestamp() > deadlineOf(asked.requestId) + CLOCK;
+            && vm.getBlockTimestamp() > uint256(deadlineOf(asked.requestId)) + CLOCK;
         (bool success,) = address(opml).call(abi.encodeCall(opml.refund, (asked.request)));
         vm.assertEq(success, due, "refunded a clock after the deadline");
     }
@@ -261,7 +320,7 @@ contract Handler is Match {
             Made memory made = abi.decode(_claims[i], (Seen)).made;
             uint8 status = claimStatus(made.claimId);
             if (status == 1) owed += stakeOf(made.claim.round);
-            if (status == 3) owed += stakeLeft(made);
+            if (status == 3 || status == 6) owed += stakeLeft(made);
         }
         for (uint256 i = 0; i < _committed.length; ++i) {
             Made memory made = abi.decode(_committed[i], (Seen)).made;
@@ -275,15 +334,58 @@ contract Handler is Match {
         vm.assertEq(address(opml).balance, deposited - withdrawn, "deposits less payouts");
     }
 
+    /// @notice From wherever the game stands, calls that anybody may make bring all money out but what is burned and what
+    ///         was committed to anything but the answer.
+    function checkNothingIsStuck() external {
+        pass(CLOCK + 40 * uint256(INCREMENT) + 1);
+        for (uint256 i = 0; i < _duels.length; ++i) {
+            Duel memory duel = abi.decode(_duels[i], (Duel));
+            if (duel.over || claimStatus(duel.claimId) != 1) continue;
+            timeOut(i, duel, abi.decode(_claims[_claimOf[i]], (Seen)), true);
+        }
+        pass(WINDOW + 1);
+        for (uint256 i = 0; i < _claims.length; ++i) {
+            finaliseAt(i);
+        }
+        for (uint256 i = 0; i < _duels.length; ++i) {
+            collect(i); // opens the rounds
+        }
+        pass(1 days + CLOCK + 1);
+        for (uint256 i = 0; i < _asked.length; ++i) {
+            refund(i);
+        }
+        for (uint256 i = 0; i < _claims.length; ++i) {
+            judge(i);
+        }
+        for (uint256 i = 0; i < _duels.length; ++i) {
+            collect(i);
+        }
+        for (uint256 i = 0; i < _committed.length; ++i) {
+            takeBack(i);
+        }
+        uint256 left = burned;
+        for (uint256 i = 0; i < _committed.length; ++i) {
+            Made memory made = abi.decode(_committed[i], (Seen)).made;
+            if (claimStatus(made.claimId) != 4) continue;
+            (bool found, Made memory last) = finalOf(made.claim.requestId);
+            vm.assertTrue(found && last.claim.sn != made.claim.sn, "committed to a lie");
+            left += stakeOf(made.claim.round);
+        }
+        left += opml.credits(asker) + opml.credits(submitter) + opml.credits(challenger)
+        + opml.credits(stranger) + opml.credits(rival);
+        vm.assertEq(address(opml).balance, left, "nothing is stuck");
+    }
+
     /// @notice A claim's status only rises, and never from final to rejected or back.
     function checkClaims() external {
         for (uint256 i = 0; i < _claims.length; ++i) {
             Seen memory seen = abi.decode(_claims[i], (Seen));
             bytes32 id = seen.made.claimId;
             uint8 status = claimStatus(id);
-            vm.assertTrue(status == 1 || status == 2 || status == 3, "status");
+            vm.assertTrue(status <= 3 || status == 6 || status == 7, "status");
             uint8 last = _lastStatus[id];
-            vm.assertTrue(last <= 1 || last == status, "final and rejected stay");
+            bool judged = last == 6 && (status == 3 || status == 7);
+            vm.assertTrue(last <= 1 || last == status || judged, "every end stays");
             _lastStatus[id] = status;
             vm.assertLe(finals[seen.asked.requestId], 1, "one final claim per request");
             if (status == 1) vm.assertEq(liveDisputes(id), liveOn(id), "live disputes");
@@ -394,9 +496,5 @@ contract Handler is Match {
         uint256 time = vm.getBlockTimestamp() - uint32(slot >> 160);
         uint256 blocks = 12 * (vm.getBlockNumber() - uint32(slot >> 192));
         return time < blocks ? time : blocks;
-    }
-
-    function deadlineOf(bytes32 requestId) internal view returns (uint256) {
-        return uint32(opml.requestSlot(requestId) >> 64);
     }
 }

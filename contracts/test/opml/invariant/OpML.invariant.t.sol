@@ -14,7 +14,7 @@ contract OpMLInvariantTest is Test {
         handler = new Handler();
         handler.setUp();
         // Turns come up more often than the rest, or few disputes would be played out.
-        bytes4[] memory actions = new bytes4[](15);
+        bytes4[] memory actions = new bytes4[](16);
         actions[0] = Handler.doAsk.selector;
         actions[1] = Handler.doCommit.selector;
         actions[2] = Handler.doOpen.selector;
@@ -30,6 +30,7 @@ contract OpMLInvariantTest is Test {
         actions[12] = Handler.doPassLong.selector;
         actions[13] = Handler.doReveal.selector;
         actions[14] = Handler.doTakeBack.selector;
+        actions[15] = Handler.doJudge.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector(address(handler), actions));
     }
@@ -41,5 +42,10 @@ contract OpMLInvariantTest is Test {
         handler.checkMoney();
         handler.checkClaims();
         handler.checkPositions();
+    }
+
+    /// @notice After every run.
+    function afterInvariant() public {
+        handler.checkNothingIsStuck();
     }
 }

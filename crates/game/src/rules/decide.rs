@@ -107,13 +107,13 @@ impl<V> Live<'_, V> {
         }
     }
 
-    /// A challenger's win rejects the claim; a submitter's win ends this dispute only.
+    /// A challenger's win ends the claim, which was wrong if a proof says so; a submitter's win ends this dispute only.
     const fn decide(&self, winner: Side, by_proof: bool) -> Ruling {
         let mut claim = self.docket.claim;
         claim.live = claim.live.saturating_sub(1);
         let rejected_claim = matches!(winner, Side::Challenger);
         if rejected_claim {
-            claim.status = ClaimStatus::Rejected;
+            claim.status = if by_proof { ClaimStatus::Rejected } else { ClaimStatus::TimedOut };
         }
         let dispute = DisputeSlot::Decided(Decision {
             winner,

@@ -26,8 +26,11 @@ const GAS: u64 = 1 << 24;
 /// The bound on large steps of the model that is registered.
 pub(crate) const MAX_LARGE_STEPS: u64 = 1 << 40;
 const INPUT: &[u8] = b"input";
+const OUTPUT: &[u8] = b"output";
 /// C_n of every claim but those of a fault: the contract takes any.
 const RUN_ROOT: B256 = B256::repeat_byte(0x99);
+/// A request takes commitments for so many seconds.
+pub(crate) const PATIENCE: u32 = 1000;
 
 /// An EVM with the protocol, one model, and the profiles and guest versions that were added.
 pub(crate) struct Chain {
@@ -108,6 +111,21 @@ impl Chain {
         self.send(REGISTRAR, U256::ZERO, &OpML::addGuestVersionCall { version }).unwrap();
     }
 
+    /// The request of a requester.
+    fn asked(&self, requester: Address, nonce: u64, (profile, guest): (u8, u8)) -> Request {
+        Request {
+            requester,
+            nonce,
+            model: self.model,
+            guest,
+            profile,
+            input_hash: alloy_primitives::keccak256(INPUT),
+            callback: Address::ZERO,
+            gas_limit: 0,
+            data_hash: alloy_primitives::keccak256([]),
+        }
+    }
+
     /// Makes a request and a claim on it, whose S_n is a hash without meaning.
     pub(crate) fn claim(
         &mut self,
@@ -130,36 +148,38 @@ impl Chain {
         stake: U256,
         outcome: Outcome,
     ) -> OutputProof {
-        let request = Request {
-            requester: submitter,
-            nonce,
-            model: self.model,
-            guest,
-            profile,
-            input_hash: alloy_primitives::keccak256(INPUT),
-            callback: Address::ZERO,
-            gas_limit: 0,
-            data_hash: alloy_primitives::keccak256([]),
-        };
+        let request = self.asked(submitter, nonce, (profile, guest));
         let call = OpML::requestCall {
             model: self.model,
             guest,
             profile,
             nonce,
-            deadline: u32::MAX,
+            deadline: self.now.time + PATIENCE,
             input: INPUT.into(),
             callback: Address::ZERO,
             gasLimit: 0,
             data: Bytes::new(),
         };
         self.send(submitter, U256::ZERO, &call).unwrap();
-        let output: &[u8] = if outcome == Outcome::Done { b"output" } else { b"" };
         let run_root = if outcome == Outcome::Fault { B256::ZERO } else { RUN_ROOT };
+        self.answer(&request, submitter, 0, (n, outcome, run_root), stake)
+    }
+
+    /// Commits to an answer (large steps, outcome, C_n) and reveals it.
+    fn answer(
+        &mut self,
+        request: &Request,
+        submitter: Address,
+        round: u32,
+        (n, outcome, run_root): (u64, Outcome, B256),
+        stake: U256,
+    ) -> OutputProof {
+        let output: &[u8] = if outcome == Outcome::Done { OUTPUT } else { b"" };
         let proof = OutputProof {
             chain_id: 1,
             court: self.court,
             request: request.clone(),
-            round: 0,
+            round,
             submitter,
             s0: seam::s0(INPUT, self.model),
             n,
@@ -171,25 +191,15 @@ impl Chain {
         let claim = proof.claim();
         let commitment = OpML::commitCall {
             requestId: claim.request_id,
-            round: 0,
-            profile,
+            round,
+            profile: request.profile,
             content: claim.content(),
         };
         self.send(submitter, stake, &commitment).unwrap();
         self.now.block += 2;
         let call = OpML::revealCall {
-            request_: IOpML::Request {
-                requester: submitter,
-                nonce,
-                model: self.model,
-                guest,
-                profile,
-                inputHash: request.input_hash,
-                callback: Address::ZERO,
-                gasLimit: 0,
-                dataHash: request.data_hash,
-            },
-            round: 0,
+            request_: request_abi(request),
+            round,
             n,
             outcome: claim.outcome,
             runRoot: run_root,
@@ -201,6 +211,54 @@ impl Chain {
         let event = OpML::Claimed::decode_log(&logs[0]).unwrap();
         assert_eq!((event.requestId, event.claimId), (claim.request_id, claim.id()));
         proof
+    }
+
+    /// Another answer to the request of `first`, in a later round.
+    pub(crate) fn answer_again(
+        &mut self,
+        (first, nonce): (&Claim, u64),
+        submitter: Address,
+        round: u32,
+        same: bool,
+        stake: U256,
+    ) -> Claim {
+        let request = self.asked(first.submitter, nonce, (first.profile, first.guest));
+        let run_root = if same { RUN_ROOT } else { B256::repeat_byte(0x77) };
+        self.answer(&request, submitter, round, (first.n, Outcome::Done, run_root), stake).claim()
+    }
+
+    /// Makes a claim on the request of `first` final.
+    pub(crate) fn finalise(
+        &mut self,
+        (first, nonce): (&Claim, u64),
+        claim: &Claim,
+    ) -> Result<Vec<Log>, Bytes> {
+        let request = self.asked(first.submitter, nonce, (first.profile, first.guest));
+        let call = OpML::finaliseCall {
+            request_: request_abi(&request),
+            claim_: claim_abi(claim),
+            output: OUTPUT.into(),
+            data: Bytes::new(),
+        };
+        self.send(REGISTRAR, U256::ZERO, &call)
+    }
+
+    /// Gives the fee of the request of `first` back.
+    pub(crate) fn refund(&mut self, (first, nonce): (&Claim, u64)) -> Result<Vec<Log>, Bytes> {
+        let request = self.asked(first.submitter, nonce, (first.profile, first.guest));
+        let call = OpML::refundCall { request_: request_abi(&request) };
+        self.send(REGISTRAR, U256::ZERO, &call)
+    }
+
+    /// Round and status of a request.
+    pub(crate) fn request_slot(&mut self, request_id: B256) -> (u32, u8) {
+        let slot = self.view(&OpML::requestSlotCall { requestId: request_id });
+        let field = |shift: usize| (slot >> shift).as_limbs()[0];
+        (field(96) as u32, field(128) as u8)
+    }
+
+    pub(crate) fn credit(&mut self, account: Address) -> U256 {
+        self.view(&OpML::creditsCall { account })
     }
 
     pub(crate) fn claim_slot(&mut self, claim_id: B256) -> U256 {
@@ -260,5 +318,34 @@ impl Chain {
             ..TxEnv::default()
         };
         self.evm.transact_commit(tx).unwrap()
+    }
+}
+
+pub(crate) const fn claim_abi(claim: &Claim) -> IOpML::Claim {
+    IOpML::Claim {
+        requestId: claim.request_id,
+        round: claim.round,
+        guest: claim.guest,
+        profile: claim.profile,
+        submitter: claim.submitter,
+        s0: claim.s0,
+        n: claim.n,
+        sn: claim.sn,
+        outcome: claim.outcome,
+        outputHash: claim.output_hash,
+    }
+}
+
+const fn request_abi(request: &Request) -> IOpML::Request {
+    IOpML::Request {
+        requester: request.requester,
+        nonce: request.nonce,
+        model: request.model,
+        guest: request.guest,
+        profile: request.profile,
+        inputHash: request.input_hash,
+        callback: request.callback,
+        gasLimit: request.gas_limit,
+        dataHash: request.data_hash,
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod chain;
+mod ends;
 mod errors;
 mod output;
 mod player;
@@ -49,7 +50,20 @@ fn rules_and_contract_accept_refuse_and_write_the_same() {
         "(Challenger, true)",
         "(Challenger, false)",
     ];
-    for name in refusals.into_iter().chain(decisions) {
+    let settlements = [
+        "collect Forfeited",
+        "collect Returned",
+        "collect Won",
+        "collect reopens",
+        "collect waits",
+        "collectUnfinished Forfeited",
+        "collectUnfinished Shared",
+        "collectUnfinished waits",
+        "judge Late",
+        "judge Rejected",
+        "judge refused",
+    ];
+    for name in refusals.into_iter().chain(decisions).chain(settlements) {
         assert!(twins.seen.keys().any(|key| key.contains(name)), "no call gave {name}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Log, U256};
 use alloy_sol_types::SolEvent;
-use opml_contracts::{IOpML, OpML};
+use opml_contracts::OpML;
 use opml_game::rules::{Call, Docket};
 use opml_game::{
     Claim, ClaimSlot, Court, DisputeKey, DisputeSlot, GuestVersion, Line, Moved, Opened, Phase,
@@ -13,27 +13,28 @@ use opml_game::{
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::chain::{Chain, MAX_LARGE_STEPS};
+use crate::chain::{Chain, MAX_LARGE_STEPS, claim_abi};
 use crate::errors;
 use crate::player::{Attempt, Player, What};
 use crate::toy::Toy;
 
-const SUBMITTER: Address = Address::repeat_byte(0x51);
-const CHALLENGERS: [Address; 2] = [Address::repeat_byte(0x52), Address::repeat_byte(0x53)];
-const STRANGER: Address = Address::repeat_byte(0x54);
+pub(crate) const SUBMITTER: Address = Address::repeat_byte(0x51);
+pub(crate) const CHALLENGERS: [Address; 2] =
+    [Address::repeat_byte(0x52), Address::repeat_byte(0x53)];
+pub(crate) const STRANGER: Address = Address::repeat_byte(0x54);
 const CALLS: u64 = 40;
 
 /// Contract and rules side by side.
 pub(crate) struct Twins {
-    chain: Chain,
-    court: Court<Toy>,
-    player: Player,
+    pub(crate) chain: Chain,
+    pub(crate) court: Court<Toy>,
+    pub(crate) player: Player,
     /// How often each outcome was seen.
     pub(crate) seen: BTreeMap<String, u64>,
 }
 
 /// A dispute as its events tell it: live, or decided.
-type Disputes = BTreeMap<DisputeKey, Option<Line>>;
+pub(crate) type Disputes = BTreeMap<DisputeKey, Option<Line>>;
 
 impl Twins {
     pub(crate) fn new(seed: u64) -> Self {
@@ -73,11 +74,11 @@ impl Twins {
         }
     }
 
-    fn terms(court: &Court<Toy>, claim: &Claim) -> (Profile, GuestVersion) {
+    pub(crate) fn terms(court: &Court<Toy>, claim: &Claim) -> (Profile, GuestVersion) {
         (court.profiles[usize::from(claim.profile)], court.guests[usize::from(claim.guest)].0)
     }
 
-    fn docket(&mut self, key: &DisputeKey) -> Docket {
+    pub(crate) fn docket(&mut self, key: &DisputeKey) -> Docket {
         Docket {
             claim: ClaimSlot::unpack(self.chain.claim_slot(key.claim_id)).unwrap(),
             dispute: DisputeSlot::unpack(self.chain.dispute_slot(key.id())).unwrap(),
@@ -149,18 +150,7 @@ impl Twins {
         }
         let call = Call { now: self.chain.now, caller, value };
         let ruling = self.court.open(&call, &docket, &claim, nonce, &body);
-        let claim_ = IOpML::Claim {
-            requestId: claim.request_id,
-            round: claim.round,
-            guest: claim.guest,
-            profile: claim.profile,
-            submitter: claim.submitter,
-            s0: claim.s0,
-            n: claim.n,
-            sn: claim.sn,
-            outcome: claim.outcome,
-            outputHash: claim.output_hash,
-        };
+        let claim_ = claim_abi(&claim);
         let result =
             self.chain.send(caller, value, &OpML::openCall { claim_, nonce, body: body.into() });
         if let Some((ruling, logs)) = self.compare("open", &key, ruling, result) {
@@ -177,7 +167,12 @@ impl Twins {
         }
     }
 
-    fn play(&mut self, claim: &Claim, attempt: Attempt, line: &Line) -> Option<Option<Line>> {
+    pub(crate) fn play(
+        &mut self,
+        claim: &Claim,
+        attempt: Attempt,
+        line: &Line,
+    ) -> Option<Option<Line>> {
         let (profile, guest) = Self::terms(&self.court, claim);
         let terms = Terms { profile: &profile, guest: &guest };
         let Attempt { caller, key, position, pick, what } = attempt;
@@ -287,5 +282,6 @@ impl Twins {
                 disputes.insert(key, next);
             }
         }
+        self.end(&claim, number, disputes);
     }
 }

@@ -155,6 +155,8 @@ pub(crate) fn claim_slots(source: &mut Source) -> Value {
         ClaimStatus::Rejected,
         ClaimStatus::Committed,
         ClaimStatus::TakenBack,
+        ClaimStatus::TimedOut,
+        ClaimStatus::Late,
     ] {
         let slot = ClaimSlot {
             submitter: source.address(),

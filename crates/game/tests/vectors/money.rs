@@ -33,6 +33,8 @@ pub(crate) fn amounts(source: &mut Source) -> Value {
         table.number("repelled", profile.repelled(lists));
         table.number("share", share);
         table.number("repaid", profile.repaid(share, lists));
+        table.number("latenessFee", profile.lateness_fee(round));
+        table.number("successor", profile.successor());
     }
     table.finish()
 }

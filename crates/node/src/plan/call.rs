@@ -76,7 +76,19 @@ pub enum Call {
         /// The dispute.
         dispute: B256,
     },
-    /// `refund`: take back the fee of an own request.
+    /// `collect`, of a dispute whose money waits: open its request to the next round.
+    Reopen {
+        /// The dispute.
+        dispute: B256,
+    },
+    /// `judge`: hold a claim that was timed out against the final one.
+    Judge {
+        /// The claim.
+        claim: B256,
+        /// The final claim of its request.
+        last: B256,
+    },
+    /// `refund`: give the fee of a request back that nobody has answered.
     Refund {
         /// The request.
         request: B256,
@@ -122,6 +134,8 @@ impl Call {
             Self::Timeout { dispute, position, .. } => format!("timeout/{dispute}/{position:x}"),
             Self::Finalise { claim } => format!("finalise/{claim}"),
             Self::Collect { dispute } => format!("collect/{dispute}"),
+            Self::Reopen { dispute } => format!("reopen/{dispute}"),
+            Self::Judge { claim, .. } => format!("judge/{claim}"),
             Self::Refund { request } => format!("refund/{request}"),
             Self::Withdraw => "withdraw".to_owned(),
         }
@@ -140,7 +154,8 @@ impl Call {
             Self::Play { play: Play::EvaluateFault, .. } => "evaluateFault",
             Self::Timeout { .. } => "timeout",
             Self::Finalise { .. } => "finalise",
-            Self::Collect { .. } => "collect",
+            Self::Collect { .. } | Self::Reopen { .. } => "collect",
+            Self::Judge { .. } => "judge",
             Self::Refund { .. } => "refund",
             Self::Withdraw => "withdraw",
         }
@@ -164,9 +179,12 @@ impl Call {
             | Self::Finalise { .. }
             | Self::Commit { .. }
             | Self::Reveal { .. } => Urgency::Race,
-            Self::Collect { .. } | Self::TakeBack { .. } | Self::Refund { .. } | Self::Withdraw => {
-                Urgency::Money
-            }
+            Self::Collect { .. }
+            | Self::Reopen { .. }
+            | Self::Judge { .. }
+            | Self::TakeBack { .. }
+            | Self::Refund { .. }
+            | Self::Withdraw => Urgency::Money,
         }
     }
 }

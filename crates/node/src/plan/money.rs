@@ -1,4 +1,4 @@
-//! What is owed: collect, take back, refund, withdraw.
+//! What is owed: judge, collect, take back, refund, withdraw.
 
 use std::sync::Arc;
 
@@ -11,8 +11,19 @@ impl Planner<'_> {
     pub(super) fn money(&mut self) {
         let Some(account) = self.agent.account else { return };
         let view = self.view;
-        for dispute in &view.owed {
-            self.plan.calls.push(Call::Collect { dispute: *dispute });
+        for (&claim, &last) in &view.unjudged {
+            self.plan.calls.push(Call::Judge { claim, last });
+        }
+        for (&dispute, owed) in &view.owed {
+            if owed.fate(owed.end()).is_some_and(|fate| owed.pays(fate, account)) {
+                self.plan.calls.push(Call::Collect { dispute });
+            }
+        }
+        // Who has won by time is not paid yet, but its money moves only if the request does.
+        for dispute in view.stalled.values() {
+            if dispute.challenger == account {
+                self.reopen(dispute);
+            }
         }
         for commitment in view.commitments.values() {
             self.take_back(commitment, account);

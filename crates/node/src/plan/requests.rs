@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
+use opml_game::End;
 
 use super::{Alarm, Call, Job, Planner};
-use crate::view::{Request, RequestStatus};
+use crate::view::{Dispute, Request, RequestStatus};
 
 /// Blocks from a commitment to its reveal.
 const REVEAL_DELAY: u64 = 2;
@@ -83,18 +84,41 @@ impl Planner<'_> {
             // The winner is paid by that call and has a first chance at it.
             && (self.is_me(dispute.challenger) || self.head.number >= verdict.block + GRACE_BLOCKS)
         {
-            self.plan.calls.push(Call::Collect { dispute: dispute.id });
+            self.reopen(dispute);
         }
         request.status == RequestStatus::Open
     }
 
-    /// Takes back the fee of an own request when a clock has passed since its deadline without a claim.
+    /// Opens the request of a claim that fell to its next round. If it fell by a proof, the same call pays.
+    pub(super) fn reopen(&mut self, dispute: &Dispute) {
+        let by_proof = dispute.verdict.is_some_and(|verdict| verdict.by_proof);
+        let dispute = dispute.id;
+        let call = if by_proof { Call::Collect { dispute } } else { Call::Reopen { dispute } };
+        self.plan.calls.push(call);
+    }
+
+    /// Ends a request when a clock has passed since its deadline without a claim: an own one, for its fee, or one that the money
+    /// of the account waits for.
     pub(super) fn refund(&mut self, request: &Request, account: Address) {
         let Some(profile) = self.view.profiles.get(&request.profile) else { return };
         let late = self.head.time > u64::from(request.deadline) + u64::from(profile.clock);
-        if request.requester == account && late && self.is_open(request) {
+        let concerned = || request.requester == account || self.waits_for_refund(request, account);
+        if late && concerned() && self.is_open(request) {
             self.plan.calls.push(Call::Refund { request: request.id });
         }
+    }
+
+    /// Whether the account gets something if the request ends without an answer: out of a dispute that was lost by time, or a
+    /// commitment that cannot be revealed any more.
+    fn waits_for_refund(&self, request: &Request, account: Address) -> bool {
+        let mut commitments = self.view.commitments.values();
+        if commitments.any(|c| c.request == request.id && c.round < request.round) {
+            return true;
+        }
+        let owed = self.view.owed.values().filter(|owed| owed.claim.request == request.id);
+        owed.filter(|owed| owed.fate(owed.end()).is_none())
+            .filter_map(|owed| Some((owed, owed.fate(End::Unknown)?)))
+            .any(|(owed, fate)| owed.pays(fate, account))
     }
 
     pub(super) fn alarm(&mut self, alarm: Alarm) {

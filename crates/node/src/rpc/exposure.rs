@@ -9,7 +9,7 @@ use super::records::{internal, number, record};
 use crate::{
     service::Node,
     store::Store,
-    view::{Profile, Request},
+    view::{ClaimStatus, Profile, Request},
 };
 
 pub(super) fn exposure(node: &Node) -> Result<types::Exposure, RpcError> {
@@ -24,7 +24,15 @@ pub(super) fn exposure(node: &Node) -> Result<types::Exposure, RpcError> {
         .map(|commitment| (commitment.id, (commitment.request, commitment.round)));
     let claimed = view.claims.values().filter(|claim| claim.submitter == account);
     let claimed = claimed.map(|claim| (claim.id, (claim.request, claim.round)));
-    let staked: BTreeMap<B256, _> = committed.chain(claimed).collect();
+    // What was lost by time waits for the end of its request.
+    let waiting: Vec<_> =
+        view.owed.values().filter(|owed| owed.fate(owed.end()).is_none()).collect();
+    let timed_out = waiting
+        .iter()
+        .map(|owed| &owed.claim)
+        .filter(|claim| claim.status == ClaimStatus::TimedOut && claim.submitter == account);
+    let timed_out = timed_out.map(|claim| (claim.id, (claim.request, claim.round)));
+    let staked: BTreeMap<B256, _> = committed.chain(claimed).chain(timed_out).collect();
     let stakes =
         staked.values().map(|(request, round)| Ok(profile(store, *request)?.stake(*round)));
     let bonds: Vec<_> = view
@@ -32,6 +40,12 @@ pub(super) fn exposure(node: &Node) -> Result<types::Exposure, RpcError> {
         .values()
         .filter(|dispute| dispute.challenger == account && dispute.verdict.is_none())
         .filter_map(|dispute| Some((dispute, view.claims.get(&dispute.claim)?)))
+        .chain(
+            waiting
+                .iter()
+                .map(|owed| (&owed.dispute, &owed.claim))
+                .filter(|(dispute, _)| dispute.challenger == account),
+        )
         .map(|(dispute, claim)| {
             Ok(number::<Profile>(store, claim.profile)?.bond(dispute.bond_index()))
         })
@@ -44,7 +58,7 @@ pub(super) fn exposure(node: &Node) -> Result<types::Exposure, RpcError> {
         bonds: bonds.iter().sum(),
         disputes: U64::from(bonds.len()),
         credit: view.credit,
-        uncollected: U64::from(view.owed.len()),
+        uncollected: U64::from(view.owed.len() - waiting.len()),
         max_stake: policy.max_stake,
         max_bond: policy.max_bond,
     })

@@ -72,6 +72,8 @@ pub(super) const fn claim_status(status: ClaimStatus) -> types::ClaimStatus {
         ClaimStatus::Open => types::ClaimStatus::Open,
         ClaimStatus::Final => types::ClaimStatus::Final,
         ClaimStatus::Rejected => types::ClaimStatus::Rejected,
+        ClaimStatus::TimedOut => types::ClaimStatus::TimedOut,
+        ClaimStatus::Late => types::ClaimStatus::Late,
     }
 }
 

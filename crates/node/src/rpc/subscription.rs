@@ -87,6 +87,7 @@ fn change(store: &Store, topic: Topic, event: &Event) -> Result<Option<Change>, 
         (Topic::Claims, Event::Claimed(e)) => {
             Some(Change::Claim(records::claim(store, e.claimId)?))
         }
+        (Topic::Claims, Event::Judged(e)) => Some(Change::Claim(records::claim(store, e.claimId)?)),
         (Topic::Moves, Event::Opened(e)) => posted(store, e.disputeId, e.position)?,
         (Topic::Moves, Event::Moved(e)) => posted(store, e.disputeId, e.position)?,
         (Topic::Verdicts, Event::Decided(e)) => decided(store, e.disputeId)?,

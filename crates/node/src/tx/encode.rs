@@ -110,7 +110,7 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
             }
             .abi_encode()
         }
-        Call::Collect { dispute } => {
+        Call::Collect { dispute } | Call::Reopen { dispute } => {
             let d = record::<Dispute>(store, "dispute", *dispute)?;
             let claim = record::<Claim>(store, "claim", d.claim)?;
             if d.verdict.is_some() {
@@ -119,6 +119,11 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
             } else {
                 collect_unfinished(store, &claim, &d)?.abi_encode()
             }
+        }
+        Call::Judge { claim, last } => {
+            let claim = record::<Claim>(store, "claim", *claim)?;
+            let last = record::<Claim>(store, "claim", *last)?;
+            OpML::judgeCall { claim_: to_claim(&claim), final_: to_claim(&last) }.abi_encode()
         }
         Call::TakeBack { claim, last: Some(last) } => {
             let last = record::<Claim>(store, "claim", *last)?;

@@ -53,6 +53,7 @@ impl Refusal {
             | E::TooEarly(_)
             | E::ClaimNotOpen(_)
             | E::ClaimNotFinal(_)
+            | E::ClaimNotTimedOut(_)
             | E::WindowOpen(_)
             | E::WindowClosed(_)
             | E::LiveDisputes(_)

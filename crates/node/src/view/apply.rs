@@ -59,6 +59,7 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
         Event::Decided(e) => decided(state, at, e)?,
         Event::Collected(e) => collected(state, e)?,
         Event::ClaimRejected(e) => reopened(state, e)?,
+        Event::Judged(e) => judged(state, e)?,
         Event::Finalised(e) => finalised(state, e)?,
         Event::CallbackDelivered(e) => {
             callback(state, e.requestId, "CallbackDelivered", true)?;
@@ -274,22 +275,39 @@ fn decided(
     dispute.verdict =
         Some(Verdict { challenger_won, by_proof: e.byProof, caller: e.caller, block: at.number });
     store(state, e.disputeId, &dispute)?;
-    if !challenger_won {
-        return Ok(state.set(&Key::Owed(claim.submitter, e.disputeId).encode(), Some(&[]))?);
-    }
-    claim.status = ClaimStatus::Rejected;
-    store(state, e.claimId, &claim)?;
-    for id in claim.disputes {
-        let other = expect::<Dispute>(state, id, "Decided", "dispute")?;
-        // The others are over without a verdict of their own: their bonds go back, and of their shares of the stake the winner
-        // has what is left.
-        if id == e.disputeId || other.verdict.is_none() {
-            for receiver in [other.challenger, dispute.challenger] {
-                state.set(&Key::Owed(receiver, id).encode(), Some(&[]))?;
+    if challenger_won {
+        claim.status = if e.byProof { ClaimStatus::Rejected } else { ClaimStatus::TimedOut };
+        store(state, e.claimId, &claim)?;
+        for &id in &claim.disputes {
+            let other = expect::<Dispute>(state, id, "Decided", "dispute")?;
+            // The others are over without a verdict of their own: their bonds go back, and of their shares of the stake the
+            // winner has what is left.
+            if id == e.disputeId || other.verdict.is_none() {
+                for receiver in [other.challenger, dispute.challenger] {
+                    owe(state, receiver, id)?;
+                }
+                // Unless the claim was right.
+                if !e.byProof {
+                    owe(state, claim.submitter, id)?;
+                }
             }
         }
+        return Ok(());
+    }
+    owe(state, claim.submitter, e.disputeId)?;
+    if !e.byProof {
+        owe(state, dispute.challenger, e.disputeId)?;
     }
     Ok(())
+}
+
+/// The account may get something out of a dispute that is over.
+fn owe(
+    state: &mut (impl State + ?Sized),
+    account: Address,
+    dispute: B256,
+) -> Result<(), StateError> {
+    state.set(&Key::Owed(account, dispute).encode(), Some(&[]))
 }
 
 fn collected(state: &mut (impl State + ?Sized), e: &OpML::Collected) -> Result<(), ApplyError> {
@@ -315,7 +333,37 @@ fn reopened(state: &mut (impl State + ?Sized), e: &OpML::ClaimRejected) -> Resul
     edit::<Request>(state, e.requestId, "ClaimRejected", "request", |request| {
         request.status = RequestStatus::Open;
         request.round += 1;
+        request.deadline = e.deadline;
     })
+}
+
+fn judged(state: &mut (impl State + ?Sized), e: &OpML::Judged) -> Result<(), ApplyError> {
+    edit::<Claim>(state, e.claimId, "Judged", "claim", |claim| {
+        claim.status = if e.right { ClaimStatus::Late } else { ClaimStatus::Rejected };
+    })?;
+    for party in concerned(state, e.claimId, e.requestId, "Judged")? {
+        state.set(&Key::Unjudged(party, e.claimId).encode(), None)?;
+    }
+    Ok(())
+}
+
+/// Who is paid by what follows from a claim that was timed out, now that the last claim of the request is final: both submitters if
+/// they said the same, else the challengers.
+fn concerned(
+    state: &(impl Records + ?Sized),
+    claim: B256,
+    request: B256,
+    event: &'static str,
+) -> Result<Vec<Address>, ApplyError> {
+    let claim = expect::<Claim>(state, claim, event, "claim")?;
+    let request = expect::<Request>(state, request, event, "request")?;
+    let last = request.claims.last().copied().unwrap_or_default();
+    let last = expect::<Claim>(state, last, event, "claim")?;
+    if last.sn == claim.sn {
+        return Ok(vec![claim.submitter, last.submitter]);
+    }
+    let challenger = |id| Ok(expect::<Dispute>(state, id, event, "dispute")?.challenger);
+    claim.disputes.into_iter().map(challenger).collect()
 }
 
 fn finalised(state: &mut (impl State + ?Sized), e: &OpML::Finalised) -> Result<(), ApplyError> {
@@ -326,6 +374,13 @@ fn finalised(state: &mut (impl State + ?Sized), e: &OpML::Finalised) -> Result<(
         let done = e.outcome == Outcome::Done as u8;
         request.status = if done { RequestStatus::Done } else { RequestStatus::Failed };
     })?;
+    for id in expect::<Request>(state, e.requestId, "Finalised", "request")?.claims {
+        if expect::<Claim>(state, id, "Finalised", "claim")?.status == ClaimStatus::TimedOut {
+            for party in concerned(state, id, e.requestId, "Finalised")? {
+                state.set(&Key::Unjudged(party, id).encode(), Some(&[]))?;
+            }
+        }
+    }
     Ok(state.set(&Key::LiveRequest(e.requestId).encode(), None)?)
 }
 

@@ -13,7 +13,7 @@ pub use records::{
     Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Model, Outcome, Post, Profile,
     Request, RequestStatus, Verdict,
 };
-pub use snapshot::{Ended, View};
+pub use snapshot::{Ended, Owed, View};
 pub use state::{Key, Records, Row, Rows, State, StateError, Typed, load, scan};
 
 use alloy_primitives::B256;

@@ -104,8 +104,25 @@ pub enum ClaimStatus {
     Open,
     /// The request's answer.
     Final,
-    /// Lost a dispute.
+    /// Lost a dispute by proof, or was timed out and has another end than the final claim.
     Rejected,
+    /// Lost a dispute by its clock; its money waits for the end of the request.
+    TimedOut,
+    /// Was timed out, and has the end of the final claim.
+    Late,
+}
+
+impl ClaimStatus {
+    /// The status as the game knows it.
+    pub const fn to_game(self) -> opml_game::ClaimStatus {
+        match self {
+            Self::Open => opml_game::ClaimStatus::Open,
+            Self::Final => opml_game::ClaimStatus::Final,
+            Self::Rejected => opml_game::ClaimStatus::Rejected,
+            Self::TimedOut => opml_game::ClaimStatus::TimedOut,
+            Self::Late => opml_game::ClaimStatus::Late,
+        }
+    }
 }
 
 /// A claim: the run of a request ends after `n` large steps in state `sn`.

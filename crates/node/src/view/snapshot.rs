@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, U256};
+use opml_game::{End, Fate};
 
 use super::{
     Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Model, Profile, Records,
@@ -16,6 +17,43 @@ pub struct Ended {
     pub request: Request,
     /// The claim that is final; `None` if the fee went back.
     pub last: Option<Claim>,
+}
+
+/// A dispute that is over, and what decides about its money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// The dispute.
+    pub dispute: Dispute,
+    /// The claim that was disputed.
+    pub claim: Claim,
+    /// Status of the request.
+    pub request: RequestStatus,
+    /// Challenger of the dispute that ended the claim, if one did.
+    pub winner: Option<Address>,
+}
+
+impl Owed {
+    /// The end of the claim.
+    pub const fn end(&self) -> End {
+        End::of(self.claim.status.to_game(), matches!(self.request, RequestStatus::Refunded))
+    }
+
+    /// What becomes of the money if the claim ends like this; `None`: it waits.
+    pub const fn fate(&self, end: End) -> Option<Fate> {
+        match self.dispute.verdict {
+            Some(verdict) => Fate::decided(verdict.winner(), verdict.by_proof, end),
+            None => Fate::unfinished(end),
+        }
+    }
+
+    /// Whether a fate pays the account.
+    pub fn pays(&self, fate: Fate, account: Address) -> bool {
+        match fate {
+            Fate::Forfeited => self.claim.submitter == account,
+            Fate::Returned | Fate::Won => self.dispute.challenger == account,
+            Fate::Shared => self.dispute.challenger == account || self.winner == Some(account),
+        }
+    }
 }
 
 /// Everything that can still change, as of one block.
@@ -33,8 +71,10 @@ pub struct View {
     pub commitments: BTreeMap<B256, Commitment>,
     /// The requests of those commitments that have ended.
     pub ended: BTreeMap<B256, Ended>,
-    /// Disputes that are over and owe the account of this view money.
-    pub owed: BTreeSet<B256>,
+    /// Disputes that are over and may owe the account of this view money.
+    pub owed: BTreeMap<B256, Owed>,
+    /// Claims that were timed out and wait to be judged, for the account too, with the final claims of their requests.
+    pub unjudged: BTreeMap<B256, B256>,
     /// Requests that stay claimed although their claim was rejected, until somebody collects the dispute that did it.
     pub stalled: BTreeMap<B256, Dispute>,
     /// Live requests on which the account of this view lost a claim by proof.
@@ -80,10 +120,33 @@ impl View {
         }
         let prefix = [b"o", account.as_slice()].concat();
         for (key, _) in state.range(&prefix)? {
-            view.owed.insert(B256::from_slice(&key[prefix.len()..]));
+            view.add_owed(state, B256::from_slice(&key[prefix.len()..]))?;
+        }
+        let prefix = [b"u", account.as_slice()].concat();
+        for (key, _) in state.range(&prefix)? {
+            let id = B256::from_slice(&key[prefix.len()..]);
+            let Some(claim) = load::<Claim>(state, id)? else { continue };
+            let request = load::<Request>(state, claim.request)?;
+            if let Some(&last) = request.as_ref().and_then(|request| request.claims.last()) {
+                view.unjudged.insert(id, last);
+            }
         }
         view.credit = load::<Credit>(state, account)?.map(|credit| credit.0).unwrap_or_default();
         Ok(view)
+    }
+
+    fn add_owed(&mut self, state: &(impl Records + ?Sized), id: B256) -> Result<(), StateError> {
+        let Some(dispute) = load::<Dispute>(state, id)? else { return Ok(()) };
+        let Some(claim) = load::<Claim>(state, dispute.claim)? else { return Ok(()) };
+        let Some(request) = load::<Request>(state, claim.request)? else { return Ok(()) };
+        let mut winner = None;
+        for &other in &claim.disputes {
+            let other = load::<Dispute>(state, other)?;
+            let won = |other: &Dispute| other.verdict.is_some_and(|verdict| verdict.challenger_won);
+            winner = winner.or(other.filter(won).map(|other| other.challenger));
+        }
+        self.owed.insert(id, Owed { dispute, claim, request: request.status, winner });
+        Ok(())
     }
 
     fn add_commitment(

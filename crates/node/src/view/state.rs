@@ -99,8 +99,10 @@ pub enum Key {
     Committed(Address, B256),
     /// Index: the request may still change.
     LiveRequest(B256),
-    /// Index: the dispute is over and owes the account money.
+    /// Index: the dispute is over, and may owe the account money.
     Owed(Address, B256),
+    /// Index: the claim was timed out, its request has a final one, and the account waits for what follows from both.
+    Unjudged(Address, B256),
 }
 
 impl Key {
@@ -119,6 +121,7 @@ impl Key {
             Self::Committed(account, id) => [b"h", account.as_slice(), id.as_slice()].concat(),
             Self::LiveRequest(id) => [b"l", id.as_slice()].concat(),
             Self::Owed(account, id) => [b"o", account.as_slice(), id.as_slice()].concat(),
+            Self::Unjudged(account, id) => [b"u", account.as_slice(), id.as_slice()].concat(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use opml_contracts::{IOpML, OpML, OpML::OpMLEvents as Event};
-use opml_game::{Claim as Promise, Phase, Position, Side};
+use opml_game::{Claim as Promise, End, Fate, Phase, Position, Side};
 use opml_node::{
     plan::Answer,
     source::Block,
@@ -151,7 +151,9 @@ impl History {
             .filter(|d| d.verdict.is_none() && open.iter().any(|c| c.id == d.claim))
             .collect();
         let commitments: Vec<Commitment> = self.all(b'k');
-        match self.rng.random_range(0..12) {
+        match self.rng.random_range(0..14) {
+            12 => self.judged(&requests, &claims),
+            13 => self.refunded(&requests),
             0 | 1 => self.claimed(&requests, &commitments),
             10 => self.committed(&requests, &commitments),
             11 => self.taken_back(&commitments, &claims),
@@ -160,7 +162,7 @@ impl History {
             6 => live.choose(&mut self.rng).copied().cloned().map(|d| self.decided(&d)),
             7 => self
                 .reopened(&requests, &claims, &disputes)
-                .or_else(|| self.collected(&claims, &disputes)),
+                .or_else(|| self.collected(&requests, &claims, &disputes)),
             8 => self.finalised(&open, &live),
             _ => Some(self.money()),
         }
@@ -231,24 +233,7 @@ impl History {
         let truth = answer().claim(request, request.round, commitment.submitter);
         let lie = Promise { sn: B256::repeat_byte(3), ..truth.clone() };
         let claim = if truth.id() == commitment.id { truth } else { lie };
-        Some(Event::Claimed(OpML::Claimed {
-            claimId: claim.id(),
-            requestId: request.id,
-            claim: IOpML::Claim {
-                requestId: claim.request_id,
-                round: claim.round,
-                guest: claim.guest,
-                profile: claim.profile,
-                submitter: claim.submitter,
-                s0: claim.s0,
-                n: claim.n,
-                sn: claim.sn,
-                outcome: claim.outcome,
-                outputHash: claim.output_hash,
-            },
-            runRoot: B256::ZERO,
-            output: answer().output,
-        }))
+        Some(revealed(&claim))
     }
 
     fn taken_back(&mut self, commitments: &[Commitment], claims: &[Claim]) -> Option<Event> {
@@ -327,6 +312,85 @@ impl History {
         })
     }
 
+    fn refunded(&mut self, requests: &[Request]) -> Option<Event> {
+        let now = self.head().time;
+        let late = |r: &&Request| {
+            r.status == RequestStatus::Open && now > u64::from(r.deadline) + u64::from(CLOCK)
+        };
+        let late: Vec<&Request> = requests.iter().filter(late).collect();
+        let request = late.choose(&mut self.rng)?;
+        Some(Event::Refunded(OpML::Refunded {
+            requestId: request.id,
+            requester: request.requester,
+            amount: request.fee,
+        }))
+    }
+
+    /// A request that nobody will answer, a claim on it that ends in `sn`, and the dispute that timed it out.
+    pub(crate) fn timed_out(
+        &mut self,
+        sn: B256,
+        submitter: Address,
+        challenger: Address,
+    ) -> (Request, Claim, Dispute) {
+        let asked = self.requested();
+        let Event::Requested(e) = &asked else { unreachable!("{asked:?}") };
+        let id = e.requestId;
+        self.push(vec![asked]);
+        let claim = self.answer(id, sn, submitter);
+        let Event::Opened(opened) = self.opened(&claim) else { unreachable!() };
+        let opened = OpML::Opened { challenger, ..opened };
+        let decided = OpML::Decided {
+            disputeId: opened.disputeId,
+            claimId: claim.id,
+            winner: 2,
+            byProof: false,
+            caller: challenger,
+        };
+        let dispute = opened.disputeId;
+        self.push(vec![Event::Opened(opened), Event::Decided(decided)]);
+        (self.record(id), self.record(claim.id), self.record(dispute))
+    }
+
+    /// A claim on a request that is open.
+    pub(crate) fn answer(&mut self, request: B256, sn: B256, submitter: Address) -> Claim {
+        let request: Request = self.record(request);
+        let promise = Answer { sn, ..answer() }.claim(&request, request.round, submitter);
+        let committed = OpML::Committed {
+            claimId: promise.id(),
+            requestId: request.id,
+            submitter,
+            round: request.round,
+            profile: 0,
+        };
+        self.push(vec![Event::Committed(committed), revealed(&promise)]);
+        self.record(promise.id())
+    }
+
+    pub(crate) fn record<R: opml_node::view::Typed<Id = B256>>(&self, id: B256) -> R {
+        opml_node::view::load(&self.state, id).unwrap().unwrap()
+    }
+
+    /// What the final claim of a request says about one that was timed out.
+    fn judged(&mut self, requests: &[Request], claims: &[Claim]) -> Option<Event> {
+        let last = |claim: &Claim| {
+            let request = requests.iter().find(|request| request.id == claim.request)?;
+            let last = claims.iter().find(|last| Some(&last.id) == request.claims.last())?;
+            (last.status == ClaimStatus::Final).then_some(last)
+        };
+        let late: Vec<(&Claim, &Claim)> = claims
+            .iter()
+            .filter(|claim| claim.status == ClaimStatus::TimedOut)
+            .filter_map(|claim| Some((claim, last(claim)?)))
+            .collect();
+        let (claim, last) = late.choose(&mut self.rng)?;
+        Some(Event::Judged(OpML::Judged {
+            claimId: claim.id,
+            requestId: claim.request,
+            right: claim.sn == last.sn,
+        }))
+    }
+
     fn reopened(
         &mut self,
         requests: &[Request],
@@ -339,23 +403,37 @@ impl History {
                 let claim = claims.iter().find(|claim| claim.id == d.claim);
                 let request = requests.iter().find(|r| r.claims.last() == Some(&d.claim));
                 d.verdict.is_some_and(|verdict| verdict.challenger_won)
-                    && claim.is_some_and(|claim| claim.status == ClaimStatus::Rejected)
+                    && claim.is_some_and(|claim| claim.status != ClaimStatus::Open)
                     && request.is_some_and(|r| r.status == RequestStatus::Claimed)
             })
             .collect();
         let dispute = stalled.choose(&mut self.rng)?;
         let claim = claims.iter().find(|claim| claim.id == dispute.claim)?;
+        let deadline = requests.iter().find(|request| request.id == claim.request)?.deadline;
         Some(Event::ClaimRejected(OpML::ClaimRejected {
             claimId: claim.id,
             requestId: claim.request,
             disputeId: dispute.id,
+            deadline: deadline.max(self.head().time as u32 + CLOCK),
         }))
     }
 
-    fn collected(&mut self, claims: &[Claim], disputes: &[Dispute]) -> Option<Event> {
+    fn collected(
+        &mut self,
+        requests: &[Request],
+        claims: &[Claim],
+        disputes: &[Dispute],
+    ) -> Option<Event> {
         let over = disputes.iter().filter(|d| {
-            let rejected = |c: &Claim| c.id == d.claim && c.status == ClaimStatus::Rejected;
-            !d.collected && (d.verdict.is_some() || claims.iter().any(rejected))
+            let Some(claim) = claims.iter().find(|claim| claim.id == d.claim) else { return false };
+            let request = requests.iter().find(|request| request.id == claim.request);
+            let refunded = request.is_some_and(|r| r.status == RequestStatus::Refunded);
+            let end = End::of(claim.status.to_game(), refunded);
+            let fate = match d.verdict {
+                Some(verdict) => Fate::decided(verdict.winner(), verdict.by_proof, end),
+                None => Fate::unfinished(end),
+            };
+            !d.collected && fate.is_some()
         });
         let over: Vec<&Dispute> = over.collect();
         let dispute = over.choose(&mut self.rng)?;
@@ -387,4 +465,26 @@ impl History {
 /// Keys and values of a state, in order.
 pub(crate) fn rows(state: &impl Rows) -> Vec<(Vec<u8>, Vec<u8>)> {
     state.range(&[]).unwrap()
+}
+
+/// The reveal of a claim.
+fn revealed(claim: &Promise) -> Event {
+    Event::Claimed(OpML::Claimed {
+        claimId: claim.id(),
+        requestId: claim.request_id,
+        claim: IOpML::Claim {
+            requestId: claim.request_id,
+            round: claim.round,
+            guest: claim.guest,
+            profile: claim.profile,
+            submitter: claim.submitter,
+            s0: claim.s0,
+            n: claim.n,
+            sn: claim.sn,
+            outcome: claim.outcome,
+            outputHash: claim.output_hash,
+        },
+        runRoot: B256::ZERO,
+        output: answer().output,
+    })
 }

@@ -8,6 +8,7 @@
 
 mod admin;
 mod anvil;
+mod deferral;
 mod follower;
 mod history;
 mod liars;

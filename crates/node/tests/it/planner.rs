@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use crate::history::{self, ACCOUNTS, CLOCK, GUEST_ROOT, History, MODEL, WINDOW, account};
 
-fn agent(index: u8, roles: Roles) -> Agent {
+pub(crate) fn agent(index: u8, roles: Roles) -> Agent {
     Agent {
         account: Some(account(index)),
         roles,
@@ -22,9 +22,9 @@ fn agent(index: u8, roles: Roles) -> Agent {
     }
 }
 
-const BOTH: Roles = Roles { submitter: true, challenger: true };
+pub(crate) const BOTH: Roles = Roles { submitter: true, challenger: true };
 
-fn rich() -> U256 {
+pub(crate) fn rich() -> U256 {
     U256::from(10u64).pow(U256::from(24))
 }
 
@@ -52,7 +52,11 @@ fn seen(view: &View, own: bool) -> Knowledge {
 }
 
 /// Plans until no job is left, under verifiers that are the project's own.
-fn settle(view: &View, agent: &Agent, balance: U256) -> (Vec<Call>, Vec<Alarm>, Knowledge) {
+pub(crate) fn settle(
+    view: &View,
+    agent: &Agent,
+    balance: U256,
+) -> (Vec<Call>, Vec<Alarm>, Knowledge) {
     settle_from(seen(view, true), view, agent, balance)
 }
 
@@ -144,15 +148,34 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 prop_assert_eq!(view.running(claim).count(), 0);
                 prop_assert!(head.time - claim.time > u64::from(WINDOW));
             }
-            Call::Collect { .. } => {}
+            Call::Collect { dispute } => {
+                let paid = view.owed.get(dispute).is_some_and(|owed| {
+                    owed.fate(owed.end()).is_some_and(|fate| owed.pays(fate, me))
+                });
+                let mut stalled = view.stalled.values().filter(|stalled| stalled.id == *dispute);
+                let reopens = stalled.any(|stalled| stalled.verdict.is_some_and(|v| v.by_proof));
+                prop_assert!(paid || reopens, "nothing in it for anybody");
+            }
+            Call::Reopen { dispute } => {
+                let mut stalled = view.stalled.values().filter(|stalled| stalled.id == *dispute);
+                prop_assert!(stalled.any(|stalled| stalled.verdict.is_some_and(|v| !v.by_proof)));
+            }
+            Call::Judge { claim, last } => prop_assert_eq!(&view.unjudged[claim], last),
             Call::Refund { request } => {
                 let request = &view.requests[request];
-                prop_assert_eq!(request.requester, me);
+                let waits = view.owed.values().any(|owed| owed.claim.request == request.id)
+                    || view.commitments.values().any(|c| c.request == request.id);
+                prop_assert!(request.requester == me || waits, "nobody's business");
                 prop_assert_eq!(request.status, RequestStatus::Open);
                 prop_assert!(head.time > u64::from(request.deadline + CLOCK));
             }
             Call::Withdraw => prop_assert!(!view.credit.is_zero()),
         }
+    }
+    for (dispute, owed) in &view.owed {
+        let paid = owed.fate(owed.end()).is_some_and(|fate| owed.pays(fate, me));
+        let call = Call::Collect { dispute: *dispute };
+        prop_assert!(!paid || calls.contains(&call), "what is due is collected");
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ fn is_about(topic: Topic, event: &Event) -> bool {
         | Event::ClaimRejected(_)
         | Event::Finalised(_)
         | Event::Refunded(_) => topic == Topic::Requests,
-        Event::Claimed(_) => topic == Topic::Claims,
+        Event::Claimed(_) | Event::Judged(_) => topic == Topic::Claims,
         Event::Decided(_) => topic == Topic::Verdicts,
         _ => false,
     }

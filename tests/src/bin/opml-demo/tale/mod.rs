@@ -156,6 +156,10 @@ impl Tale {
             }
             OpMLEvents::Decided(e) => vec![self.decided(e)?],
             OpMLEvents::ClaimRejected(_) => vec!["the question is open again".to_owned()],
+            OpMLEvents::Judged(e) if e.right => {
+                vec!["the claim that was timed out was right, and late".to_owned()]
+            }
+            OpMLEvents::Judged(_) => vec!["the claim that was timed out was wrong".to_owned()],
             OpMLEvents::Finalised(e) => {
                 vec![format!("{} is final", self.answer(e.outcome, &e.output))]
             }
