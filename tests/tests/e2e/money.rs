@@ -30,10 +30,13 @@ pub(crate) async fn is_conserved(ending: &Ending) {
     });
     let bonds: U256 = lost
         .map(|dispute| {
-            profile.bond(dispute.bond_index()) - profile.repelled(dispute.posts.len() as u16)
+            let bond = profile.bond(dispute.bond_index());
+            // Who is gone has not collected.
+            let repelled = dispute.collected.then(|| profile.repelled(dispute.posts.len() as u16));
+            bond - repelled.unwrap_or_default()
         })
         .sum();
-    // Who was away may still be, and has not withdrawn.
+    // Nor withdrawn.
     let mut credits = U256::ZERO;
     for claim in &late {
         let account = claim.submitter;

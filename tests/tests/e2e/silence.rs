@@ -1,5 +1,6 @@
 //! Either side falls silent at each point of the game: the other side wins by clock.
 
+use opml_contracts::OpML;
 use opml_game::{Profile, Side};
 use opml_node::{
     player::{NativePlayers, Players},
@@ -81,7 +82,12 @@ async fn an_honest_submitter_who_falls_silent_loses_the_round_and_a_fifth() {
     let ending = tell("silent truth", STANDARD, cast, None).await;
     assert_eq!(verdict(&ending), (Verdict::Rejected, Side::Challenger, false));
     assert_eq!(ending.claims[0].sn, ending.claims[1].sn);
-    assert_eq!(ending.claims[0].status, ClaimStatus::Late);
-    assert!(ending.disputes[0].collected);
+    let first = &ending.claims[0];
+    assert_eq!(first.status, ClaimStatus::Late);
+    // The second has had it judged; to collect the liar's bond is left to the first, who is gone.
+    let credits = OpML::creditsCall { account: first.submitter };
+    let credit = ending.world.view(ending.world.opml(), &credits).await.unwrap();
+    assert_eq!(credit, STANDARD.stake(0) - STANDARD.lateness_fee(0));
+    assert!(!ending.disputes[0].collected);
     assert!(ending.report.callback);
 }
