@@ -40,7 +40,7 @@ pub(super) fn output_proof(
     let none = || RpcError::NotFound { what: "claim that stands on request", id };
     let claim = *request.claims.last().ok_or_else(none)?;
     let claim = record::<Claim>(store, "claim", claim)?;
-    if claim.status == ClaimStatus::Rejected {
+    if !matches!(claim.status, ClaimStatus::Open | ClaimStatus::Final) {
         return Err(none());
     }
     Ok(types::OutputProof {
