@@ -13,7 +13,9 @@ mod lint;
 mod mutants;
 mod process;
 mod project;
+mod python;
 mod qemu;
+mod slither;
 mod symbolic;
 mod test;
 mod tools;
@@ -57,6 +59,8 @@ enum Task {
     Mutants(mutants::Args),
     /// Ask QEMU what the corpus of programs does that the MIPS machine is compared on, and record it.
     Qemu(qemu::Args),
+    /// Hold what Slither finds in the contracts against the answers in contracts/slither.json.
+    Slither(slither::Args),
     /// Prove instructions of the step verifier for all operands, by symbolic execution.
     Symbolic(symbolic::Args),
     /// Run every test: Rust, contracts, end-to-end.
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(&project),
         Task::Mutants(args) => mutants::run(&project, &args),
         Task::Qemu(args) => qemu::run(&project, &args),
+        Task::Slither(args) => slither::run(&project, &args),
         Task::Symbolic(args) => symbolic::run(&project, &args),
         Task::Test(args) => test::run(&project, &args),
     };

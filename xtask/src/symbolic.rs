@@ -3,19 +3,12 @@
 //! The properties are `contracts/test/symbolic`. `forge test` tries each on some operands; here an SMT solver looks for
 //! operands on which it fails, and proves it if there are none.
 
-use std::{
-    collections::BTreeMap,
-    env,
-    ffi::OsString,
-    fs, io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, fs, io, path::Path, process::Command};
 
 use eyre::{Result, WrapErr, ensure, eyre};
 use serde::{Deserialize, Serialize};
 
-use crate::{process, project::Project, tools::Tools};
+use crate::{process, project::Project, python, tools::Tools};
 
 /// The prover, with the solver that it is tested with.
 const PACKAGES: [&str; 2] = ["halmos==0.3.3", "z3-solver==4.12.6.0"];
@@ -85,7 +78,7 @@ struct TestResult {
 /// If a tool cannot be installed, a property fails, or the control does not.
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let tools = Tools::install(project)?;
-    let halmos = install(project)?;
+    let halmos = python::install(project, &PACKAGES, "halmos")?;
     let report = prove(project, &tools, &halmos, args)?;
     let (control, results): (Vec<_>, Vec<_>) =
         report.test_results.into_values().flatten().partition(|result| result.is_control());
@@ -107,21 +100,6 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// Puts the prover into a Python environment inside the project, once per version, and returns it.
-fn install(project: &Project) -> Result<PathBuf> {
-    let folder = project.root().join(".tools").join(PACKAGES.join("-").replace("==", "-"));
-    let halmos = folder.join("bin/halmos");
-    if !halmos.is_file() {
-        eprintln!("==> installing {} into .tools", PACKAGES.join(" and "));
-        let python = "python3";
-        process::run(Command::new(python).args(["-m", "venv"]).arg(&folder))
-            .wrap_err("the prover needs Python 3 with its venv module")?;
-        let mut pip = Command::new(folder.join("bin/pip"));
-        process::run(pip.args(["install", "--quiet"]).args(PACKAGES).stdout(io::stderr()))?;
-    }
-    Ok(halmos)
 }
 
 /// Runs the prover and returns its report.
@@ -146,7 +124,7 @@ fn prove(project: &Project, tools: &Tools, halmos: &Path, args: &Args) -> Result
         .args(["--panic-error-codes", "*", "--json-output"])
         .arg(&path)
         .current_dir(project.contracts())
-        .env("PATH", with_forge(tools)?)
+        .env("PATH", python::path_with_forge(tools)?)
         // The prover needs syntax trees, which other builds leave out: an output of its own, of these sources alone.
         .env("FOUNDRY_SRC", "src/vm")
         .env("FOUNDRY_TEST", "test/symbolic")
@@ -159,15 +137,6 @@ fn prove(project: &Project, tools: &Tools, halmos: &Path, args: &Args) -> Result
         return Err(ended.err().unwrap_or_else(|| eyre!("halmos wrote no report")));
     };
     serde_json::from_str(&json).wrap_err("cannot read the report of halmos")
-}
-
-/// The search path with the project's forge first.
-fn with_forge(tools: &Tools) -> Result<OsString> {
-    let forge = tools.path("forge");
-    let folder = forge.parent().map(Path::to_path_buf);
-    let paths = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(folder.into_iter().chain(env::split_paths(&paths)))
-        .wrap_err("the search path cannot take the project's forge")
 }
 
 impl TestResult {
