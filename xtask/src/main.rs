@@ -61,7 +61,7 @@ enum Task {
     Qemu(qemu::Args),
     /// Hold what Slither finds in the contracts against the answers in contracts/slither.json.
     Slither(slither::Args),
-    /// Prove instructions of the step verifier for all operands, by symbolic execution.
+    /// Prove instructions of the step verifier, and arithmetic of the game, for all operands, by symbolic execution.
     Symbolic(symbolic::Args),
     /// Run every test: Rust, contracts, end-to-end.
     Test(test::Args),
