@@ -61,7 +61,7 @@ impl Twins {
         ClaimSlot::unpack(self.chain.claim_slot(claim.id())).unwrap()
     }
 
-    fn pass(&mut self, seconds: u32) {
+    const fn pass(&mut self, seconds: u32) {
         self.chain.now.time += seconds;
         self.chain.now.block += seconds;
     }
