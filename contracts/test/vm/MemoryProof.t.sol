@@ -245,6 +245,10 @@ contract MemoryProofTest is VmTest {
             abi.encodeWithSelector(SiblingTable.BadRun.selector, 5, 0)
         );
         _expectRevert(
+            bytes.concat(hex"01", _leaf(7, bytes.concat(hex"020001", w, hex"0500"))),
+            abi.encodeWithSelector(SiblingTable.BadRun.selector, 5, 0)
+        );
+        _expectRevert(
             bytes.concat(hex"01", _leaf(7, bytes.concat(hex"020502", w, w, hex"0601", w))),
             abi.encodeWithSelector(SiblingTable.BadRun.selector, 6, 1)
         );
