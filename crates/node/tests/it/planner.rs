@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use opml_game::{Action, Assessment, Side};
 use opml_node::{
     plan::{Agent, Alarm, Call, Finding, Job, Knowledge, Play, Policy, Roles, plan},
@@ -28,11 +28,26 @@ pub(crate) fn rich() -> U256 {
     U256::from(10u64).pow(U256::from(24))
 }
 
+/// Whether the call only reopens a request, for the next answer that somebody wants to give: the account has no money in the
+/// verdict itself. Such a call goes with the wish to answer.
+fn clears_the_way(view: &View, account: Address, call: &Call) -> bool {
+    let (Call::Collect { dispute } | Call::Reopen { dispute }) = call else { return false };
+    let won = view.stalled.values().any(|stalled| stalled.id == *dispute && stalled.challenger == account);
+    !won && !is_paid(view, account, dispute)
+}
+
+/// Whether collecting the dispute's money pays the account.
+fn is_paid(view: &View, account: Address, dispute: &B256) -> bool {
+    view.owed
+        .get(dispute)
+        .is_some_and(|owed| owed.fate(owed.end()).is_some_and(|fate| owed.pays(fate, account)))
+}
+
 /// What workers would find out: every claim is false if its S_n is 3s, every position is answered by a move.
 fn work(view: &View, known: &mut Knowledge, job: Job) {
     let finding = match job {
         Job::Assess { claim } => {
-            let lie = view.claims[&claim].sn == alloy_primitives::B256::repeat_byte(3);
+            let lie = view.claims[&claim].sn == B256::repeat_byte(3);
             Finding::Assessment(if lie { Assessment::False } else { Assessment::True })
         }
         Job::Open { .. } => Finding::Action(Action::Open { body: vec![1] }),
@@ -149,12 +164,9 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 prop_assert!(head.time - claim.time > u64::from(WINDOW));
             }
             Call::Collect { dispute } => {
-                let paid = view.owed.get(dispute).is_some_and(|owed| {
-                    owed.fate(owed.end()).is_some_and(|fate| owed.pays(fate, me))
-                });
                 let mut stalled = view.stalled.values().filter(|stalled| stalled.id == *dispute);
                 let reopens = stalled.any(|stalled| stalled.verdict.is_some_and(|v| v.by_proof));
-                prop_assert!(paid || reopens, "nothing in it for anybody");
+                prop_assert!(is_paid(view, me, dispute) || reopens, "nothing in it for anybody");
             }
             Call::Reopen { dispute } => {
                 let mut stalled = view.stalled.values().filter(|stalled| stalled.id == *dispute);
@@ -172,10 +184,9 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
             Call::Withdraw => prop_assert!(!view.credit.is_zero()),
         }
     }
-    for (dispute, owed) in &view.owed {
-        let paid = owed.fate(owed.end()).is_some_and(|fate| owed.pays(fate, me));
+    for dispute in view.owed.keys() {
         let call = Call::Collect { dispute: *dispute };
-        prop_assert!(!paid || calls.contains(&call), "what is due is collected");
+        prop_assert!(!is_paid(view, me, dispute) || calls.contains(&call), "what is due is collected");
     }
     Ok(())
 }
@@ -214,7 +225,7 @@ proptest! {
         let view = history.view(Default::default());
         let (calls, alarms, _) = settle(&view, &agent, U256::ZERO);
         prop_assert_eq!(calls, vec![]);
-        let lie = alloy_primitives::B256::repeat_byte(3);
+        let lie = B256::repeat_byte(3);
         for claim in view.claims.values().filter(|claim| claim.sn == lie) {
             let alarm = Alarm::FalseClaim { claim: claim.id };
             prop_assert!(alarms.contains(&alarm), "{}", alarm);
@@ -284,9 +295,7 @@ proptest! {
             let (some, _, _) = settle(&view, &agent, rich());
             let pays = |call: &&Call| match call {
                 Call::Commit { claim, .. } => view.requests[&claim.request_id].fee >= least,
-                // One that only reopens a request for the next answer goes with the wish to give it.
-                Call::Collect { .. } => false,
-                _ => true,
+                other => !clears_the_way(&view, account(0), other),
             };
             prop_assert_eq!(
                 some.iter().filter(pays).collect::<Vec<_>>(),
@@ -306,8 +315,7 @@ proptest! {
         let (all, _, _) = settle(&view, &agent(0, BOTH), rich());
         let (some, _, _) = settle(&view, &agent(0, Roles::OBSERVER), rich());
         let begins = |call: &&Call| matches!(call, Call::Commit { .. } | Call::Open { .. });
-        // A collection that only reopens a request for somebody's next answer goes with the role.
-        let ends = |call: &&Call| !begins(call) && !matches!(call, Call::Collect { .. });
+        let ends = |call: &&Call| !begins(call) && !clears_the_way(&view, account(0), call);
         prop_assert_eq!(some.iter().find(begins), None);
         prop_assert_eq!(
             some.iter().filter(ends).collect::<Vec<_>>(),
