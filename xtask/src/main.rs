@@ -2,6 +2,7 @@
 //!
 //! Each task is a module. Results go to stdout, progress and prose to stderr.
 
+mod arm64;
 mod bench;
 mod binary;
 mod contracts;
@@ -35,6 +36,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Run what decides model ids and outputs on AArch64, under QEMU.
+    Arm64(arm64::Args),
     /// Measure what is committed as measured.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -70,6 +73,7 @@ enum Task {
 fn main() -> ExitCode {
     let project = Project::locate();
     let outcome = match Cli::parse().task {
+        Task::Arm64(args) => arm64::run(&project, &args),
         Task::Bench(bench) => bench::run(&project, bench),
         Task::Contracts(args) => contracts::run(&project, &args),
         Task::Coverage(args) => coverage::run(&project, &args),
