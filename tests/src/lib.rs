@@ -3,6 +3,7 @@
 pub mod anvil;
 pub mod bench;
 pub mod chain;
+pub mod embedder;
 pub mod hostile;
 pub mod ledger;
 pub mod liars;

@@ -89,6 +89,27 @@ fn json_is_one_object_about_two_true_stories() {
     assert_eq!(lists as usize, count("open") + count("move"));
 }
 
+/// Its weights are too many for a single large step, so that figure is missing.
+#[test]
+fn a_sentence_is_embedded_by_a_model_of_millions_of_weights() {
+    let output = output(&["--json", "--model", "minilm", "--scenario", "honest"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(keys(&told["model"]), ["name", "large_steps"].into());
+    assert!(told["model"]["large_steps"].as_u64().unwrap() > 1000, "{told}");
+    assert_eq!(told["scenarios"][0]["verdict"], "finalized");
+}
+
+#[test]
+fn a_folder_without_a_checkpoint_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let output = output(&["--json", "--model", "minilm", "--checkpoint", path]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{told}");
+    assert!(told.contains(path) && told.contains("model.safetensors"), "{told}");
+}
+
 #[test]
 fn the_story_goes_to_stderr_and_the_tables_to_stdout() {
     let output = output(&["--scenario", "liar"]);

@@ -23,7 +23,7 @@ pub fn held_out(index: usize) -> Result<Vec<u8>> {
     Ok(image.pixels.to_vec())
 }
 
-/// What a story is about: one of the committed models, and what it is asked.
+/// What a story is about: a model, and what it is asked.
 #[derive(Debug, Clone)]
 pub enum Topic {
     /// The digits model; the dapp asks.
@@ -38,16 +38,23 @@ pub enum Topic {
         /// Tokens that follow, at most.
         tokens: u32,
     },
+    /// A model of sentence embeddings; somebody without a contract asks.
+    Sentence {
+        /// The model.
+        model: Arc<ModelFile>,
+        /// Its input: the tokens of the sentence.
+        tokens: Vec<u8>,
+    },
 }
 
 impl Topic {
     /// The model, as the question needs it.
     fn model(&self, variant: Variant) -> Result<Arc<ModelFile>> {
-        let model = match self {
-            Self::Digit { .. } => opml_model::digits()?,
-            Self::Tale { .. } => opml_model::stories()?,
-        };
-        variant.of(model).map(Arc::new)
+        match self {
+            Self::Digit { .. } => variant.of(Arc::new(opml_model::digits()?)),
+            Self::Tale { .. } => variant.of(Arc::new(opml_model::stories()?)),
+            Self::Sentence { model, .. } => variant.of(Arc::clone(model)),
+        }
     }
 
     /// The bytes of the input. Tales are told greedily: every word is the likeliest.
@@ -58,6 +65,7 @@ impl Topic {
                 let greedy = Sampling { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0 };
                 encode_prompt(&Prompt::Text(prompt.clone().into_bytes()), *tokens, &greedy)
             }
+            Self::Sentence { tokens, .. } => tokens.clone(),
         }
     }
 }
@@ -82,7 +90,7 @@ impl Scenario {
         let (model, input) = (topic.model(self.model)?, topic.input());
         let subject = match topic {
             Topic::Digit { .. } => Subject::Picture { model, picture: input },
-            Topic::Tale { .. } => Subject::Model { model, input },
+            Topic::Tale { .. } | Topic::Sentence { .. } => Subject::Model { model, input },
         };
         Ok(Script::new(subject, (self.cast)()))
     }
@@ -107,7 +115,7 @@ pub const fn all() -> &'static [Scenario] {
     SCENARIOS
 }
 
-/// A committed model, and others of the same network.
+/// A model, and others of the same network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
     /// As it is.
@@ -123,12 +131,12 @@ impl Variant {
     ///
     /// # Errors
     /// If the committed files are damaged.
-    pub fn build(self) -> Result<ModelFile> {
-        self.of(opml_model::digits()?)
+    pub fn build(self) -> Result<Arc<ModelFile>> {
+        self.of(Arc::new(opml_model::digits()?))
     }
 
     /// Builds the like of a model.
-    fn of(self, model: ModelFile) -> Result<ModelFile> {
+    fn of(self, model: Arc<ModelFile>) -> Result<Arc<ModelFile>> {
         let header = match self {
             Self::Plain => return Ok(model),
             Self::Patient => Header { max_steps: model.header().max_steps + 8, ..*model.header() },
@@ -136,7 +144,7 @@ impl Variant {
         };
         let mut bytes = model.bytes().to_vec();
         bytes[..Header::BYTES].copy_from_slice(&header.to_bytes());
-        Ok(ModelFile::parse(bytes)?)
+        Ok(Arc::new(ModelFile::parse(bytes)?))
     }
 }
 

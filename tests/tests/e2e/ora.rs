@@ -1,7 +1,5 @@
 //! A dapp of the ORA AI oracle, which has never heard of OpML, asks through the front.
 
-use std::sync::Arc;
-
 use alloy::{providers::Provider, rpc::types::Filter};
 use alloy_primitives::{U256, keccak256};
 use alloy_sol_types::SolEvent;
@@ -18,7 +16,7 @@ use opml_tests::{
 use crate::money;
 
 async fn tell(cast: Vec<Role>) -> Ending {
-    let model = Arc::new(Variant::Plain.build().unwrap());
+    let model = Variant::Plain.build().unwrap();
     let picture = held_out(3).unwrap();
     let script = Script::new(Subject::Prompt { model, picture }, cast);
     let ending = play("prompt", &script, &mut ()).await.unwrap();

@@ -1,7 +1,5 @@
 //! Stories about a picture that have no names.
 
-use std::sync::Arc;
-
 use opml_game::{Profile, Side};
 use opml_tests::{
     scenario::{Crash, Ending, Role, Script, Subject, Variant, Verdict, held_out, play},
@@ -20,7 +18,7 @@ pub(crate) async fn tell(
     cast: Vec<Role>,
     crash: Option<Crash>,
 ) -> Ending {
-    let model = Arc::new(Variant::Plain.build().unwrap());
+    let model = Variant::Plain.build().unwrap();
     let picture = held_out(3).unwrap();
     let subject = Subject::Picture { model, picture };
     let script = Script { profile, crash, ..Script::new(subject, cast) };
@@ -31,7 +29,7 @@ pub(crate) async fn tell(
 
 /// The same, where somebody may lose the stake of a commitment.
 pub(crate) async fn race(name: &str, cast: Vec<Role>) -> Ending {
-    let model = Arc::new(Variant::Plain.build().unwrap());
+    let model = Variant::Plain.build().unwrap();
     let picture = held_out(3).unwrap();
     let script = Script::new(Subject::Picture { model, picture }, cast);
     play(name, &script, &mut ()).await.unwrap()

@@ -67,10 +67,6 @@ impl Kernel for PackPanel<'_> {
 /// To the bits of `opml_kernels::attend`: there the maximum is sought from the first score to the last, so of several zeroes
 /// the first is it, which is all that the order decides.
 #[derive(Debug)]
-#[cfg_attr(
-    not(target_arch = "x86_64"),
-    expect(dead_code, reason = "without vectors the scalar kernels weigh them")
-)]
 pub(crate) struct Weigh<'a> {
     pub(crate) scores: &'a mut [f32],
     /// Maximum and sum.

@@ -32,7 +32,10 @@ pub(crate) fn rich() -> U256 {
 /// verdict itself. Such a call goes with the wish to answer.
 fn clears_the_way(view: &View, account: Address, call: &Call) -> bool {
     let (Call::Collect { dispute } | Call::Reopen { dispute }) = call else { return false };
-    let won = view.stalled.values().any(|stalled| stalled.id == *dispute && stalled.challenger == account);
+    let won = view
+        .stalled
+        .values()
+        .any(|stalled| stalled.id == *dispute && stalled.challenger == account);
     !won && !is_paid(view, account, dispute)
 }
 
@@ -186,7 +189,10 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
     }
     for dispute in view.owed.keys() {
         let call = Call::Collect { dispute: *dispute };
-        prop_assert!(!is_paid(view, me, dispute) || calls.contains(&call), "what is due is collected");
+        prop_assert!(
+            !is_paid(view, me, dispute) || calls.contains(&call),
+            "what is due is collected"
+        );
     }
     Ok(())
 }

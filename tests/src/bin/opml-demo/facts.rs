@@ -27,8 +27,9 @@ pub(crate) struct Facts {
     pub(crate) macs: Option<u64>,
     /// Large steps of the inference that the demo asks for.
     pub(crate) large_steps: u64,
-    /// Small steps of the same inference when one large step runs the whole program.
-    pub(crate) small_steps_single_phase: u64,
+    /// Small steps of the same inference when one large step runs the whole program, where a large step may have so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) small_steps_single_phase: Option<u64>,
 }
 
 impl Facts {
@@ -37,12 +38,21 @@ impl Facts {
     /// # Errors
     /// If the model does not take the input, or if both ways to run it do not end in the same state.
     pub(crate) fn of_run(model: &Arc<ModelFile>, input: &[u8]) -> Result<Self> {
+        let small_steps_single_phase = Some(single_phase(model, input)?);
+        Ok(Self { small_steps_single_phase, ..Self::of_large_run(model, input)? })
+    }
+
+    /// Counts the large steps of a model on an input, whose program is too long for a single one.
+    ///
+    /// # Errors
+    /// If the model does not take the input.
+    pub(crate) fn of_large_run(model: &Arc<ModelFile>, input: &[u8]) -> Result<Self> {
         Ok(Self {
             name: model.name().to_owned(),
             accuracy: None,
             macs: None,
             large_steps: run(model, input)?.step(),
-            small_steps_single_phase: single_phase(model, input)?,
+            small_steps_single_phase: None,
         })
     }
 

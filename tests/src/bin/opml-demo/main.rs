@@ -12,6 +12,7 @@ mod terminal;
 
 use std::{
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -19,7 +20,10 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use eyre::Result;
-use opml_tests::scenario::{self, Scenario, Topic};
+use opml_tests::{
+    embedder::Embedder,
+    scenario::{self, Scenario, Topic},
+};
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
@@ -55,18 +59,27 @@ struct Cli {
     /// Tokens of `stories`' answer, at most: the liar computes the run in the machine of the disputes.
     #[arg(long, value_name = "COUNT", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=32))]
     tokens: u32,
+    /// What `minilm` embeds.
+    #[arg(long, value_name = "TEXT", default_value = "One honest party is enough.")]
+    sentence: String,
+    /// Folder of all-MiniLM-L6-v2 (model.safetensors, config.json, vocab.txt) for `minilm`; without it a model of its sizes with
+    /// made-up weights.
+    #[arg(long, value_name = "FOLDER")]
+    checkpoint: Option<PathBuf>,
     /// List the scenarios.
     #[arg(long)]
     list: bool,
 }
 
-/// The committed models.
+/// The models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Model {
     /// Reads a digit from a picture, in bytes.
     Digits,
     /// Tells a tale, in f32: a LLaMA.
     Stories,
+    /// Turns a sentence into 384 numbers, in f32: a BERT of 23 million weights.
+    Minilm,
 }
 
 fn scenario_of(name: &str) -> Result<&'static Scenario, String> {
@@ -118,6 +131,7 @@ async fn play(cli: &Cli, terminal: &Terminal) -> Result<Output> {
     let (topic, input, model) = match cli.model {
         Model::Digits => digit(cli.picture, terminal).await?,
         Model::Stories => tale(cli, terminal).await?,
+        Model::Minilm => sentence(cli, terminal).await?,
     };
     let mut output = Output { model, scenarios: Vec::new() };
     let stories: Vec<&Scenario> = match cli.scenario.as_slice() {
@@ -165,6 +179,23 @@ async fn tale(cli: &Cli, terminal: &Terminal) -> Result<(Topic, Input, Facts)> {
         Facts::of_run(&Arc::new(opml_model::stories()?), &input)
     });
     Ok((topic, Input::Prompt, facts.await??))
+}
+
+/// The question for the embedding of a sentence.
+async fn sentence(cli: &Cli, terminal: &Terminal) -> Result<(Topic, Input, Facts)> {
+    if cli.checkpoint.is_none() {
+        terminal.say("The weights are made up: the numbers mean nothing, everything else is as with MiniLM's own.");
+    }
+    terminal.busy("23 million weights are read".to_owned());
+    let (folder, sentence) = (cli.checkpoint.clone(), cli.sentence.clone());
+    let made = tokio::task::spawn_blocking(move || {
+        let embedder = folder.as_deref().map_or_else(Embedder::made_up, Embedder::open)?;
+        let tokens = embedder.question(&sentence);
+        let facts = Facts::of_large_run(&embedder.model, &tokens)?;
+        Ok::<_, eyre::Report>((Topic::Sentence { model: embedder.model, tokens }, facts))
+    });
+    let (topic, facts) = made.await??;
+    Ok((topic, Input::Tokens, facts))
 }
 
 /// Runs `story` to its end, or drops it at a signal; gives the exit status that shells give to a process killed by that.

@@ -22,7 +22,9 @@ fn model(output: &Output) -> Table {
         known(model.accuracy.map(|share| format!("{:.1} %", 100.0 * share))),
         known(model.macs.map(grouped)),
         right(grouped(model.large_steps)),
-        right(format!("{} instructions", grouped(model.small_steps_single_phase))),
+        known(
+            model.small_steps_single_phase.map(|steps| format!("{} instructions", grouped(steps))),
+        ),
     ]);
     table
 }

@@ -36,6 +36,8 @@ pub(crate) enum Input {
     },
     /// As the beginning of a text; the answer goes on with it.
     Prompt,
+    /// As the tokens of a sentence; the answer is a row of numbers.
+    Tokens,
 }
 
 /// A transaction with everything that it left on the chain.
@@ -65,6 +67,9 @@ pub(crate) struct Tale {
     /// Time of the last block told.
     time: Option<u64>,
 }
+
+/// Bytes of a token with its type.
+const TOKEN: usize = 8;
 
 /// Indent of further lines about a transaction: below its sender.
 const INDENT: usize = 7;
@@ -188,6 +193,10 @@ impl Tale {
                 let prompt = texts::prompt(&e.input);
                 vec![format!("how does {prompt} go on? {} for the answer", ether(e.fee))]
             }
+            Input::Tokens => {
+                let tokens = plural((e.input.len() / TOKEN) as u64, "token");
+                vec![format!("what do {tokens} mean? {} for the answer", ether(e.fee))]
+            }
         }
     }
 
@@ -196,6 +205,7 @@ impl Tale {
         match self.input {
             Input::Picture { .. } => texts::answer(outcome, texts::digit(output)),
             Input::Prompt => texts::answer(outcome, texts::tale(output)),
+            Input::Tokens => texts::answer(outcome, texts::numbers(output)),
         }
     }
 

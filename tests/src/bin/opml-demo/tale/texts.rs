@@ -58,6 +58,13 @@ pub(super) fn tale(output: &[u8]) -> Option<String> {
     Some(format!("{:?}", String::from_utf8_lossy(&answer.text)))
 }
 
+/// The first numbers of an embedding, and how many there are.
+pub(super) fn numbers(output: &[u8]) -> Option<String> {
+    let (words, _) = output.as_chunks();
+    let shown = words.first_chunk::<3>()?.map(|word| format!("{:.4}", f32::from_le_bytes(word)));
+    Some(format!("({}, …), {} numbers", shown.join(", "), words.len()))
+}
+
 /// The text that a language model is to go on with.
 pub(super) fn prompt(input: &[u8]) -> String {
     match Prompt::from_input(input) {
