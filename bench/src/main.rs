@@ -5,6 +5,7 @@
 //! is never quiet, but rarely disturbs all rounds; of models, which take longer than any quiet moment, the one in the middle.
 
 mod candle;
+mod convolutional;
 mod llama;
 mod machine;
 mod operators;
@@ -14,6 +15,7 @@ mod timing;
 mod weights;
 
 use clap::{Parser, ValueEnum};
+use convolutional::Network;
 use eyre::{Result, eyre};
 use llama::Shape;
 use opml_engine::{Cpu, Level};
@@ -58,9 +60,11 @@ fn main() -> Result<()> {
         None => available_parallelism()?,
     };
     candle::set_threads(threads);
+    convolutional::set_threads(threads);
     let cpu = Cpu::new(threads, options.simd.unwrap_or_else(Level::detect))?;
     cpu.clone().share();
     if options.profile {
+        networks(&options).try_for_each(|network| convolutional::profile(network, &cpu))?;
         return models(&options).try_for_each(|shape| llama::profile(shape, &cpu));
     }
     let machine = machine::measure(&cpu);
@@ -68,6 +72,12 @@ fn main() -> Result<()> {
         What::Operators => operators(&options, &cpu, &machine)?,
         What::Models => {
             let mut rows = Vec::new();
+            for network in networks(&options) {
+                let row = convolutional::measure(network, &cpu);
+                let row = row.map_err(|error| eyre!("{}: {error}", network.name()))?;
+                tell(&row);
+                rows.push(row);
+            }
             for shape in models(&options) {
                 let measured = llama::measure(shape, &cpu, &machine);
                 rows.extend(measured.map_err(|error| eyre!("{}: {error}", shape.name))?);
@@ -79,7 +89,12 @@ fn main() -> Result<()> {
     Report { rows, machine }.print(options.json)
 }
 
-/// The models that are asked for.
+/// The convolutional networks that are asked for.
+fn networks(options: &Options) -> impl Iterator<Item = Network> {
+    Network::ALL.into_iter().filter(|network| network.name().contains(&options.filter))
+}
+
+/// The language models that are asked for.
 fn models(options: &Options) -> impl Iterator<Item = &'static Shape> {
     Shape::ALL.iter().filter(move |shape| shape.name.contains(&options.filter))
 }

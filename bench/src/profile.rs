@@ -40,15 +40,13 @@ impl Profile {
     }
 }
 
-/// Prints shares of prefill and of decoding.
-pub(crate) fn print(model: &str, profiles: &[Profile; 2]) {
-    for (what, Profile(operators)) in ["prefill", "decode"].into_iter().zip(profiles) {
-        let all: Duration = operators.values().map(|(time, _)| time).sum();
-        println!("{model} {what}: {:.1} ms", all.as_secs_f64() * 1e3);
-        for (name, (time, count)) in operators {
-            let share = time.as_secs_f64() / all.as_secs_f64() * 100.0;
-            println!("  {name:<12} {share:>5.1} %  {count:>7} records  {time:>10.1?}");
-        }
+/// Prints the shares of a run.
+pub(crate) fn print(run: &str, Profile(operators): &Profile) {
+    let all: Duration = operators.values().map(|(time, _)| time).sum();
+    println!("{run}: {:.1} ms", all.as_secs_f64() * 1e3);
+    for (name, (time, count)) in operators {
+        let share = time.as_secs_f64() / all.as_secs_f64() * 100.0;
+        println!("  {name:<12} {share:>5.1} %  {count:>7} records  {time:>10.1?}");
     }
 }
 

@@ -95,6 +95,8 @@ fn bytes_per_token(llama: &Llama<'_>) -> usize {
 pub(crate) fn profile(shape: &Shape, cpu: &Cpu) -> Result<()> {
     let weights = Untrained::new(shape.config(), shape.format);
     let model = ours::Model::new(shape.name, &weights.llama()?)?;
-    profile::print(shape.name, &model.profile(cpu, PROMPT, TOKENS)?);
+    for (what, shares) in ["prefill", "decode"].iter().zip(&model.profile(cpu, PROMPT, TOKENS)?) {
+        profile::print(&format!("{} {what}", shape.name), shares);
+    }
     Ok(())
 }
