@@ -17,7 +17,10 @@ mod world;
 use std::{path::Path, process::Stdio, time::Duration};
 
 use alloy_primitives::{Address, B256, hex, keccak256};
-use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
+use jsonrpsee::{
+    core::client::ClientT,
+    http_client::{HttpClient, HttpClientBuilder},
+};
 use opml_node::{
     Handle,
     plan::Roles,
@@ -110,6 +113,20 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
 
 fn rpc(url: &str) -> HttpClient {
     HttpClientBuilder::default().build(url).unwrap()
+}
+
+/// A chain that is called like Ethereum is not for a key that everybody on the machine can read.
+#[tokio::test]
+async fn a_bare_key_is_for_development_chains() {
+    let Some(anvil) = Anvil::start().await else { return };
+    let url = anvil.url();
+    rpc(url).request::<Value, _>("anvil_setChainId", [1]).await.unwrap();
+    let node = opml(url, "operator", &["node", "--contract", &Address::ZERO.to_string()]);
+    let output = { node }.output().await.unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{told}");
+    let key = keccak256("operator").to_string();
+    assert!(told.contains("--force-private-key") && !told.contains(&key[2..10]), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,6 +93,18 @@ pub enum SettingsError {
         /// The flag that is missing.
         flag: String,
     },
+    /// A bare private key where it would guard real money.
+    #[error(
+        "chain {chain_id}: a bare private key is for development chains: use {keystore}, or {force}"
+    )]
+    BareKey {
+        /// The chain.
+        chain_id: u64,
+        /// The flag that is better.
+        keystore: String,
+        /// The flag that takes it all the same.
+        force: String,
+    },
     /// The key cannot be read.
     #[error(transparent)]
     Key(#[from] KeyError),

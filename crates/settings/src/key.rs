@@ -66,6 +66,14 @@ pub struct Secrets {
     pub mnemonic: Option<Secret>,
 }
 
+/// What anvil and Hardhat call their chains, and nodes under `--dev` theirs, unless they are told otherwise.
+const DEVELOPMENT_CHAINS: [u64; 2] = [31_337, 1337];
+
+/// Whether a chain is one on which nothing is worth stealing, as far as its number says.
+pub fn is_development(chain_id: u64) -> bool {
+    DEVELOPMENT_CHAINS.contains(&chain_id)
+}
+
 /// The key of an account, with the flags of foundry's tools.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
@@ -115,6 +123,21 @@ impl<const PREFIXED: bool> Wallet<PREFIXED> {
     /// If the flags name no key, or it cannot be read.
     pub fn required(&self) -> Result<Signer, SettingsError> {
         self.optional()?.ok_or_else(|| SettingsError::NoKey(Self::names()))
+    }
+
+    /// Refuses a bare private key for a program that keeps it: command lines and variables are read by others.
+    ///
+    /// # Errors
+    /// If the source is one; the message names the flag that takes it all the same.
+    pub fn refuse_bare(source: Option<&KeySource>, chain_id: u64) -> Result<(), SettingsError> {
+        match source {
+            Some(KeySource::PrivateKey(_)) => Err(SettingsError::BareKey {
+                chain_id,
+                keystore: Flags::<KeyFile, PREFIXED>::name("keystore"),
+                force: Flags::<Secrets, PREFIXED>::name("force-private-key"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The flags that name a key.

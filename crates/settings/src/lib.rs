@@ -10,7 +10,7 @@ mod settings;
 pub use error::SettingsError;
 pub use file::{File, render};
 pub use flags::Flags;
-pub use key::{KeyFile, Secret, Secrets, Wallet};
+pub use key::{KeyFile, Secret, Secrets, Wallet, is_development};
 pub use model::ModelName;
 pub use settings::{Role, Settings};
 

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use eyre::{Result, bail};
+use eyre::Result;
 use opml_exex::{Setup, SourceConfig};
 use opml_node::{Identity, player::NativePlayers, service::Signer, signer::KeySource};
 use opml_settings::{File, Flags, KeyFile, Settings, Wallet, render};
@@ -58,18 +58,20 @@ impl OpmlArgs {
         Ok(Some(Setup {
             config,
             source: SourceConfig::new(contract, settings.start_block),
-            signer: self.signer(key, node.dev.dev)?,
+            signer: self.signer(key, chain_id, node.dev.dev)?,
             library: settings.library()?,
             players: Arc::new(NativePlayers),
         }))
     }
 
-    fn signer(&self, key: Option<KeySource>, is_dev: bool) -> Result<Option<Signer>> {
-        let is_bare = matches!(key, Some(KeySource::PrivateKey(_)));
-        if is_bare && !is_dev && !self.force_private_key {
-            bail!(
-                "a bare private key is for --dev chains: use --opml.keystore, or --opml.force-private-key"
-            );
+    fn signer(
+        &self,
+        key: Option<KeySource>,
+        chain_id: u64,
+        is_dev: bool,
+    ) -> Result<Option<Signer>> {
+        if !is_dev && !self.force_private_key {
+            Wallet::<true>::refuse_bare(key.as_ref(), chain_id)?;
         }
         Ok(key.map(|key| key.signer()).transpose()?)
     }

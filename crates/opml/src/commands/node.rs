@@ -11,7 +11,7 @@ use opml_node::{
     signer::KeySource,
     source::{FollowerConfig, RpcFollower},
 };
-use opml_settings::{File, Flags, KeyFile, Settings, Wallet, render};
+use opml_settings::{File, Flags, KeyFile, Settings, Wallet, is_development, render};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::Chain;
@@ -33,6 +33,9 @@ pub(crate) struct Args {
     place: Flags<Place>,
     #[command(flatten)]
     wallet: Wallet,
+    /// Take a bare private key on other chains than development chains, too
+    #[arg(long)]
+    force_private_key: bool,
 }
 
 /// What the node has for itself on this machine.
@@ -105,6 +108,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let provider = chain.provider()?;
     let chain_id = provider.get_chain_id().await;
     let chain_id = chain_id.wrap_err_with(|| format!("Ethereum node at {}", chain.url()))?;
+    if !args.force_private_key && !is_development(chain_id) {
+        Wallet::<false>::refuse_bare(key.as_ref(), chain_id)?;
+    }
     let follower = FollowerConfig {
         contract,
         start_block: settings.start_block,
