@@ -18,6 +18,7 @@ const DEPLOYABLE: &[&str] = &[
     "src/MipsVerifier.sol",
     "src/examples/DigitsDapp.sol",
     "src/ora/OraFront.sol",
+    "test/opml/ToyCourt.sol",
     "test/ora/Prompt.sol",
     "test/utils/ToyVerifier.sol",
 ];

@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: the long comparisons of random programs, of which the tests run a short slice.
+//! `cargo xtask fuzz`: the long comparisons of random programs, and the many games, of which the tests run a short slice.
 
 use clap::Subcommand;
-use eyre::Result;
+use eyre::{Result, eyre};
 
 use crate::{process, project::Project};
 
@@ -23,6 +23,21 @@ pub(crate) enum Fuzz {
         steps: u64,
         #[command(flatten)]
         options: Options,
+    },
+    /// Honest parties against liars in random games on the deployed contracts.
+    Games {
+        /// Games to play.
+        #[arg(long, default_value_t = 100_000)]
+        games: u64,
+        /// Seed of all games.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Number of the first game, as a report of a lost one names it.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// Print one JSON object instead of the table.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -47,6 +62,9 @@ pub(crate) fn run(project: &Project, fuzz: Fuzz) -> Result<()> {
     let (what, steps, Options { seed, program, json }) = match fuzz {
         Fuzz::Vm { steps, options } => ("vm", steps, options),
         Fuzz::Verifier { steps, options } => ("verifier", steps, options),
+        Fuzz::Games { games, seed, first, json } => {
+            return play(project, [games, seed, first], json);
+        }
     };
     let mut command = project.cargo();
     command.args(["run", "--quiet", "--package", "opml-vmfuzz", "--features", "verifier"]);
@@ -58,4 +76,24 @@ pub(crate) fn run(project: &Project, fuzz: Fuzz) -> Result<()> {
         command.arg("--json");
     }
     process::run(&mut command)
+}
+
+/// Runs the test of `opml-game` that plays games, with more of them.
+fn play(project: &Project, [games, seed, first]: [u64; 3], json: bool) -> Result<()> {
+    let mut command = project.cargo();
+    command.args(["test", "--quiet", "--package", "opml-game", "--test", "games", "--"]);
+    command.args(["--exact", "honest_parties_win_every_game", "--nocapture"]);
+    let variables = [("OPML_GAMES", games), ("OPML_GAMES_SEED", seed), ("OPML_GAMES_FIRST", first)];
+    for (name, value) in variables {
+        command.env(name, value.to_string());
+    }
+    if !json {
+        return process::run(&mut command);
+    }
+    let output = process::capture(command.env("OPML_GAMES_JSON", "1"))?;
+    let output = String::from_utf8_lossy(&output);
+    // The runner of the tests has lines of its own.
+    let object = output.lines().find(|line| line.starts_with('{'));
+    println!("{}", object.ok_or_else(|| eyre!("the games have printed no object"))?);
+    Ok(())
 }

@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {OpML} from "../../src/OpML.sol";
 import {IOpML} from "../../src/interfaces/IOpML.sol";
 import {Test} from "../utils/Test.sol";
-import {Toy, ToyCourt} from "./Toy.sol";
+import {Toy} from "./Toy.sol";
+import {ToyCourt} from "./ToyCourt.sol";
 
 /// @title Arena
 /// @notice A deployed OpML with one model, one profile and one toy guest, and short ways to ask and to claim.

@@ -3,7 +3,8 @@ pragma solidity 0.8.30;
 
 import {IOpML} from "../../src/interfaces/IOpML.sol";
 import {Match} from "./Match.sol";
-import {Toy, ToyCourt} from "./Toy.sol";
+import {Toy} from "./Toy.sol";
+import {ToyCourt} from "./ToyCourt.sol";
 
 /// @title Evaluation and time
 contract VerdictsTest is Match {

@@ -62,3 +62,10 @@ sol!(
     ToyVerifier,
     "artifacts/ToyVerifier.json"
 );
+
+sol!(
+    /// The verifier of a machine whose runs are known in closed form, for games of any size. Never deploy it with money at stake.
+    #[derive(Debug, PartialEq, Eq)]
+    ToyCourt,
+    "artifacts/ToyCourt.json"
+);

@@ -66,4 +66,34 @@ impl Terms<'_> {
     pub fn entries(&self, phase: Phase, steps: u64) -> u64 {
         cut::entries(phase, steps, self.profile.arity(), u64::from(self.guest.max_evaluated))
     }
+
+    /// The most lists that a dispute over `n` large steps can have: in phase 1 until a part is one large step, in phase 2, over
+    /// `2^max_steps_bits` small ones, until it is evaluated.
+    pub fn longest(&self, n: u64) -> u64 {
+        let (k, r) = (self.profile.arity(), u64::from(self.guest.max_evaluated));
+        let lists = |mut steps: u64, short: u64| {
+            let mut lists = 0;
+            while steps > short {
+                steps = steps.div_ceil(k);
+                lists += 1;
+            }
+            lists
+        };
+        // The opening of phase 2 is a list, however short.
+        lists(n, 1) + lists(self.guest.max_steps(), r).max(1)
+    }
+
+    /// Seconds, as clocks charge them, from the reveal of a claim of `n` large steps until its last dispute is over: the dispute
+    /// is opened in the window's last second, and each side uses up its clock.
+    ///
+    /// `W + 2B + (lists - 2)·inc`: the opening earns no increment, and who posts the last list needs no more time. With one list
+    /// the challenger needs none at all: `W + B`.
+    pub fn verdict_within(&self, n: u64) -> u64 {
+        let Profile { window, clock, increment, .. } = *self.profile;
+        let [window, clock] = [window, clock].map(u64::from);
+        match self.longest(n).checked_sub(2) {
+            None => window + clock,
+            Some(moves) => window + 2 * clock + moves * u64::from(increment),
+        }
+    }
 }

@@ -1,7 +1,7 @@
-use crate::{ClaimSlot, Position};
+use crate::{ClaimSlot, Position, Profile, Side};
 
 /// When a call is executed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tick {
     /// Timestamp of the block.
     pub time: u32,
@@ -23,6 +23,30 @@ impl Position {
     /// When the last move was made.
     pub const fn tick(&self) -> Tick {
         Tick { time: self.time, block: self.block }
+    }
+
+    /// Seconds charged to the side to move.
+    pub const fn elapsed(&self, now: Tick, profile: &Profile) -> u64 {
+        now.elapsed_since(self.tick(), profile.seconds_per_block)
+    }
+
+    /// The clocks, the turn and the count of lists after a list that the side to move posts at `now`, with `left` seconds left.
+    #[must_use]
+    pub fn moved(self, now: Tick, left: u64, profile: &Profile) -> Self {
+        let budget = left.saturating_add(u64::from(profile.increment));
+        let budget = u32::try_from(budget).unwrap_or(u32::MAX);
+        let mut next = Self {
+            time: now.time,
+            block: now.block,
+            lists: self.lists.saturating_add(1),
+            mover: self.mover.other(),
+            ..self
+        };
+        match self.mover {
+            Side::Submitter => next.submitter_budget = budget,
+            Side::Challenger => next.challenger_budget = budget,
+        }
+        next
     }
 }
 

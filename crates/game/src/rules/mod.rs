@@ -138,7 +138,7 @@ impl<V> Live<'_, V> {
 
     /// Seconds charged to the side to move, and its budget.
     const fn clock(&self, now: Tick) -> (u64, u64) {
-        let elapsed = now.elapsed_since(self.position.tick(), self.profile.seconds_per_block);
+        let elapsed = self.position.elapsed(now, self.profile);
         (elapsed, self.position.budget(self.position.mover) as u64)
     }
 

@@ -99,22 +99,10 @@ impl<V: StepVerifier> Court<V> {
         }
         let posted = segment.post(terms, body, expected)?;
 
-        let budget = left.saturating_add(u64::from(live.profile.increment));
-        let budget = u32::try_from(budget).unwrap_or(u32::MAX);
-        let mut position = Position {
-            steps: posted.steps,
-            phase: posted.phase,
-            time: call.now.time,
-            block: call.now.block,
-            lists: live.position.lists.saturating_add(1),
-            mover: live.position.mover.other(),
-            max_evaluated: posted.max_evaluated.unwrap_or(live.position.max_evaluated),
-            ..live.position
-        };
-        match live.position.mover {
-            Side::Submitter => position.submitter_budget = budget,
-            Side::Challenger => position.challenger_budget = budget,
-        }
+        let mut position = live.position.moved(call.now, left, live.profile);
+        position.steps = posted.steps;
+        position.phase = posted.phase;
+        position.max_evaluated = posted.max_evaluated.unwrap_or(live.position.max_evaluated);
         Ok(posted.ruling(*docket, position))
     }
 }

@@ -9,6 +9,7 @@ mod common;
 mod play;
 mod seam;
 mod world;
+mod worst;
 
 use adversary::{Alphabet, Letter};
 use alloy_primitives::B256;

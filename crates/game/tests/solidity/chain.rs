@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
 use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
 use opml_contracts::{IOpML, OpML, ToyVerifier};
 use opml_engine::seam::{self, Outcome};
-use opml_game::{Claim, GuestVersion, OutputProof, Profile, Request, Tick};
+use opml_game::{Claim, GuestVersion, OutputProof, Profile, Request, RequestSlot, Tick};
 use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof};
 use opml_tensor::Header;
 use revm::{
@@ -25,19 +25,37 @@ const REGISTRAR: Address = Address::repeat_byte(0x0a);
 const GAS: u64 = 1 << 24;
 /// The bound on large steps of the model that is registered.
 pub(crate) const MAX_LARGE_STEPS: u64 = 1 << 40;
-const INPUT: &[u8] = b"input";
+pub(crate) const INPUT: &[u8] = b"input";
 const OUTPUT: &[u8] = b"output";
 /// C_n of every claim but those of a fault: the contract takes any.
 const RUN_ROOT: B256 = B256::repeat_byte(0x99);
 /// A request takes commitments for so many seconds.
 pub(crate) const PATIENCE: u32 = 1000;
 
+/// What a claim says: after `n` large steps the run has ended so, with C_n and an output.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) n: u64,
+    pub(crate) outcome: Outcome,
+    pub(crate) run_root: B256,
+    pub(crate) output: Vec<u8>,
+}
+
+impl Answer {
+    /// One without a run behind it.
+    pub(crate) fn made_up(n: u64, outcome: Outcome) -> Self {
+        let run_root = if outcome == Outcome::Fault { B256::ZERO } else { RUN_ROOT };
+        let output = if outcome == Outcome::Done { OUTPUT.to_vec() } else { Vec::new() };
+        Self { n, outcome, run_root, output }
+    }
+}
+
 /// An EVM with the protocol, one model, and the profiles and guest versions that were added.
 pub(crate) struct Chain {
     evm: MainnetEvm<MainnetContext<InMemoryDB>>,
     pub(crate) court: Address,
     pub(crate) verifier: Address,
-    model: B256,
+    pub(crate) model: B256,
     pub(crate) now: Tick,
 }
 
@@ -143,12 +161,33 @@ impl Chain {
         &mut self,
         submitter: Address,
         nonce: u64,
-        (profile, guest): (u8, u8),
+        terms: (u8, u8),
         n: u64,
         stake: U256,
         outcome: Outcome,
     ) -> OutputProof {
-        let request = self.asked(submitter, nonce, (profile, guest));
+        self.claim_that((submitter, nonce), terms, &Answer::made_up(n, outcome), stake)
+    }
+
+    /// Makes a request and gives an answer to it.
+    pub(crate) fn claim_that(
+        &mut self,
+        (submitter, nonce): (Address, u64),
+        terms: (u8, u8),
+        answer: &Answer,
+        stake: U256,
+    ) -> OutputProof {
+        let request = self.ask(submitter, nonce, terms);
+        self.answer(&request, submitter, 0, answer, stake)
+    }
+
+    /// Makes a request that takes commitments for [`PATIENCE`].
+    pub(crate) fn ask(
+        &mut self,
+        requester: Address,
+        nonce: u64,
+        (profile, guest): (u8, u8),
+    ) -> Request {
         let call = OpML::requestCall {
             model: self.model,
             guest,
@@ -160,22 +199,39 @@ impl Chain {
             gasLimit: 0,
             data: Bytes::new(),
         };
-        self.send(submitter, U256::ZERO, &call).unwrap();
-        let run_root = if outcome == Outcome::Fault { B256::ZERO } else { RUN_ROOT };
-        self.answer(&request, submitter, 0, (n, outcome, run_root), stake)
+        self.send(requester, U256::ZERO, &call).unwrap();
+        self.asked(requester, nonce, (profile, guest))
     }
 
-    /// Commits to an answer (large steps, outcome, C_n) and reveals it.
+    /// Commits to an answer and reveals it.
     fn answer(
         &mut self,
         request: &Request,
         submitter: Address,
         round: u32,
-        (n, outcome, run_root): (u64, Outcome, B256),
+        answer: &Answer,
         stake: U256,
     ) -> OutputProof {
-        let output: &[u8] = if outcome == Outcome::Done { OUTPUT } else { b"" };
-        let proof = OutputProof {
+        let proof = self.proof(request, submitter, round, answer);
+        let claim = proof.claim();
+        self.commit(&proof, stake).unwrap();
+        self.now.block += 2;
+        let logs = self.reveal(&proof).unwrap();
+        let event = OpML::Claimed::decode_log(&logs[0]).unwrap();
+        assert_eq!((event.requestId, event.claimId), (claim.request_id, claim.id()));
+        proof
+    }
+
+    /// A claim with its output, before anybody has sent it.
+    pub(crate) fn proof(
+        &self,
+        request: &Request,
+        submitter: Address,
+        round: u32,
+        answer: &Answer,
+    ) -> OutputProof {
+        let Answer { n, outcome, run_root, ref output } = *answer;
+        OutputProof {
             chain_id: 1,
             court: self.court,
             request: request.clone(),
@@ -186,31 +242,33 @@ impl Chain {
             sn: seam::sn(run_root, outcome, output, self.model),
             outcome,
             run_root,
-            output: output.into(),
-        };
+            output: output.clone().into(),
+        }
+    }
+
+    fn commit(&mut self, proof: &OutputProof, stake: U256) -> Result<Vec<Log>, Bytes> {
         let claim = proof.claim();
-        let commitment = OpML::commitCall {
+        let call = OpML::commitCall {
             requestId: claim.request_id,
-            round,
-            profile: request.profile,
+            round: claim.round,
+            profile: claim.profile,
             content: claim.content(),
         };
-        self.send(submitter, stake, &commitment).unwrap();
-        self.now.block += 2;
+        self.send(claim.submitter, stake, &call)
+    }
+
+    pub(crate) fn reveal(&mut self, proof: &OutputProof) -> Result<Vec<Log>, Bytes> {
         let call = OpML::revealCall {
-            request_: request_abi(request),
-            round,
-            n,
-            outcome: claim.outcome,
-            runRoot: run_root,
-            sn: claim.sn,
+            request_: request_abi(&proof.request),
+            round: proof.round,
+            n: proof.n,
+            outcome: proof.outcome as u8,
+            runRoot: proof.run_root,
+            sn: proof.sn,
             input: INPUT.into(),
-            output: output.into(),
+            output: proof.output.clone(),
         };
-        let logs = self.send(submitter, U256::ZERO, &call).unwrap();
-        let event = OpML::Claimed::decode_log(&logs[0]).unwrap();
-        assert_eq!((event.requestId, event.claimId), (claim.request_id, claim.id()));
-        proof
+        self.send(proof.submitter, U256::ZERO, &call)
     }
 
     /// Another answer to the request of `first`, in a later round.
@@ -222,9 +280,22 @@ impl Chain {
         same: bool,
         stake: U256,
     ) -> Claim {
-        let request = self.asked(first.submitter, nonce, (first.profile, first.guest));
         let run_root = if same { RUN_ROOT } else { B256::repeat_byte(0x77) };
-        self.answer(&request, submitter, round, (first.n, Outcome::Done, run_root), stake).claim()
+        let answer = Answer { run_root, ..Answer::made_up(first.n, Outcome::Done) };
+        self.answer_that((first, nonce), submitter, round, &answer, stake)
+    }
+
+    /// The same with any answer.
+    pub(crate) fn answer_that(
+        &mut self,
+        (first, nonce): (&Claim, u64),
+        submitter: Address,
+        round: u32,
+        answer: &Answer,
+        stake: U256,
+    ) -> Claim {
+        let request = self.asked(first.submitter, nonce, (first.profile, first.guest));
+        self.answer(&request, submitter, round, answer, stake).claim()
     }
 
     /// Makes a claim on the request of `first` final.
@@ -233,11 +304,21 @@ impl Chain {
         (first, nonce): (&Claim, u64),
         claim: &Claim,
     ) -> Result<Vec<Log>, Bytes> {
+        self.finalise_that((first, nonce), claim, OUTPUT)
+    }
+
+    /// The same with any output.
+    pub(crate) fn finalise_that(
+        &mut self,
+        (first, nonce): (&Claim, u64),
+        claim: &Claim,
+        output: &[u8],
+    ) -> Result<Vec<Log>, Bytes> {
         let request = self.asked(first.submitter, nonce, (first.profile, first.guest));
         let call = OpML::finaliseCall {
             request_: request_abi(&request),
             claim_: claim_abi(claim),
-            output: OUTPUT.into(),
+            output: output.to_vec().into(),
             data: Bytes::new(),
         };
         self.send(REGISTRAR, U256::ZERO, &call)
@@ -250,11 +331,8 @@ impl Chain {
         self.send(REGISTRAR, U256::ZERO, &call)
     }
 
-    /// Round and status of a request.
-    pub(crate) fn request_slot(&mut self, request_id: B256) -> (u32, u8) {
-        let slot = self.view(&OpML::requestSlotCall { requestId: request_id });
-        let field = |shift: usize| (slot >> shift).as_limbs()[0];
-        (field(96) as u32, field(128) as u8)
+    pub(crate) fn request_slot(&mut self, request_id: B256) -> RequestSlot {
+        RequestSlot::unpack(self.view(&OpML::requestSlotCall { requestId: request_id })).unwrap()
     }
 
     pub(crate) fn credit(&mut self, account: Address) -> U256 {
@@ -292,7 +370,7 @@ impl Chain {
         }
     }
 
-    fn deploy(&mut self, code: Vec<u8>) -> Address {
+    pub(crate) fn deploy(&mut self, code: Vec<u8>) -> Address {
         match self.execute(REGISTRAR, TxKind::Create, U256::ZERO, code) {
             ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
             other => panic!("deploy: {other:?}"),

@@ -4,7 +4,8 @@ use alloy_primitives::{Address, Bytes, Log, U256};
 use alloy_sol_types::{SolEvent, SolInterface};
 use opml_contracts::OpML::{self, OpMLErrors};
 use opml_game::{
-    Claim, ClaimSlot, ClaimStatus, DisputeKey, DisputeSlot, End, Fate, Profile, Side, Split, Terms,
+    Claim, ClaimSlot, ClaimStatus, DisputeKey, DisputeSlot, End, Fate, Profile, RequestStatus,
+    Side, Split, Terms,
 };
 use rand::seq::SliceRandom;
 
@@ -12,8 +13,6 @@ use crate::chain::{PATIENCE, claim_abi};
 use crate::player::{Attempt, What};
 use crate::twins::{CHALLENGERS, Disputes, STRANGER, SUBMITTER, Twins};
 
-/// Status of a request whose fee went back.
-const REFUNDED: u8 = 5;
 /// Claims in later rounds.
 const SUCCESSOR: Address = STRANGER;
 const ACCOUNTS: [Address; 4] = [SUBMITTER, CHALLENGERS[0], CHALLENGERS[1], SUCCESSOR];
@@ -93,15 +92,15 @@ impl Twins {
         keys.extend(keys.clone().first());
         keys.shuffle(&mut self.player.rng);
         for key in keys {
-            let (round, status) = self.chain.request_slot(claim.request_id);
+            let request = self.chain.request_slot(claim.request_id);
             let slot = self.claim(claim);
-            let end = End::of(slot.status, status == REFUNDED);
+            let end = End::of(slot.status, request.status == RequestStatus::Refunded);
             match self.docket(&key).dispute {
                 DisputeSlot::Decided(decision) => {
                     let fate = Fate::decided(decision.winner, decision.by_proof, end);
                     let fate = fate.filter(|_| !decision.collected);
-                    let reopens =
-                        !decision.collected && decision.rejected_claim && round == claim.round;
+                    let next = request.reopen(self.chain.now, claim.round, profile);
+                    let next = next.filter(|_| !decision.collected && decision.rejected_claim);
                     let split =
                         fate.map(|fate| profile.collect(&decision, fate, claim.round, slot.live));
                     let call = OpML::collectCall {
@@ -111,13 +110,14 @@ impl Twins {
                     };
                     let before = self.credits();
                     let result = self.chain.send(STRANGER, U256::ZERO, &call);
-                    if reopens {
-                        assert_eq!(self.chain.request_slot(claim.request_id), (round + 1, 1));
+                    let after = self.chain.request_slot(claim.request_id);
+                    assert_eq!(after, next.unwrap_or(request), "collect: request");
+                    if next.is_some() {
                         self.see("collect reopens".to_owned());
                     }
                     let receivers = Receivers::of(claim, &key, &key);
                     let name = fate.map_or("waits".to_owned(), |fate| format!("{fate:?}"));
-                    let split = if reopens { split.or(Some(Split::default())) } else { split };
+                    let split = split.or(next.map(|_| Split::default()));
                     self.paid(&format!("collect {name}"), before, split, receivers, result);
                 }
                 DisputeSlot::Live(_) => {
@@ -158,9 +158,10 @@ impl Twins {
     }
 
     fn judge(&mut self, claim: &Claim, profile: &Profile, last: &Claim) {
-        let is_final = self.claim(last).status == ClaimStatus::Final;
-        let due = is_final && self.claim(claim).status == ClaimStatus::TimedOut;
         let right = claim.sn == last.sn;
+        let (slot, status) = (self.claim(claim), self.claim(last).status);
+        let judged = slot.judge(status, right);
+        let due = judged.is_ok();
         let split = due.then(|| if right { profile.late(claim.round) } else { Split::default() });
         let call = OpML::judgeCall { claim_: claim_abi(claim), final_: claim_abi(last) };
         let before = self.credits();
@@ -177,10 +178,7 @@ impl Twins {
             successor: last.submitter,
         };
         self.paid(name, before, split, receivers, result);
-        if due {
-            let status = if right { ClaimStatus::Late } else { ClaimStatus::Rejected };
-            assert_eq!(self.claim(claim).status, status);
-        }
+        assert_eq!(self.claim(claim), judged.unwrap_or(slot), "judge: claim");
     }
 
     fn credits(&mut self) -> [U256; 4] {

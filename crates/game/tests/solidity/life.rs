@@ -1,0 +1,231 @@
+//! The life of requests: random calls, each made on the rules and on the contract, with the same acceptance, the same error and the
+//! same slots. What disputes do to it is compared where they end (`ends`).
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, B256, Bytes, Log, U256};
+use alloy_sol_types::SolInterface;
+use opml_contracts::OpML::{self, OpMLErrors};
+use opml_engine::seam::Outcome;
+use opml_game::{
+    Claim, ClaimSlot, ClaimStatus, GuestVersion, OutputProof, Profile, Request, RequestSlot,
+    Untimely,
+};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::chain::{Answer, Chain, PATIENCE, claim_abi};
+
+const ACCOUNTS: [Address; 3] =
+    [Address::repeat_byte(0x51), Address::repeat_byte(0x52), Address::repeat_byte(0x53)];
+const REQUESTS: u64 = 100;
+const CALLS: u32 = 120;
+
+/// Both profiles have the same stake, so that only the number tells them apart.
+const PROFILE: Profile = Profile {
+    window: 60,
+    clock: 70,
+    increment: 0,
+    seconds_per_block: 12,
+    arity_bits: 1,
+    stake_gwei: 50,
+    bond_gwei: 5,
+};
+
+/// Whether the contract reverted with the error of this name.
+fn same(untimely: Untimely, reverted: &Bytes) -> bool {
+    let error = OpMLErrors::abi_decode(reverted).unwrap();
+    match untimely {
+        Untimely::RequestNotOpen(_) => matches!(error, OpMLErrors::RequestNotOpen(_)),
+        Untimely::DeadlinePassed { .. } => matches!(error, OpMLErrors::DeadlinePassed(_)),
+        Untimely::WrongRound { .. } => matches!(error, OpMLErrors::WrongRound(_)),
+        Untimely::CommitmentExists(_) => matches!(error, OpMLErrors::CommitmentExists(_)),
+        Untimely::NotCommitted(_) => matches!(error, OpMLErrors::NotCommitted(_)),
+        Untimely::WrongProfile { .. } => matches!(error, OpMLErrors::WrongProfile(_)),
+        Untimely::TooEarly { .. } => matches!(error, OpMLErrors::TooEarly(_)),
+        Untimely::ClaimNotOpen(_) => matches!(error, OpMLErrors::ClaimNotOpen(_)),
+        Untimely::LiveDisputes(_) => matches!(error, OpMLErrors::LiveDisputes(_)),
+        Untimely::WindowOpen { .. } => matches!(error, OpMLErrors::WindowOpen(_)),
+        Untimely::DeadlineNotPassed { .. } => matches!(error, OpMLErrors::DeadlineNotPassed(_)),
+        Untimely::ClaimNotTimedOut(_) => matches!(error, OpMLErrors::ClaimNotTimedOut(_)),
+        Untimely::ClaimNotFinal(_) => matches!(error, OpMLErrors::ClaimNotFinal(_)),
+        Untimely::WrongEndState => matches!(error, OpMLErrors::WrongEndState(_)),
+        Untimely::RequestNotRefunded(_) => matches!(error, OpMLErrors::RequestNotRefunded(_)),
+    }
+}
+
+struct Twins {
+    chain: Chain,
+    rng: ChaCha8Rng,
+    seen: BTreeMap<String, u64>,
+}
+
+impl Twins {
+    fn new() -> Self {
+        let mut chain = Chain::new(&ACCOUNTS);
+        chain.add_profile(&PROFILE);
+        chain.add_profile(&PROFILE);
+        let verifier = chain.verifier;
+        chain.add_guest(&GuestVersion {
+            root: B256::ZERO,
+            verifier,
+            entry: 4,
+            max_steps_bits: 4,
+            max_evaluated: 4,
+        });
+        Self { chain, rng: ChaCha8Rng::seed_from_u64(11), seen: BTreeMap::new() }
+    }
+
+    fn claim(&mut self, claim: &Claim) -> ClaimSlot {
+        ClaimSlot::unpack(self.chain.claim_slot(claim.id())).unwrap()
+    }
+
+    /// Holds the contract's answer and its slots against the rules'.
+    fn compare(
+        &mut self,
+        what: &str,
+        claim: &Claim,
+        (request, slot): (RequestSlot, ClaimSlot),
+        ruling: Result<(RequestSlot, ClaimSlot), Untimely>,
+        result: Result<Vec<Log>, Bytes>,
+    ) {
+        let name = match (&ruling, &result) {
+            (Ok(_), Ok(_)) => format!("{what} done"),
+            (Err(untimely), Err(reverted)) => {
+                assert!(same(*untimely, reverted), "{what}: {untimely:?}, the contract {reverted}");
+                format!("{what} {untimely:?}")
+            }
+            _ => panic!("{what}: the rules {ruling:?}, the contract {result:?}"),
+        };
+        let name = name.split([' ', '(', '{']).take(2).collect::<Vec<_>>().join(" ");
+        *self.seen.entry(name).or_default() += 1;
+        let after = (self.chain.request_slot(claim.request_id), self.claim(claim));
+        assert_eq!(after, ruling.unwrap_or((request, slot)), "{what}: slots");
+    }
+
+    /// One call about one possible claim.
+    fn call(&mut self, request: &Request, proofs: &[OutputProof]) {
+        // Mostly about the first ones, so that some get far.
+        let [a, b] = [0; 2].map(|_: u8| self.rng.random_range(0..proofs.len()));
+        let proof = proofs[a.min(b)].clone();
+        let claim = proof.claim();
+        let (now, slot) =
+            (self.chain.now, self.chain.request_slot(request.id(1, self.chain.court)));
+        let stored = self.claim(&claim);
+        let before = (slot, stored);
+        let last = proofs.iter().map(OutputProof::claim).find(|claim| {
+            ClaimSlot::unpack(self.chain.claim_slot(claim.id())).unwrap().status
+                == ClaimStatus::Final
+        });
+        match self.rng.random_range(0..12) {
+            0..=2 => {
+                // Sometimes by the other profile.
+                let profile = u8::from(self.rng.random_range(0..10) == 0);
+                let ruling = slot.commit(now, claim.submitter, claim.round, profile, stored.status);
+                let call = OpML::commitCall {
+                    requestId: claim.request_id,
+                    round: claim.round,
+                    profile,
+                    content: claim.content(),
+                };
+                let stake = PROFILE.stake(claim.round);
+                let result = self.chain.send(claim.submitter, stake, &call);
+                self.compare("commit", &claim, before, ruling.map(|claim| (slot, claim)), result);
+            }
+            3..=5 => {
+                let ruling = slot.reveal(now, &stored, claim.round, claim.profile);
+                let result = self.chain.reveal(&proof);
+                self.compare("reveal", &claim, before, ruling, result);
+            }
+            6 => {
+                let ruling = slot.finalise(now, &stored, &PROFILE, false);
+                let first =
+                    (&Claim { submitter: request.requester, ..claim.clone() }, request.nonce);
+                let result = self.chain.finalise_that(first, &claim, &proof.output);
+                self.compare("finalise", &claim, before, ruling, result);
+            }
+            7 => {
+                let ruling = slot.refund(now, &PROFILE).map(|request| (request, stored));
+                let first =
+                    (&Claim { submitter: request.requester, ..claim.clone() }, request.nonce);
+                let result = self.chain.refund(first);
+                self.compare("refund", &claim, before, ruling, result);
+            }
+            8 => {
+                let ruling = slot.take_back_late(&stored).map(|claim| (slot, claim));
+                let call = OpML::takeBackLateCall { claim_: claim_abi(&claim) };
+                let result = self.chain.send(claim.submitter, U256::ZERO, &call);
+                self.compare("takeBackLate", &claim, before, ruling, result);
+            }
+            9 => {
+                let answer = last.unwrap_or_else(|| claim.clone());
+                let status = self.claim(&answer).status;
+                let ruling = stored.take_back(status, answer.sn == claim.sn);
+                let call =
+                    OpML::takeBackCall { claim_: claim_abi(&claim), final_: claim_abi(&answer) };
+                let result = self.chain.send(claim.submitter, U256::ZERO, &call);
+                self.compare("takeBack", &claim, before, ruling.map(|claim| (slot, claim)), result);
+            }
+            10 => {
+                self.chain.now.time += self.rng.random_range(0..40);
+                self.chain.now.block += self.rng.random_range(0..4);
+            }
+            _ => {
+                let long = self.rng.random_range(0..4) == 0;
+                self.chain.now.time += if long { self.rng.random_range(0..PATIENCE) } else { 30 };
+                self.chain.now.block += self.rng.random_range(0..9);
+            }
+        }
+    }
+}
+
+#[test]
+fn requests_live_as_the_rules_say() {
+    let mut twins = Twins::new();
+    for nonce in 0..REQUESTS {
+        let request = twins.chain.ask(ACCOUNTS[0], nonce, (0, 0));
+        // Answers that differ in author, end, round and profile.
+        let mut proofs = Vec::new();
+        for account in ACCOUNTS {
+            for run_root in [1, 2] {
+                let run_root = B256::repeat_byte(run_root);
+                let answer = Answer { run_root, ..Answer::made_up(3, Outcome::Done) };
+                proofs.push(twins.chain.proof(&request, account, 0, &answer));
+            }
+        }
+        let late = twins.rng.random_range(0..2);
+        proofs.push(OutputProof { round: late, ..proofs[0].clone() });
+        for _ in 0..CALLS {
+            twins.call(&request, &proofs);
+        }
+    }
+    eprintln!("{:#?}", twins.seen);
+    for name in [
+        "commit done",
+        "commit RequestNotOpen",
+        "commit DeadlinePassed",
+        "commit WrongRound",
+        "commit CommitmentExists",
+        "reveal done",
+        "reveal RequestNotOpen",
+        "reveal WrongRound",
+        "reveal NotCommitted",
+        "reveal WrongProfile",
+        "reveal TooEarly",
+        "finalise done",
+        "finalise ClaimNotOpen",
+        "finalise WindowOpen",
+        "refund done",
+        "refund RequestNotOpen",
+        "refund DeadlineNotPassed",
+        "takeBackLate done",
+        "takeBackLate NotCommitted",
+        "takeBackLate RequestNotRefunded",
+        "takeBack done",
+        "takeBack NotCommitted",
+        "takeBack ClaimNotFinal",
+        "takeBack WrongEndState",
+    ] {
+        assert!(twins.seen.contains_key(name), "no call gave {name}");
+    }
+}
