@@ -16,6 +16,7 @@ mod process;
 mod project;
 mod python;
 mod qemu;
+mod sim;
 mod slither;
 mod symbolic;
 mod test;
@@ -47,7 +48,7 @@ enum Task {
     Coverage(coverage::Args),
     /// Play an inference on chain, and a lie that is caught, in the terminal; `--help` lists the demo's own options.
     Demo(demo::Args),
-    /// Compare everything that runs or verifies the machine, on random programs.
+    /// Compare everything that runs or verifies the machine, on random programs, or play random games on chain.
     #[command(subcommand)]
     Fuzz(fuzz::Fuzz),
     /// Build the guest program for bare-metal MIPS64.
@@ -62,6 +63,9 @@ enum Task {
     Mutants(mutants::Args),
     /// Ask QEMU what the corpus of programs does that the MIPS machine is compared on, and record it.
     Qemu(qemu::Args),
+    /// Simulate what the protocol's money is worth to its parties.
+    #[command(subcommand)]
+    Sim(sim::Sim),
     /// Hold what Slither finds in the contracts against the answers in contracts/slither.json.
     Slither(slither::Args),
     /// Prove instructions of the step verifier, and arithmetic of the game, for all operands, by symbolic execution.
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(&project),
         Task::Mutants(args) => mutants::run(&project, &args),
         Task::Qemu(args) => qemu::run(&project, &args),
+        Task::Sim(sim) => sim::run(&project, sim),
         Task::Slither(args) => slither::run(&project, &args),
         Task::Symbolic(args) => symbolic::run(&project, &args),
         Task::Test(args) => test::run(&project, &args),

@@ -45,7 +45,7 @@ impl RequestSlot {
     }
 
     /// The request in a word.
-    pub fn unpack(slot: U256) -> Result<Self, SlotError> {
+    pub const fn unpack(slot: U256) -> Result<Self, SlotError> {
         let [fee_gwei, middle, high, _] = *slot.as_limbs();
         let status = match high as u8 {
             0 => RequestStatus::None,

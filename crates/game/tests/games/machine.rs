@@ -133,7 +133,7 @@ impl Machine {
 }
 
 /// The running state after `j` small steps.
-fn running(j: u64) -> Cpu {
+const fn running(j: u64) -> Cpu {
     Cpu { hi: j, ..Cpu::start(ENTRY) }
 }
 

@@ -18,7 +18,7 @@ impl State {
         let within = stage.terms().verdict_within(stage.n);
         // A commitment and a reveal, and the block in which the party that is asked notices, for each claim and the last one.
         let rounds = u64::from(stage.most_rejected()) + 2;
-        let age = u64::from(self.now.time - State::BEGIN);
+        let age = u64::from(self.now.time - Self::BEGIN);
         if age > rounds * (within + 5) {
             return Err(format!("G3: no answer after {age} s"));
         }
