@@ -131,17 +131,18 @@ fn a_challenger_that_is_knocked_out_keeps_everything() {
 #[test]
 #[ignore = "searches millions of states"]
 fn everything_holds_at_larger_bounds() {
-    let bounds = Bounds { suits: 2, truth: true, early: true };
-    let later = Bounds { early: false, ..bounds };
-    for (scene, bounds, tenths) in [
-        (Scene::Race, bounds, 14),
-        (Scene::Race, later, 55),
-        (Scene::FrailSubmitter, bounds, 4),
-        (Scene::FrailSubmitter, later, 25),
-        (Scene::FrailChallenger, later, 25),
-        (Scene::FrailChallenger, Bounds { early: true, ..SMALL }, 45),
+    let all = Bounds { suits: 2, truth: true, early: true };
+    let later = Bounds { early: false, ..all };
+    for (scene, bounds, tenths, rounds) in [
+        (Scene::Race, all, 14, 1),
+        (Scene::Race, later, 30, 2),
+        (Scene::Race, Bounds { truth: false, ..SMALL }, 120, 4),
+        (Scene::FrailSubmitter, all, 4, 1),
+        (Scene::FrailSubmitter, later, 25, 2),
+        (Scene::FrailChallenger, later, 25, 1),
+        (Scene::FrailChallenger, Bounds { early: true, ..SMALL }, 45, 2),
     ] {
-        assert_holds(scene, bounds, tenths);
+        assert_eq!(assert_holds(scene, bounds, tenths), rounds, "{scene:?}, {bounds:?}");
     }
 }
 
