@@ -140,6 +140,8 @@ pub enum ClaimStatus {
     TimedOut,
     /// Was timed out, and has the end of the final claim.
     Late,
+    /// Its guest version was retired before anything was known of it; everything that lay in it went back.
+    Annulled,
 }
 
 /// A claim.

@@ -25,6 +25,8 @@ const DEPLOYABLE: &[&str] = &[
 
 /// The contract whose slots others read directly: where its variables lie is committed, too.
 const WITH_LAYOUT: &str = "src/OpML.sol";
+/// The contract that it creates and that answers in its place what it does not know, in its storage. docs/decisions/0008
+const DELEGATE: &str = "BackOffice";
 
 /// Arguments of `cargo xtask contracts`.
 #[derive(clap::Args, Debug)]
@@ -90,8 +92,9 @@ pub(crate) fn check(project: &Project, tools: &Tools) -> Result<()> {
 
 /// Committed artifacts of contracts that are not (any more) deployable.
 fn strangers(project: &Project) -> Result<Vec<PathBuf>> {
-    let known: BTreeSet<PathBuf> =
+    let mut known: BTreeSet<PathBuf> =
         DEPLOYABLE.iter().map(|source| artifact_path(project, source)).collect::<Result<_>>()?;
+    known.insert(artifact_path(project, DELEGATE)?);
     let Ok(entries) = fs::read_dir(project.artifacts()) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for entry in entries {
@@ -135,7 +138,8 @@ struct Code {
     object: String,
 }
 
-/// Compiles one contract and returns what is committed of it: its artifact and, of [`WITH_LAYOUT`], its storage layout.
+/// Compiles one contract and returns what is committed of it: its artifact and, of [`WITH_LAYOUT`], its storage layout and the
+/// artifact of its [`DELEGATE`].
 ///
 /// Each contract is compiled alone, in its own output folder: with via-IR the code of a contract depends on which other
 /// sources are in the same compiler run, so an unrelated contract or test would change it.
@@ -150,18 +154,58 @@ fn compile(project: &Project, tools: &Tools, source: &str) -> Result<Vec<(PathBu
             .env("FOUNDRY_OUT", &out)
             .env("FOUNDRY_CACHE_PATH", Path::new("cache/deployable").join(name)),
     )?;
-    let path = project.contracts().join(out).join(format!("{name}.sol/{name}.json"));
-    let text = fs::read_to_string(&path)
-        .wrap_err_with(|| format!("contracts/{source} defines no contract {name}"))?;
-    let forged: ForgeArtifact = serde_json::from_str(&text)
-        .wrap_err_with(|| format!("{} is no artifact of forge", path.display()))?;
+    let out = project.contracts().join(out);
+    let mut forged = forged(&out, name)?;
     let mut files = Vec::new();
     if source == WITH_LAYOUT {
+        let delegate = self::forged(&out, DELEGATE)?;
+        let kept = layout(&forged.storage_layout)?;
+        ensure!(
+            kept == layout(&delegate.storage_layout)?,
+            "{name} and {DELEGATE} share a storage, and do not lay it out alike"
+        );
+        forged.abi = joined(&forged.abi, &delegate.abi)?;
         let path = snapshots(project).join(format!("{name}.storage.json"));
-        files.push((path, layout(&forged.storage_layout)?));
+        files.push((path, kept));
+        files.push((artifact_path(project, DELEGATE)?, render(DELEGATE, delegate)?));
     }
     files.push((artifact_path(project, source)?, render(name, forged)?));
     Ok(files)
+}
+
+/// Reads what forge has written for a contract.
+fn forged(out: &Path, name: &str) -> Result<ForgeArtifact> {
+    let path = out.join(format!("{name}.sol/{name}.json"));
+    let text = fs::read_to_string(&path)
+        .wrap_err_with(|| format!("{name}.sol defines no contract {name}"))?;
+    serde_json::from_str(&text)
+        .wrap_err_with(|| format!("{} is no artifact of forge", path.display()))
+}
+
+/// The interface of a contract that hands what it does not know to another.
+///
+/// # Errors
+/// If both have a function of the same name: the second would never be called.
+fn joined(first: &Value, second: &Value) -> Result<Value> {
+    let list = |abi: &Value| abi.as_array().cloned().ok_or_else(|| eyre!("no ABI"));
+    let mut items = list(first)?;
+    for item in list(second)? {
+        if item["type"] == "function" {
+            let taken =
+                |other: &&Value| other["type"] == "function" && other["name"] == item["name"];
+            ensure!(
+                !items.iter().any(|other| taken(&other)),
+                "both contracts have {}",
+                item["name"]
+            );
+            items.push(item);
+        } else if item.get("name").is_some() && !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    let key = |item: &Value| (item["type"].to_string(), item["name"].to_string());
+    items.sort_by_key(key);
+    Ok(Value::Array(items))
 }
 
 /// The storage layout without what a change elsewhere in the source would change: one line per variable, with its type as
@@ -216,7 +260,7 @@ fn sorted(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Code, ForgeArtifact, layout, name, render};
+    use super::{Code, ForgeArtifact, joined, layout, name, render};
     use serde_json::json;
 
     fn forged(creation: &str, runtime: &str) -> ForgeArtifact {
@@ -257,6 +301,18 @@ mod tests {
             "[\n{\"label\":\"x\",\"offset\":4,\"slot\":\"1\",\"type\":\"T\"}\n]\n"
         );
         assert!(layout(&json!({})).is_err());
+    }
+
+    #[test]
+    fn two_interfaces_are_joined_without_a_function_twice() {
+        let function = |name: &str| json!({"type": "function", "name": name});
+        let error = json!({"type": "error", "name": "E"});
+        let fallback = json!({"type": "fallback", "stateMutability": "payable"});
+        let first = json!([function("b"), error, fallback]);
+        let second = json!([function("a"), error, fallback]);
+        let both = json!([error, fallback, function("a"), function("b")]);
+        assert_eq!(joined(&first, &second).unwrap(), both);
+        assert!(joined(&first, &first).unwrap_err().to_string().contains("\"b\""));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLErrors} from "../interfaces/IOpMLErrors.sol";
 import {Keccak} from "./Keccak.sol";
 import {ZeroHashes} from "./ZeroHashes.sol";
 
@@ -34,25 +34,25 @@ library HeaderProof {
 
     /// @notice Writes the siblings that are sent over the zero hashes of their heights.
     function _overlay(uint256 table, bytes calldata siblings) private pure {
-        if (siblings.length == 0) revert IOpML.BadSiblings();
+        if (siblings.length == 0) revert IOpMLErrors.BadSiblings();
         uint256 runs = uint8(siblings[0]);
         uint256 at = 1;
         uint256 free = 1; // lowest height that no run has covered or passed
         for (; runs != 0; --runs) {
-            if (siblings.length < at + 2) revert IOpML.BadSiblings();
+            if (siblings.length < at + 2) revert IOpMLErrors.BadSiblings();
             uint256 height = uint8(siblings[at]);
             uint256 length = uint8(siblings[at + 1]);
             uint256 size = 32 * length;
             if (length == 0 || height < free || height + length > HEIGHT) {
-                revert IOpML.BadSiblings();
+                revert IOpMLErrors.BadSiblings();
             }
-            if (siblings.length < at + 2 + size) revert IOpML.BadSiblings();
+            if (siblings.length < at + 2 + size) revert IOpMLErrors.BadSiblings();
             assembly ("memory-safe") {
                 calldatacopy(add(table, shl(5, height)), add(siblings.offset, add(at, 2)), size)
             }
             at += 2 + size;
             free = height + length;
         }
-        if (at != siblings.length) revert IOpML.BadSiblings();
+        if (at != siblings.length) revert IOpMLErrors.BadSiblings();
     }
 }

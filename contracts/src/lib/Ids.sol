@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLTypes} from "../interfaces/IOpMLTypes.sol";
 
 /// @title Ids
 /// @notice Ids are hashes of content, so that a reorg or a race can never apply a call to something else:
@@ -11,14 +11,14 @@ library Ids {
     uint256 private constant REQUEST_SIZE = 0x120;
 
     /// @dev The struct's fields, in their order, are the rest of the pre-image.
-    function ofRequest(IOpML.Request memory request) internal view returns (bytes32) {
+    function ofRequest(IOpMLTypes.Request memory request) internal view returns (bytes32) {
         return keccak256(abi.encode(block.chainid, address(this), request));
     }
 
     /// @notice The same of a request that a caller names.
     /// @dev Hashes the words as they were sent. One with bits beyond its type is not what any request was made of, so it
     ///      gives the id of none.
-    function ofSentRequest(IOpML.Request calldata request) internal view returns (bytes32 id) {
+    function ofSentRequest(IOpMLTypes.Request calldata request) internal view returns (bytes32 id) {
         assembly ("memory-safe") {
             let words := mload(0x40)
             mstore(words, chainid())
@@ -39,7 +39,7 @@ library Ids {
         return keccak256(abi.encode(requestId, round, submitter, content));
     }
 
-    function ofClaim(IOpML.Claim memory claim) internal pure returns (bytes32) {
+    function ofClaim(IOpMLTypes.Claim memory claim) internal pure returns (bytes32) {
         bytes32 content = keccak256(
             abi.encode(
                 claim.guest,
@@ -57,7 +57,7 @@ library Ids {
     /// @notice The same of a claim that a caller names.
     /// @dev Hashes the words as they were sent, as `ofSentRequest` does: a claim whose words have bits beyond their types
     ///      was never revealed, and a commitment to one is a commitment to something else.
-    function ofSentClaim(IOpML.Claim calldata claim) internal pure returns (bytes32 id) {
+    function ofSentClaim(IOpMLTypes.Claim calldata claim) internal pure returns (bytes32 id) {
         // Words of the claim: requestId 0 · round 1 · guest 2 · profile 3 · submitter 4 · s0, n, sn, outcome, outputHash 5 to 9.
         assembly ("memory-safe") {
             let words := mload(0x40)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLErrors} from "../interfaces/IOpMLErrors.sol";
+import {IOpMLTypes} from "../interfaces/IOpMLTypes.sol";
 import {LittleEndian} from "./LittleEndian.sol";
 
 /// @title ModelHeader
@@ -21,29 +22,37 @@ library ModelHeader {
     uint64 private constant MAX_WEIGHTS = (1 << 42) - (1 << 30);
 
     /// @notice The bounds that a valid header states; reverts on any other.
-    function read(bytes calldata header) internal pure returns (IOpML.ModelBounds memory bounds) {
-        if (header.length != SIZE || bytes8(header) != MAGIC) revert IOpML.BadModelHeader();
-        if (_u32(header, 8) & ~WHOLE != 0) revert IOpML.BadModelHeader();
+    function read(bytes calldata header)
+        internal
+        pure
+        returns (IOpMLTypes.ModelBounds memory bounds)
+    {
+        if (header.length != SIZE || bytes8(header) != MAGIC) {
+            revert IOpMLErrors.BadModelHeader();
+        }
+        if (_u32(header, 8) & ~WHOLE != 0) revert IOpMLErrors.BadModelHeader();
         uint32 records = _u32(header, 12);
-        if (records == 0 || records > MAX_RECORDS) revert IOpML.BadModelHeader();
+        if (records == 0 || records > MAX_RECORDS) revert IOpMLErrors.BadModelHeader();
 
-        bounds = IOpML.ModelBounds({
+        bounds = IOpMLTypes.ModelBounds({
             maxLargeSteps: _u64(header, 16),
             minInput: _u32(header, 24),
             maxInput: _u32(header, 28),
             maxOutput: _u32(header, 32)
         });
         if (bounds.maxLargeSteps == 0 || bounds.maxLargeSteps > MAX_LARGE_STEPS) {
-            revert IOpML.BadModelHeader();
+            revert IOpMLErrors.BadModelHeader();
         }
         if (bounds.minInput > bounds.maxInput || bounds.maxInput > MAX_BYTES) {
-            revert IOpML.BadModelHeader();
+            revert IOpMLErrors.BadModelHeader();
         }
-        if (bounds.maxOutput > MAX_BYTES || _u32(header, 36) != 0) revert IOpML.BadModelHeader();
+        if (bounds.maxOutput > MAX_BYTES || _u32(header, 36) != 0) {
+            revert IOpMLErrors.BadModelHeader();
+        }
         if (_u64(header, 40) > MAX_ACTIVATIONS || _u64(header, 48) > MAX_WEIGHTS) {
-            revert IOpML.BadModelHeader();
+            revert IOpMLErrors.BadModelHeader();
         }
-        if (_u64(header, 56) != 0) revert IOpML.BadModelHeader();
+        if (_u64(header, 56) != 0) revert IOpMLErrors.BadModelHeader();
     }
 
     function _u32(bytes calldata header, uint256 at) private pure returns (uint32) {

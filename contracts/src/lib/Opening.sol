@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLErrors} from "../interfaces/IOpMLErrors.sol";
 import {Keccak} from "./Keccak.sol";
 import {Seam} from "./Seam.sol";
 import {VmState} from "./VmState.sol";
@@ -52,16 +52,16 @@ library Opening {
             // is.
             bool running = uint64(bytes8(rest[VmState.EXIT_OFFSET:])) == 0
                 && uint8(rest[0]) == VmState.VERSION;
-            if (m != maxSteps || !running) revert IOpML.BadFinalState();
+            if (m != maxSteps || !running) revert IOpMLErrors.BadFinalState();
             hashF = keccak256(rest[:VmState.SIZE]);
         }
     }
 
     function _need(bytes calldata body, uint256 length) private pure {
-        if (body.length < length) revert IOpML.BadBodyLength(length, body.length);
+        if (body.length < length) revert IOpMLErrors.BadBodyLength(length, body.length);
     }
 
     function _checkSteps(uint256 m, uint256 maxSteps) private pure {
-        if (m == 0 || m > maxSteps) revert IOpML.BadStepCount(m, maxSteps);
+        if (m == 0 || m > maxSteps) revert IOpMLErrors.BadStepCount(m, maxSteps);
     }
 }

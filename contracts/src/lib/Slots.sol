@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-/// @notice Slot of a request, from bit 0: fee in gwei 64 · deadline 32 · round 32 · status 8 · callback 8.
+/// @notice Slot of a request, from bit 0: fee in gwei 64 · deadline 32 · round 32 · status 8 · callback 8 · guest 8 ·
+///         annulled 1.
 type RequestSlot is uint256;
 
 /// @notice Slot of a claim, from bit 0: submitter 160 · time 32 · block 32 · live disputes 28 · status 4. A commitment has its
@@ -36,16 +37,19 @@ library RequestSlotLib {
     uint256 private constant ROUND = 96;
     uint256 private constant STATUS = 128;
     uint256 private constant CALLBACK = 136;
+    uint256 private constant GUEST = 144;
+    uint256 private constant ANNULLED = 1 << 152;
 
     /// @notice An open request in round 0.
-    function opened(uint256 feeGwei, uint256 deadline_, bool callback_)
+    function opened(uint256 feeGwei, uint256 deadline_, uint256 guest_, bool callback_)
         internal
         pure
         returns (RequestSlot)
     {
         uint256 state = callback_ ? CALLBACK_PENDING : NO_CALLBACK;
         return RequestSlot.wrap(
-            feeGwei | deadline_ << DEADLINE | uint256(OPEN) << STATUS | state << CALLBACK
+            feeGwei | deadline_ << DEADLINE | uint256(OPEN) << STATUS | state << CALLBACK | guest_
+                << GUEST
         );
     }
 
@@ -59,6 +63,11 @@ library RequestSlotLib {
     function withCallback(RequestSlot self, uint8 state) internal pure returns (RequestSlot) {
         uint256 kept = RequestSlot.unwrap(self) & ~(uint256(0xff) << CALLBACK);
         return RequestSlot.wrap(kept | uint256(state) << CALLBACK);
+    }
+
+    /// @notice The slot of a request that ends because its guest version was retired.
+    function annulled(RequestSlot self) internal pure returns (RequestSlot) {
+        return RequestSlot.wrap(RequestSlot.unwrap(self) | ANNULLED);
     }
 
     /// @notice The slot in its next round, open to a claim.
@@ -92,6 +101,16 @@ library RequestSlotLib {
     function callbackState(RequestSlot self) internal pure returns (uint8) {
         return uint8(RequestSlot.unwrap(self) >> CALLBACK);
     }
+
+    /// @notice Number of its guest version.
+    function guest(RequestSlot self) internal pure returns (uint8) {
+        return uint8(RequestSlot.unwrap(self) >> GUEST);
+    }
+
+    /// @notice Whether it was refunded because its guest version was retired.
+    function isAnnulled(RequestSlot self) internal pure returns (bool) {
+        return RequestSlot.unwrap(self) & ANNULLED != 0;
+    }
 }
 
 /// @title ClaimSlotLib
@@ -107,6 +126,8 @@ library ClaimSlotLib {
     uint8 internal constant TIMED_OUT = 6;
     /// @notice Its submitter ran out of time, and it was right.
     uint8 internal constant LATE = 7;
+    /// @notice Its guest version was retired before anything was known of it.
+    uint8 internal constant ANNULLED = 8;
 
     uint256 private constant TIME = 160;
     uint256 private constant BLOCK = 192;

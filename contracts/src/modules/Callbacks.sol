@@ -2,13 +2,14 @@
 pragma solidity 0.8.30;
 
 import {IOpMLCallback} from "../interfaces/IOpMLCallback.sol";
+import {Ids} from "../lib/Ids.sol";
 import {Seam} from "../lib/Seam.sol";
 import {RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
-import {Requests} from "./Requests.sol";
+import {State} from "./State.sol";
 
 /// @title Callbacks
 /// @notice Hands a final answer to the contract that the request names.
-abstract contract Callbacks is Requests {
+abstract contract Callbacks is State {
     /// @dev What is left over for the call itself (a cold account, twice for a delegated one) and for what
     ///      follows it.
     uint256 private constant GAS_MARGIN = 60_000;
@@ -50,5 +51,20 @@ abstract contract Callbacks is Requests {
             _requests[requestId] = slot.withCallback(RequestSlotLib.CALLBACK_FAILED);
             emit CallbackFailed(requestId, callback);
         }
+    }
+
+    /// @notice Checks that request, claim, output and data belong together.
+    function _checkAnswer(
+        Request calldata request_,
+        Claim calldata claim_,
+        bytes calldata output,
+        bytes calldata data
+    ) internal view {
+        bytes32 requestId = Ids.ofSentRequest(request_);
+        if (requestId != claim_.requestId) revert WrongRequest(claim_.requestId, requestId);
+        bytes32 outputHash = keccak256(output);
+        if (outputHash != claim_.outputHash) revert WrongOutput(claim_.outputHash, outputHash);
+        bytes32 dataHash = keccak256(data);
+        if (dataHash != request_.dataHash) revert WrongData(request_.dataHash, dataHash);
     }
 }

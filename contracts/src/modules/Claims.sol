@@ -1,20 +1,47 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
-import {Clock} from "../lib/Clock.sol";
+import {IOpMLGame} from "../interfaces/IOpMLGame.sol";
 import {Ids} from "../lib/Ids.sol";
 import {Seam} from "../lib/Seam.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
-import {Commitments} from "./Commitments.sol";
+import {Callbacks} from "./Callbacks.sol";
+import {Requests} from "./Requests.sol";
 
 /// @title Claims
-/// @notice An asserted answer, revealed after its commitment, and its way to finality when nobody overthrows it.
-abstract contract Claims is Commitments {
+/// @notice An answer: its stake and hash first, so that nobody can copy one that it has not computed, then its reveal, and its way
+///         to finality when nobody overthrows it.
+/// @dev A commitment is the slot of the claim that it may become. What it committed to decides about its money, whether it was
+///      revealed or not; so to commit to several answers costs the stakes of all but one.
+abstract contract Claims is Requests, Callbacks {
     /// @dev Blocks from a commitment to its reveal: a copy of a reveal that waits to be mined comes too late.
     uint256 private constant REVEAL_DELAY = 2;
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
+    function commit(bytes32 requestId, uint32 round, uint8 profile, bytes32 content)
+        external
+        payable
+        override
+        nonReentrant
+        returns (bytes32 claimId)
+    {
+        RequestSlot slot = _openRequest(requestId);
+        _checkServing(slot.guest());
+        if (block.timestamp > slot.deadline()) revert DeadlinePassed(requestId, slot.deadline());
+        if (round != slot.round()) revert WrongRound(slot.round(), round);
+        Profile memory parameters = _profiles[profile];
+        if (parameters.window == 0) revert UnknownProfile(profile);
+        uint256 stake = _stake(parameters, round);
+        if (msg.value != stake) revert WrongStake(stake, msg.value);
+        claimId = Ids.ofCommitment(requestId, round, msg.sender, content);
+        uint8 status = _claims[claimId].status();
+        if (status != ClaimSlotLib.NONE) revert CommitmentExists(claimId, status);
+
+        _claims[claimId] = ClaimSlotLib.committed(msg.sender, profile);
+        emit Committed(claimId, requestId, msg.sender, round, profile);
+    }
+
+    /// @inheritdoc IOpMLGame
     function reveal(
         Request calldata request_,
         uint32 round,
@@ -27,6 +54,7 @@ abstract contract Claims is Commitments {
     ) external override nonReentrant returns (bytes32 claimId) {
         bytes32 requestId = Ids.ofSentRequest(request_);
         RequestSlot slot = _openRequest(requestId);
+        _checkServing(request_.guest);
         if (round != slot.round()) revert WrongRound(slot.round(), round);
         bytes32 inputHash = keccak256(input);
         if (inputHash != request_.inputHash) revert WrongInput(request_.inputHash, inputHash);
@@ -52,7 +80,7 @@ abstract contract Claims is Commitments {
         emit Claimed(claimId, requestId, claimed, runRoot, output);
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function finalise(
         Request calldata request_,
         Claim calldata claim_,
@@ -61,6 +89,7 @@ abstract contract Claims is Commitments {
     ) external override nonReentrant {
         bytes32 claimId = Ids.ofSentClaim(claim_);
         ClaimSlot claimSlot_ = _openClaim(claimId);
+        _checkServing(claim_.guest);
         _checkAnswer(request_, claim_, output, data);
         uint256 live = claimSlot_.liveDisputes();
         if (live != 0) revert LiveDisputes(claimId, live);
@@ -82,40 +111,9 @@ abstract contract Claims is Commitments {
         }
     }
 
-    /// @inheritdoc IOpML
-    function retryCallback(
-        Request calldata request_,
-        Claim calldata claim_,
-        bytes calldata output,
-        bytes calldata data
-    ) external override nonReentrant {
-        bytes32 claimId = Ids.ofSentClaim(claim_);
-        uint8 status = _claims[claimId].status();
-        if (status != ClaimSlotLib.FINAL) revert ClaimNotFinal(claimId, status);
-        _checkAnswer(request_, claim_, output, data);
-        bytes32 requestId = claim_.requestId;
-        RequestSlot slot = _requests[requestId];
-        uint8 state = slot.callbackState();
-        if (state != RequestSlotLib.CALLBACK_FAILED) revert CallbackNotPending(requestId, state);
-
-        _deliver(requestId, slot, request_, claim_.outcome, output, data);
-    }
-
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function claimSlot(bytes32 claimId) external view override returns (uint256) {
         return ClaimSlot.unwrap(_claims[claimId]);
-    }
-
-    /// @notice The slot of a claim that can still be disputed, played for or finalised.
-    function _openClaim(bytes32 claimId) internal view returns (ClaimSlot slot) {
-        slot = _claims[claimId];
-        uint8 status = slot.status();
-        if (status != ClaimSlotLib.OPEN) revert ClaimNotOpen(claimId, status);
-    }
-
-    /// @notice Seconds of the window that are over.
-    function _sinceClaim(ClaimSlot slot, Profile memory profile) internal view returns (uint256) {
-        return Clock.elapsed(slot.time(), slot.blockNumber(), profile.secondsPerBlock);
     }
 
     /// @notice Checks that a claim was committed to, for the profile's stake, and long enough ago.
@@ -145,20 +143,5 @@ abstract contract Claims is Commitments {
         if (outcome == Seam.FAULTED && runRoot != 0) revert BadRunRoot(runRoot);
         bytes32 end = Seam.endState(runRoot, outcome, output, model);
         if (sn != end) revert WrongEndState(end, sn);
-    }
-
-    /// @notice Checks that request, claim, output and data belong together.
-    function _checkAnswer(
-        Request calldata request_,
-        Claim calldata claim_,
-        bytes calldata output,
-        bytes calldata data
-    ) private view {
-        bytes32 requestId = Ids.ofSentRequest(request_);
-        if (requestId != claim_.requestId) revert WrongRequest(claim_.requestId, requestId);
-        bytes32 outputHash = keccak256(output);
-        if (outputHash != claim_.outputHash) revert WrongOutput(claim_.outputHash, outputHash);
-        bytes32 dataHash = keccak256(data);
-        if (dataHash != request_.dataHash) revert WrongData(request_.dataHash, dataHash);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLGame} from "../interfaces/IOpMLGame.sol";
 import {Clock} from "../lib/Clock.sol";
 import {Cut} from "../lib/Cut.sol";
 import {Ids} from "../lib/Ids.sol";
@@ -25,9 +25,7 @@ abstract contract Disputes is Claims {
         Profile profile;
     }
 
-    mapping(bytes32 disputeId => DisputeSlot) internal _disputes;
-
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function disputeSlot(bytes32 disputeId) external view override returns (uint256) {
         return DisputeSlot.unwrap(_disputes[disputeId]);
     }
@@ -100,9 +98,11 @@ abstract contract Disputes is Claims {
     }
 
     /// @notice Ends the dispute. Money waits for `collect`: a verdict writes two slots that exist.
-    /// @dev A proof says that the claim is not defended truly; a clock says nothing about it.
+    /// @dev A proof says that the claim is not defended truly; a clock says nothing about it. Under a retired guest version there
+    ///      are no verdicts more: moves change nothing but the position, so they need not ask.
     /// @param side Who wins.
     function _decide(Game memory game, uint256 side, uint8 how) internal {
+        _checkServing(game.position.guest());
         bool rejected = side == PositionLib.CHALLENGER;
         uint8 winner = rejected ? DisputeSlotLib.CHALLENGER_WON : DisputeSlotLib.SUBMITTER_WON;
         ClaimSlot claim = game.claim.undisputed();

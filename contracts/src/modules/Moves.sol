@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLGame} from "../interfaces/IOpMLGame.sol";
 import {Cut} from "../lib/Cut.sol";
 import {Ids} from "../lib/Ids.sol";
 import {Keccak} from "../lib/Keccak.sol";
@@ -29,7 +29,7 @@ abstract contract Moves is Disputes {
         bytes32 listRoot;
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function open(Claim calldata claim_, uint64 nonce, bytes calldata body)
         external
         payable
@@ -39,6 +39,7 @@ abstract contract Moves is Disputes {
     {
         bytes32 claimId = Ids.ofSentClaim(claim_);
         ClaimSlot slot = _openClaim(claimId);
+        _checkServing(claim_.guest);
         Profile memory profile = _profiles[claim_.profile];
         uint256 elapsed = _sinceClaim(slot, profile);
         if (elapsed > profile.window) revert WindowClosed(claimId, elapsed, profile.window);
@@ -72,7 +73,7 @@ abstract contract Moves is Disputes {
         if (msg.value != bond) _credit(msg.sender, msg.value - bond);
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function move(
         bytes32 claimId,
         address challenger,
@@ -130,7 +131,7 @@ abstract contract Moves is Disputes {
         uint256 k = 1 << profile.arityBits;
         uint256 p;
         if (answer.phase == PositionLib.LARGE_STEPS && answer.steps == 1) {
-            GuestVersion memory version = _guests[guest];
+            GuestRecord memory version = _guests[guest];
             (uint256 m, uint256 size, bytes32 hashF, bytes32 successor) =
                 Opening.read(body, at, 1 << version.maxStepsBits);
             if (successor == answer.end) revert SameEnd(successor);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
+import {IBackOffice} from "../interfaces/IBackOffice.sol";
 import {HeaderProof} from "../lib/HeaderProof.sol";
 import {ModelHeader} from "../lib/ModelHeader.sol";
-import {IOpML} from "../interfaces/IOpML.sol";
-import {Money} from "../lib/Money.sol";
-import {ReentrancyLock} from "./ReentrancyLock.sol";
+import {Delegated} from "./Delegated.sol";
+import {State} from "./State.sol";
 
 /// @title Registry
 /// @notice Profiles, guest versions and models: append-only, so what a request names never changes under it.
 /// @dev The registrar can append courts and nothing else; who asks and who claims choose among them.
-abstract contract Registry is ReentrancyLock {
+abstract contract Registry is State, Delegated, IBackOffice {
     /// @dev A window or a clock below this leaves no time to answer on any chain.
     uint256 private constant MIN_SECONDS = 60;
     /// @dev Keeps a budget below 2^32: no dispute has more than a hundred moves, each with an increment below 2^16.
@@ -27,27 +27,22 @@ abstract contract Registry is ReentrancyLock {
     /// @dev Numbers are one byte.
     uint256 private constant MAX_ENTRIES = 256;
 
-    address public immutable override registrar;
-
-    uint256 private _profileCount;
-    uint256 private _guestCount;
-    mapping(uint8 profile => Profile) internal _profiles;
-    mapping(uint8 guest => GuestVersion) internal _guests;
-    mapping(bytes32 model => ModelBounds) internal _models;
+    address private immutable _registrar;
 
     modifier onlyRegistrar() {
-        if (msg.sender != registrar) revert NotRegistrar(msg.sender);
+        if (msg.sender != _registrar) revert NotRegistrar(msg.sender);
         _;
     }
 
     constructor(address registrar_) {
-        registrar = registrar_;
+        _registrar = registrar_;
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IBackOffice
     function addProfile(Profile calldata parameters)
         external
         override
+        delegated
         nonReentrant
         onlyRegistrar
         returns (uint8 profile)
@@ -67,10 +62,11 @@ abstract contract Registry is ReentrancyLock {
         emit ProfileAdded(profile, parameters);
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IBackOffice
     function addGuestVersion(GuestVersion calldata version)
         external
         override
+        delegated
         nonReentrant
         onlyRegistrar
         returns (uint8 guest)
@@ -84,7 +80,14 @@ abstract contract Registry is ReentrancyLock {
 
         if (_guestCount == MAX_ENTRIES) revert TooManyEntries();
         guest = uint8(_guestCount++);
-        _guests[guest] = version;
+        _guests[guest] = GuestRecord({
+            root: version.root,
+            verifier: version.verifier,
+            entry: version.entry,
+            maxStepsBits: version.maxStepsBits,
+            maxEvaluated: version.maxEvaluated,
+            retired: false
+        });
         emit GuestVersionAdded(
             guest,
             version.root,
@@ -95,10 +98,11 @@ abstract contract Registry is ReentrancyLock {
         );
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IBackOffice
     function registerModel(bytes calldata header, bytes calldata siblings)
         external
         override
+        delegated
         nonReentrant
         returns (bytes32 model)
     {
@@ -109,28 +113,36 @@ abstract contract Registry is ReentrancyLock {
         emit ModelRegistered(model, bounds);
     }
 
-    /// @inheritdoc IOpML
-    function profiles(uint8 profile) external view override returns (Profile memory) {
+    /// @inheritdoc IBackOffice
+    function profiles(uint8 profile) external view override delegated returns (Profile memory) {
         return _profiles[profile];
     }
 
-    /// @inheritdoc IOpML
-    function guestVersions(uint8 guest) external view override returns (GuestVersion memory) {
-        return _guests[guest];
+    /// @inheritdoc IBackOffice
+    function guestVersions(uint8 guest)
+        external
+        view
+        override
+        delegated
+        returns (GuestVersion memory)
+    {
+        GuestRecord storage version = _guests[guest];
+        return GuestVersion({
+            root: version.root,
+            verifier: version.verifier,
+            entry: version.entry,
+            maxStepsBits: version.maxStepsBits,
+            maxEvaluated: version.maxEvaluated
+        });
     }
 
-    /// @inheritdoc IOpML
-    function models(bytes32 model) external view override returns (ModelBounds memory) {
+    /// @inheritdoc IBackOffice
+    function models(bytes32 model) external view override delegated returns (ModelBounds memory) {
         return _models[model];
     }
 
-    /// @notice Stake of a claim in wei.
-    function _stake(Profile memory profile, uint32 round) internal pure returns (uint256) {
-        return Money.stake(uint256(profile.stakeGwei) * 1 gwei, round);
-    }
-
-    /// @notice Bond in wei of a dispute beside which no other is open.
-    function _bond(Profile memory profile) internal pure returns (uint256) {
-        return uint256(profile.bondGwei) * 1 gwei;
+    /// @inheritdoc IBackOffice
+    function registrar() external view override delegated returns (address) {
+        return _registrar;
     }
 }

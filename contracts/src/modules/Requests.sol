@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLGame} from "../interfaces/IOpMLGame.sol";
 import {Ids} from "../lib/Ids.sol";
 import {RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
-import {Credits} from "./Credits.sol";
-import {Registry} from "./Registry.sol";
+import {State} from "./State.sol";
 
 /// @title Requests
 /// @notice A question with its fee: which model, which court, which input, whom to call.
-abstract contract Requests is Registry, Credits {
+abstract contract Requests is State, IOpMLGame {
     /// @dev A request that could not be finalised within one transaction would lock its submitter's stake. With these
     ///      two bounds an output that fits into a claim of 2^24 gas (EIP-7825) fits into `finalise`, too: a claim
     ///      hashes the output to a tree, which costs more than callback and data.
     uint32 private constant MAX_CALLBACK_GAS = 2_000_000;
     uint256 private constant MAX_DATA = 4096;
 
-    mapping(bytes32 requestId => RequestSlot) internal _requests;
-
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function request(
         bytes32 model,
         uint8 guest,
@@ -33,6 +30,7 @@ abstract contract Requests is Registry, Credits {
         ModelBounds memory bounds = _models[model];
         if (bounds.maxLargeSteps == 0) revert UnknownModel(model);
         if (address(_guests[guest].verifier) == address(0)) revert UnknownGuest(guest);
+        _checkServing(guest);
         if (_profiles[profile].window == 0) revert UnknownProfile(profile);
         if (input.length < bounds.minInput || input.length > bounds.maxInput) {
             revert BadInputLength(input.length, bounds.minInput, bounds.maxInput);
@@ -56,33 +54,13 @@ abstract contract Requests is Registry, Credits {
         });
         requestId = Ids.ofRequest(asked);
         if (_requests[requestId].status() != RequestSlotLib.NONE) revert RequestExists(requestId);
-        _requests[requestId] = RequestSlotLib.opened(feeGwei, deadline, callback != address(0));
+        _requests[requestId] =
+            RequestSlotLib.opened(feeGwei, deadline, guest, callback != address(0));
         emit Requested(requestId, model, asked, msg.value, deadline, input, data);
     }
 
-    /// @inheritdoc IOpML
-    function refund(Request calldata request_) external override nonReentrant {
-        bytes32 requestId = Ids.ofSentRequest(request_);
-        RequestSlot slot = _openRequest(requestId);
-        // Who committed in time has a clock's time to reveal.
-        uint256 last = slot.deadline() + uint256(_profiles[request_.profile].clock);
-        if (block.timestamp <= last) revert DeadlineNotPassed(requestId, last);
-
-        _requests[requestId] = slot.withStatus(RequestSlotLib.REFUNDED);
-        uint256 fee = slot.fee();
-        emit Refunded(requestId, request_.requester, fee);
-        _credit(request_.requester, fee);
-    }
-
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function requestSlot(bytes32 requestId) external view override returns (uint256) {
         return RequestSlot.unwrap(_requests[requestId]);
-    }
-
-    /// @notice The slot of a request that is open to a claim.
-    function _openRequest(bytes32 requestId) internal view returns (RequestSlot slot) {
-        slot = _requests[requestId];
-        uint8 status = slot.status();
-        if (status != RequestSlotLib.OPEN) revert RequestNotOpen(requestId, status);
     }
 }

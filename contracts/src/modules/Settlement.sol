@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IBackOffice} from "../interfaces/IBackOffice.sol";
 import {Ids} from "../lib/Ids.sol";
 import {Money} from "../lib/Money.sol";
 import {Position} from "../lib/Position.sol";
@@ -13,7 +13,7 @@ import {
     RequestSlot,
     RequestSlotLib
 } from "../lib/Slots.sol";
-import {Disputes} from "./Disputes.sol";
+import {Refunds} from "./Refunds.sol";
 
 /// @title Settlement
 /// @notice Hands out what lies in a dispute that is over, once, and reopens the request of a rejected claim.
@@ -21,19 +21,21 @@ import {Disputes} from "./Disputes.sol";
 ///      however many disputes were alive. Anybody may call: the receivers are fixed. The order does not matter: the
 ///      number of disputes that share a lost stake stands in the claim's slot and changes no more.
 ///      What was lost by time waits for the end of the request, because a clock proves nothing: docs/protocol.md §9.
-abstract contract Settlement is Disputes {
+abstract contract Settlement is Refunds {
     /// @notice What the end of a claim says about the money in its disputes.
     enum End {
         OPEN, // nothing yet
         TRUE, // it is the answer
         FALSE, // it is not
-        UNKNOWN // there will be no answer: what was played counts
+        UNKNOWN, // there will be no answer: what was played counts
+        ANNULLED // there will be no answer, because the guest version was retired: what waits goes back
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IBackOffice
     function collect(Claim calldata claim_, address challenger, uint64 nonce)
         external
         override
+        delegated
         nonReentrant
     {
         bytes32 claimId = Ids.ofSentClaim(claim_);
@@ -54,20 +56,23 @@ abstract contract Settlement is Disputes {
         emit Collected(disputeId, claimId);
 
         uint256 bond = Money.bond(_bond(profile), slot.bondIndex());
-        if (rejected && end != End.TRUE) {
+        if (rejected && end == End.ANNULLED) {
+            _credit(challenger, bond);
+            _credit(claim_.submitter, _stake(profile, claim_.round));
+        } else if (rejected && end != End.TRUE) {
             uint256 stake = _stake(profile, claim_.round);
             uint256 others = _claims[claimId].liveDisputes();
             uint256 burnt = stake / 2;
             _burn(burnt);
             _credit(challenger, bond + stake - burnt - others * Money.share(stake, others));
-        } else if (!rejected && byTimeout && end == End.FALSE) {
+        } else if (byTimeout && (end == End.FALSE || end == End.ANNULLED)) {
             _credit(challenger, bond);
         } else {
             _forfeit(claim_.submitter, profile, bond, slot.lists());
         }
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IBackOffice
     function collectUnfinished(
         Claim calldata claim_,
         address challenger,
@@ -76,7 +81,7 @@ abstract contract Settlement is Disputes {
         bytes32 listRoot,
         address winner,
         uint64 winnerNonce
-    ) external override nonReentrant {
+    ) external override delegated nonReentrant {
         bytes32 claimId = Ids.ofSentClaim(claim_);
         bytes32 disputeId = Ids.ofDispute(claimId, challenger, nonce);
         DisputeSlot slot = _disputes[disputeId];
@@ -84,9 +89,11 @@ abstract contract Settlement is Disputes {
         End end = _endOf(claimId, claim_.requestId);
         if (end == End.OPEN) revert DisputeNotOver(disputeId);
         if (!slot.equals(DisputeSlotLib.live(position, listRoot))) revert StalePosition(disputeId);
-        bytes32 winnerId = Ids.ofDispute(claimId, winner, winnerNonce);
-        DisputeSlot verdict = _disputes[winnerId];
-        if (verdict.isLive() || !verdict.rejectedClaim()) revert NotWinner(winnerId);
+        if (end != End.ANNULLED) {
+            bytes32 winnerId = Ids.ofDispute(claimId, winner, winnerNonce);
+            DisputeSlot verdict = _disputes[winnerId];
+            if (verdict.isLive() || !verdict.rejectedClaim()) revert NotWinner(winnerId);
+        }
         _disputes[disputeId] = slot.collected();
         emit Collected(disputeId, claimId);
 
@@ -94,6 +101,7 @@ abstract contract Settlement is Disputes {
         uint256 base = _bond(profile);
         Position last = Position.wrap(position);
         uint256 bond = Money.bond(base, last.bondIndex());
+        if (end == End.ANNULLED) return _credit(challenger, bond);
         if (end == End.TRUE) return _forfeit(claim_.submitter, profile, bond, last.lists());
         uint256 share = Money.share(_stake(profile, claim_.round), _claims[claimId].liveDisputes());
         uint256 repaid = Money.repaid(share, base, profile.arityBits, last.lists());
@@ -101,8 +109,13 @@ abstract contract Settlement is Disputes {
         if (repaid != share) _credit(winner, share - repaid);
     }
 
-    /// @inheritdoc IOpML
-    function judge(Claim calldata claim_, Claim calldata final_) external override nonReentrant {
+    /// @inheritdoc IBackOffice
+    function judge(Claim calldata claim_, Claim calldata final_)
+        external
+        override
+        delegated
+        nonReentrant
+    {
         bytes32 claimId = Ids.ofSentClaim(claim_);
         ClaimSlot slot = _claims[claimId];
         uint8 status = slot.status();
@@ -139,9 +152,12 @@ abstract contract Settlement is Disputes {
         uint8 status = _claims[claimId].status();
         if (status == ClaimSlotLib.FINAL || status == ClaimSlotLib.LATE) return End.TRUE;
         if (status == ClaimSlotLib.REJECTED) return End.FALSE;
-        bool timedOut = status == ClaimSlotLib.TIMED_OUT;
-        bool refunded = timedOut && _requests[requestId].status() == RequestSlotLib.REFUNDED;
-        return refunded ? End.UNKNOWN : End.OPEN;
+        if (status == ClaimSlotLib.ANNULLED) return End.ANNULLED;
+        RequestSlot request_ = _requests[requestId];
+        if (status != ClaimSlotLib.TIMED_OUT || request_.status() != RequestSlotLib.REFUNDED) {
+            return End.OPEN;
+        }
+        return request_.isAnnulled() ? End.ANNULLED : End.UNKNOWN;
     }
 
     /// @notice Pays the submitter for its answers out of a bond that is lost. At least a quarter goes to nobody: who plays both

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLGame} from "../interfaces/IOpMLGame.sol";
 import {IStepVerifier} from "../interfaces/IStepVerifier.sol";
 import {ListTree} from "../lib/ListTree.sol";
 import {PositionLib} from "../lib/Position.sol";
@@ -12,7 +12,7 @@ import {Disputes} from "./Disputes.sol";
 /// @title Verdicts
 /// @notice The three ends of a dispute: the last segment is computed, it begins in FAULT, or a clock ran out.
 abstract contract Verdicts is Disputes {
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function evaluate(
         bytes32 claimId,
         address challenger,
@@ -33,7 +33,7 @@ abstract contract Verdicts is Disputes {
         _judge(game, pick, entries, start, truth, body[:head]);
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function evaluateFault(
         bytes32 claimId,
         address challenger,
@@ -50,7 +50,7 @@ abstract contract Verdicts is Disputes {
         _judge(game, pick, entries, Seam.FAULT, Seam.FAULT, body);
     }
 
-    /// @inheritdoc IOpML
+    /// @inheritdoc IOpMLGame
     function timeout(
         bytes32 claimId,
         address challenger,

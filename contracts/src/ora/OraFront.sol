@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLTypes} from "../interfaces/IOpMLTypes.sol";
 import {IOpMLCallback} from "../interfaces/IOpMLCallback.sol";
 import {Ids} from "../lib/Ids.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
@@ -202,8 +203,8 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
     /// @notice Hands out a final answer that the dapp did not take when OpML delivered it; anybody. Unlike OpML's own
     ///         retry it runs outside of OpML's lock, so that the dapp may ask its next question from within the callback.
     function deliver(
-        IOpML.Request calldata request_,
-        IOpML.Claim calldata claim_,
+        IOpMLTypes.Request calldata request_,
+        IOpMLTypes.Claim calldata claim_,
         bytes calldata output,
         bytes calldata data
     ) external {
@@ -215,8 +216,8 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
     /// @notice Hands out the output of an open claim, which may still be rejected; anybody, where `early` is set. The
     ///         final answer follows unless it is the same.
     function show(
-        IOpML.Request calldata request_,
-        IOpML.Claim calldata claim_,
+        IOpMLTypes.Request calldata request_,
+        IOpMLTypes.Claim calldata claim_,
         bytes calldata output,
         bytes calldata data
     ) external {
@@ -281,8 +282,8 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
     /// @notice Checks that request, claim, output and data belong together and to a question of this front, and that
     ///         the claim has the given status.
     function _checkAnswer(
-        IOpML.Request calldata request_,
-        IOpML.Claim calldata claim_,
+        IOpMLTypes.Request calldata request_,
+        IOpMLTypes.Claim calldata claim_,
         bytes calldata output,
         bytes calldata data,
         uint8 status

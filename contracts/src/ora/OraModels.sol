@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpML} from "../interfaces/IOpML.sol";
+import {IOpMLErrors} from "../interfaces/IOpMLErrors.sol";
 
 /// @title OraModels
 /// @notice The numbers by which dapps of the AI oracle know models. A number never changes its meaning.
@@ -44,7 +45,7 @@ abstract contract OraModels {
     /// @notice Gives a registered model a number.
     function addModel(uint256 modelId, bytes32 model, uint64 feeGwei) external onlyRegistrar {
         if (_models[modelId].id != 0) revert ModelIdTaken(modelId, _models[modelId].id);
-        if (_opml().models(model).maxLargeSteps == 0) revert IOpML.UnknownModel(model);
+        if (_opml().models(model).maxLargeSteps == 0) revert IOpMLErrors.UnknownModel(model);
         _models[modelId] = Model(model, feeGwei, false);
         emit ModelAdded(modelId, model, feeGwei);
     }

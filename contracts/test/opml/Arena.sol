@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {OpML} from "../../src/OpML.sol";
 import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {Test} from "../utils/Test.sol";
 import {Toy} from "./Toy.sol";
 import {ToyCourt} from "./ToyCourt.sol";
@@ -12,14 +12,14 @@ import {ToyCourt} from "./ToyCourt.sol";
 abstract contract Arena is Test {
     /// @notice Everything about a claim that calls have to name again.
     struct Asked {
-        IOpML.Request request;
+        IOpMLTypes.Request request;
         bytes32 requestId;
         bytes input;
         bytes data;
     }
 
     struct Made {
-        IOpML.Claim claim;
+        IOpMLTypes.Claim claim;
         bytes32 claimId;
         bytes32 runRoot;
         bytes output;
@@ -35,7 +35,7 @@ abstract contract Arena is Test {
     uint8 internal constant MAX_STEPS_BITS = 20;
     uint8 internal constant MAX_EVALUATED = 4;
 
-    OpML internal opml;
+    IOpML internal opml;
     ToyCourt internal court;
     bytes32 internal model;
     uint8 internal profile;
@@ -43,6 +43,8 @@ abstract contract Arena is Test {
     uint256 internal k;
 
     address internal registrar = makeAddr("registrar");
+    address internal guardian = makeAddr("guardian");
+    uint256 internal guardianUntil;
     address internal asker = makeAddr("asker");
     address internal submitter = makeAddr("submitter");
     address internal challenger = makeAddr("challenger");
@@ -54,7 +56,8 @@ abstract contract Arena is Test {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         vm.roll(20_000_000);
-        opml = new OpML(registrar);
+        guardianUntil = vm.getBlockTimestamp() + 365 days;
+        opml = deploy(guardian, guardianUntil);
         court = new ToyCourt();
         model = opml.registerModel(header(), hex"00");
         enter(ARITY_BITS, Toy.guestRoot(10, 100, 0, 0));
@@ -64,10 +67,20 @@ abstract contract Arena is Test {
         }
     }
 
+    /// @notice OpML and its back office, by code: compiled in, they would be compiled again with every test.
+    /// @return deployed Zero if the constructor refuses.
+    function deploy(address guardian_, uint256 until) internal returns (IOpML deployed) {
+        bytes memory code =
+            bytes.concat(vm.getCode("OpML.sol:OpML"), abi.encode(registrar, guardian_, until));
+        assembly ("memory-safe") {
+            deployed := create(0, add(code, 0x20), mload(code))
+        }
+    }
+
     //// Registry ////
 
-    function profileOf(uint8 arityBits) internal pure returns (IOpML.Profile memory) {
-        return IOpML.Profile({
+    function profileOf(uint8 arityBits) internal pure returns (IOpMLTypes.Profile memory) {
+        return IOpMLTypes.Profile({
             window: WINDOW,
             clock: CLOCK,
             increment: INCREMENT,
@@ -78,8 +91,8 @@ abstract contract Arena is Test {
         });
     }
 
-    function guestOf(bytes32 root) internal view returns (IOpML.GuestVersion memory) {
-        return IOpML.GuestVersion({
+    function guestOf(bytes32 root) internal view returns (IOpMLTypes.GuestVersion memory) {
+        return IOpMLTypes.GuestVersion({
             root: root,
             verifier: court,
             entry: Toy.ENTRY,
@@ -131,7 +144,7 @@ abstract contract Arena is Test {
     function ask(address callback, uint32 gasLimit) internal returns (Asked memory asked) {
         asked.input = abi.encode("input", _nonce);
         asked.data = abi.encode("data", _nonce);
-        asked.request = IOpML.Request({
+        asked.request = IOpMLTypes.Request({
             requester: asker,
             nonce: _nonce,
             model: model,
@@ -206,7 +219,7 @@ abstract contract Arena is Test {
 
     /// @notice The claim's submitter commits to it; so many blocks pass that it can be revealed.
     function commit(Made memory made) internal {
-        IOpML.Claim memory c = made.claim;
+        IOpMLTypes.Claim memory c = made.claim;
         vm.prank(c.submitter);
         bytes32 id =
             opml.commit{value: stakeOf(c.round)}(c.requestId, c.round, c.profile, contentOf(c));
@@ -260,11 +273,11 @@ abstract contract Arena is Test {
     }
 
     /// @notice What a commitment hides.
-    function contentOf(IOpML.Claim memory c) internal pure returns (bytes32) {
+    function contentOf(IOpMLTypes.Claim memory c) internal pure returns (bytes32) {
         return keccak256(abi.encode(c.guest, c.profile, c.s0, c.n, c.sn, c.outcome, c.outputHash));
     }
 
-    function claimIdOf(IOpML.Claim memory c) internal pure returns (bytes32) {
+    function claimIdOf(IOpMLTypes.Claim memory c) internal pure returns (bytes32) {
         return keccak256(abi.encode(c.requestId, c.round, c.submitter, contentOf(c)));
     }
 
@@ -285,7 +298,7 @@ abstract contract Arena is Test {
     ) internal view returns (Made memory made) {
         made.runRoot = runRoot;
         made.output = out;
-        made.claim = IOpML.Claim({
+        made.claim = IOpMLTypes.Claim({
             requestId: asked.requestId,
             round: roundOf(asked.requestId),
             guest: asked.request.guest,

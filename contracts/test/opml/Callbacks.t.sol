@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {OpML} from "../../src/OpML.sol";
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
 import {IOpMLCallback} from "../../src/interfaces/IOpMLCallback.sol";
 import {Arena} from "./Arena.sol";
 
@@ -104,7 +104,7 @@ contract CallbacksTest is Arena {
     function test_finalise_delivers_once() public {
         vm.assertEq(callbackState(asked.requestId), 1, "pending");
         vm.expectEmit(address(opml));
-        emit IOpML.CallbackDelivered(asked.requestId, address(receiver));
+        emit IOpMLEvents.CallbackDelivered(asked.requestId, address(receiver));
         succeed(finaliseCall());
         vm.assertEq(callbackState(asked.requestId), 2, "delivered");
         vm.assertEq(receiver.calls(), 1, "once");
@@ -116,7 +116,9 @@ contract CallbacksTest is Arena {
             stranger,
             0,
             retryCall(),
-            abi.encodeWithSelector(IOpML.CallbackNotPending.selector, asked.requestId, uint8(2))
+            abi.encodeWithSelector(
+                IOpMLErrors.CallbackNotPending.selector, asked.requestId, uint8(2)
+            )
         );
     }
 
@@ -135,7 +137,7 @@ contract CallbacksTest is Arena {
             uint256 snapshot = vm.snapshotState();
             receiver.become(moods[i]);
             vm.expectEmit(address(opml));
-            emit IOpML.CallbackFailed(asked.requestId, address(receiver));
+            emit IOpMLEvents.CallbackFailed(asked.requestId, address(receiver));
             succeed(finaliseCall());
             vm.assertEq(callbackState(asked.requestId), 3, "failed");
             vm.assertEq(requestStatus(asked.requestId), 3, "final all the same");
@@ -188,7 +190,7 @@ contract CallbacksTest is Arena {
             vm.assertGe(receiver.gasSeen(), GAS - 2000, "all of it");
         } else {
             vm.assertEq(claimStatus(made.claimId), 1, "as before");
-            bool named = bytes4(returned) == IOpML.NotEnoughGas.selector;
+            bool named = bytes4(returned) == IOpMLErrors.NotEnoughGas.selector;
             vm.assertTrue(named || returned.length == 0, "out of gas");
         }
     }
@@ -198,7 +200,7 @@ contract CallbacksTest is Arena {
         vm.prank(stranger);
         (bool success, bytes memory returned) = address(opml).call{gas: 350_000}(call);
         vm.assertFalse(success, "refused");
-        vm.assertEq(bytes4(returned), IOpML.NotEnoughGas.selector, "error");
+        vm.assertEq(bytes4(returned), IOpMLErrors.NotEnoughGas.selector, "error");
     }
 
     function test_retryCallback_notFinal_reverts() public {
@@ -206,7 +208,7 @@ contract CallbacksTest is Arena {
             stranger,
             0,
             retryCall(),
-            abi.encodeWithSelector(IOpML.ClaimNotFinal.selector, made.claimId, uint8(1))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotFinal.selector, made.claimId, uint8(1))
         );
     }
 
@@ -220,14 +222,16 @@ contract CallbacksTest is Arena {
             abi.encodeCall(
                 opml.retryCallback, (other.request, made.claim, made.output, other.data)
             ),
-            abi.encodeWithSelector(IOpML.WrongRequest.selector, asked.requestId, other.requestId)
+            abi.encodeWithSelector(
+                    IOpMLErrors.WrongRequest.selector, asked.requestId, other.requestId
+                )
         );
         refused(
             stranger,
             0,
             abi.encodeCall(opml.retryCallback, (asked.request, made.claim, "other", asked.data)),
             abi.encodeWithSelector(
-                IOpML.WrongOutput.selector, keccak256("answer"), keccak256("other")
+                IOpMLErrors.WrongOutput.selector, keccak256("answer"), keccak256("other")
             )
         );
     }
@@ -269,10 +273,12 @@ contract CallbacksTest is Arena {
         receiver.attack(abi.encodeCall(opml.commit, (asked.requestId, 0, profile, "content")));
         receiver.attack(abi.encodeCall(opml.takeBack, (made.claim, made.claim)));
         receiver.attack(abi.encodeCall(opml.takeBackLate, (made.claim)));
+        receiver.attack(abi.encodeCall(opml.annul, (asked.request, made.claim)));
+        receiver.attack(abi.encodeCall(opml.retire, (guest)));
         succeed(finaliseCall());
-        vm.assertEq(receiver.refusalCount(), 20, "all tried");
-        for (uint256 i = 0; i < 20; ++i) {
-            vm.assertEq(receiver.refusals(i), IOpML.Reentered.selector, "locked");
+        vm.assertEq(receiver.refusalCount(), 22, "all tried");
+        for (uint256 i = 0; i < 22; ++i) {
+            vm.assertEq(receiver.refusals(i), IOpMLErrors.Reentered.selector, "locked");
         }
         // And open again afterwards.
         vm.prank(submitter);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {Arena} from "./Arena.sol";
 import {Toy} from "./Toy.sol";
 
@@ -19,10 +21,10 @@ contract ClaimsTest is Arena {
 
     function test_reveal_slotIdAndEvent_succeeds() public {
         Made memory made = good();
-        IOpML.Claim memory c = made.claim;
+        IOpMLTypes.Claim memory c = made.claim;
         commit(made);
         vm.expectEmit(address(opml));
-        emit IOpML.Claimed(made.claimId, asked.requestId, c, made.runRoot, made.output);
+        emit IOpMLEvents.Claimed(made.claimId, asked.requestId, c, made.runRoot, made.output);
         reveal(asked, made);
         bytes32 content = keccak256(
             abi.encode(c.guest, c.profile, c.s0, c.n, c.sn, c.outcome, keccak256("answer"))
@@ -52,7 +54,7 @@ contract ClaimsTest is Arena {
             rival,
             0,
             revealCall(asked, late),
-            abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(2))
+            abi.encodeWithSelector(IOpMLErrors.RequestNotOpen.selector, asked.requestId, uint8(2))
         );
     }
 
@@ -60,7 +62,7 @@ contract ClaimsTest is Arena {
         asked.request.nonce += 1;
         bytes32 unknown = keccak256(abi.encode(block.chainid, address(opml), asked.request));
         checkRefused(
-            good(), abi.encodeWithSelector(IOpML.RequestNotOpen.selector, unknown, uint8(0))
+            good(), abi.encodeWithSelector(IOpMLErrors.RequestNotOpen.selector, unknown, uint8(0))
         );
     }
 
@@ -80,14 +82,15 @@ contract ClaimsTest is Arena {
         pass(1 days + CLOCK);
         opml.refund(asked.request);
         checkRefused(
-            made, abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(5))
+            made,
+            abi.encodeWithSelector(IOpMLErrors.RequestNotOpen.selector, asked.requestId, uint8(5))
         );
     }
 
     function test_reveal_wrongRound_reverts() public {
         Made memory made = good();
         made.claim.round = 1;
-        checkRefused(made, abi.encodeWithSelector(IOpML.WrongRound.selector, 0, 1));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.WrongRound.selector, 0, 1));
     }
 
     function test_reveal_tooEarly_reverts() public {
@@ -95,7 +98,9 @@ contract ClaimsTest is Arena {
         uint256 first = vm.getBlockNumber() + 2;
         commit(made);
         vm.roll(first - 1);
-        checkRefused(made, abi.encodeWithSelector(IOpML.TooEarly.selector, made.claimId, first));
+        checkRefused(
+            made, abi.encodeWithSelector(IOpMLErrors.TooEarly.selector, made.claimId, first)
+        );
         vm.roll(first);
         reveal(asked, made);
     }
@@ -103,18 +108,18 @@ contract ClaimsTest is Arena {
     function test_reveal_notCommitted_reverts() public {
         Made memory made = good();
         checkRefused(
-            made, abi.encodeWithSelector(IOpML.NotCommitted.selector, made.claimId, uint8(0))
+            made, abi.encodeWithSelector(IOpMLErrors.NotCommitted.selector, made.claimId, uint8(0))
         );
         // To the same answer, but by somebody else.
         commit(inNameOf(rival, good()));
         checkRefused(
-            made, abi.encodeWithSelector(IOpML.NotCommitted.selector, made.claimId, uint8(0))
+            made, abi.encodeWithSelector(IOpMLErrors.NotCommitted.selector, made.claimId, uint8(0))
         );
     }
 
     /// @notice A cheaper profile's stake does not carry a claim under the request's.
     function test_reveal_otherProfilesStake_reverts() public {
-        IOpML.Profile memory cheap = profileOf(ARITY_BITS);
+        IOpMLTypes.Profile memory cheap = profileOf(ARITY_BITS);
         (cheap.stakeGwei, cheap.bondGwei) = (10, 1);
         vm.prank(registrar);
         uint8 other = opml.addProfile(cheap);
@@ -122,7 +127,9 @@ contract ClaimsTest is Arena {
         vm.prank(submitter);
         opml.commit{value: 10 gwei}(asked.requestId, 0, other, contentOf(made.claim));
         pass(24);
-        checkRefused(made, abi.encodeWithSelector(IOpML.WrongProfile.selector, profile, other));
+        checkRefused(
+            made, abi.encodeWithSelector(IOpMLErrors.WrongProfile.selector, profile, other)
+        );
     }
 
     function test_reveal_wrongInput_reverts() public {
@@ -132,7 +139,7 @@ contract ClaimsTest is Arena {
         checkRefused(
             made,
             abi.encodeWithSelector(
-                IOpML.WrongInput.selector, keccak256(right), keccak256(asked.input)
+                IOpMLErrors.WrongInput.selector, keccak256(right), keccak256(asked.input)
             )
         );
     }
@@ -140,58 +147,62 @@ contract ClaimsTest is Arena {
     function test_reveal_badOutcome_reverts() public {
         Made memory made = good();
         made.claim.outcome = 0;
-        checkRefused(made, abi.encodeWithSelector(IOpML.BadOutcome.selector, uint8(0)));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.BadOutcome.selector, uint8(0)));
         made.claim.outcome = 4;
-        checkRefused(made, abi.encodeWithSelector(IOpML.BadOutcome.selector, uint8(4)));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.BadOutcome.selector, uint8(4)));
     }
 
     function test_reveal_badLargeSteps_reverts() public {
         Made memory made = good();
         made.claim.n = 0;
-        checkRefused(made, abi.encodeWithSelector(IOpML.BadLargeSteps.selector, 0, 1 << 20));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.BadLargeSteps.selector, 0, 1 << 20));
         made.claim.n = (1 << 20) + 1;
         checkRefused(
-            made, abi.encodeWithSelector(IOpML.BadLargeSteps.selector, (1 << 20) + 1, 1 << 20)
+            made, abi.encodeWithSelector(IOpMLErrors.BadLargeSteps.selector, (1 << 20) + 1, 1 << 20)
         );
     }
 
     function test_reveal_badOutputLength_reverts() public {
         Made memory made = prepare(asked, 10, 1, "C", new bytes(65));
-        checkRefused(made, abi.encodeWithSelector(IOpML.BadOutputLength.selector, 65, 64));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.BadOutputLength.selector, 65, 64));
         made = prepare(asked, 10, 2, "C", new bytes(1));
-        checkRefused(made, abi.encodeWithSelector(IOpML.BadOutputLength.selector, 1, 0));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.BadOutputLength.selector, 1, 0));
         made = prepare(asked, 10, 3, 0, new bytes(1));
-        checkRefused(made, abi.encodeWithSelector(IOpML.BadOutputLength.selector, 1, 0));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.BadOutputLength.selector, 1, 0));
     }
 
     function test_reveal_badRunRoot_reverts() public {
         Made memory made = prepare(asked, 10, 3, "C", "");
-        checkRefused(made, abi.encodeWithSelector(IOpML.BadRunRoot.selector, bytes32("C")));
+        checkRefused(made, abi.encodeWithSelector(IOpMLErrors.BadRunRoot.selector, bytes32("C")));
     }
 
     function test_reveal_wrongEndState_reverts() public {
         Made memory made = good();
         bytes32 right = made.claim.sn;
         made.claim.sn = Toy.FAULT;
-        checkRefused(made, abi.encodeWithSelector(IOpML.WrongEndState.selector, right, Toy.FAULT));
+        checkRefused(
+            made, abi.encodeWithSelector(IOpMLErrors.WrongEndState.selector, right, Toy.FAULT)
+        );
         // The end of another answer, of another run, and of a program error.
         made.claim.sn = prepare(asked, 10, 1, "C", "answer\x00").claim.sn;
         checkRefused(
-            made, abi.encodeWithSelector(IOpML.WrongEndState.selector, right, made.claim.sn)
+            made, abi.encodeWithSelector(IOpMLErrors.WrongEndState.selector, right, made.claim.sn)
         );
         made.claim.sn = prepare(asked, 10, 1, "D", "answer").claim.sn;
         checkRefused(
-            made, abi.encodeWithSelector(IOpML.WrongEndState.selector, right, made.claim.sn)
+            made, abi.encodeWithSelector(IOpMLErrors.WrongEndState.selector, right, made.claim.sn)
         );
         made = prepare(asked, 10, 1, "C", "");
         right = made.claim.sn;
         made.claim.sn = prepare(asked, 10, 2, "C", "").claim.sn;
         checkRefused(
-            made, abi.encodeWithSelector(IOpML.WrongEndState.selector, right, made.claim.sn)
+            made, abi.encodeWithSelector(IOpMLErrors.WrongEndState.selector, right, made.claim.sn)
         );
         made = prepare(asked, 10, 3, 0, "");
         made.claim.sn = right;
-        checkRefused(made, abi.encodeWithSelector(IOpML.WrongEndState.selector, Toy.FAULT, right));
+        checkRefused(
+            made, abi.encodeWithSelector(IOpMLErrors.WrongEndState.selector, Toy.FAULT, right)
+        );
     }
 
     function checkRefused(Made memory made, bytes memory error) internal {
@@ -209,7 +220,7 @@ contract ClaimsTest is Arena {
             stranger,
             0,
             call,
-            abi.encodeWithSelector(IOpML.WindowOpen.selector, made.claimId, WINDOW, WINDOW)
+            abi.encodeWithSelector(IOpMLErrors.WindowOpen.selector, made.claimId, WINDOW, WINDOW)
         );
         // Seconds in which no block came do not count.
         vm.warp(vm.getBlockTimestamp() + 1 days);
@@ -218,13 +229,13 @@ contract ClaimsTest is Arena {
             stranger,
             0,
             call,
-            abi.encodeWithSelector(IOpML.WindowOpen.selector, made.claimId, WINDOW, WINDOW)
+            abi.encodeWithSelector(IOpMLErrors.WindowOpen.selector, made.claimId, WINDOW, WINDOW)
         );
         vm.roll(vm.getBlockNumber() + 1);
         vm.expectEmit(address(opml));
-        emit IOpML.Finalised(asked.requestId, made.claimId, 1, "answer");
+        emit IOpMLEvents.Finalised(asked.requestId, made.claimId, 1, "answer");
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(submitter, STAKE + FEE);
+        emit IOpMLEvents.Credited(submitter, STAKE + FEE);
         vm.prank(stranger);
         (bool success,) = address(opml).call(call);
         vm.assertTrue(success, "final");
@@ -234,7 +245,7 @@ contract ClaimsTest is Arena {
             stranger,
             0,
             call,
-            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(2))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotOpen.selector, made.claimId, uint8(2))
         );
     }
 
@@ -253,14 +264,16 @@ contract ClaimsTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.finalise, (other.request, made.claim, made.output, other.data)),
-            abi.encodeWithSelector(IOpML.WrongRequest.selector, asked.requestId, other.requestId)
+            abi.encodeWithSelector(
+                IOpMLErrors.WrongRequest.selector, asked.requestId, other.requestId
+            )
         );
         refused(
             stranger,
             0,
             abi.encodeCall(opml.finalise, (asked.request, made.claim, "other", asked.data)),
             abi.encodeWithSelector(
-                IOpML.WrongOutput.selector, keccak256("answer"), keccak256("other")
+                IOpMLErrors.WrongOutput.selector, keccak256("answer"), keccak256("other")
             )
         );
         refused(
@@ -268,7 +281,7 @@ contract ClaimsTest is Arena {
             0,
             abi.encodeCall(opml.finalise, (asked.request, made.claim, made.output, "other")),
             abi.encodeWithSelector(
-                IOpML.WrongData.selector, keccak256(asked.data), keccak256("other")
+                IOpMLErrors.WrongData.selector, keccak256(asked.data), keccak256("other")
             )
         );
         made.claim.n += 1;
@@ -276,7 +289,9 @@ contract ClaimsTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.finalise, (asked.request, made.claim, made.output, asked.data)),
-            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, claimIdOf(made.claim), uint8(0))
+            abi.encodeWithSelector(
+                IOpMLErrors.ClaimNotOpen.selector, claimIdOf(made.claim), uint8(0)
+            )
         );
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {Match} from "./Match.sol";
 
 /// @title Commitments
@@ -51,7 +53,7 @@ contract CommitmentsTest is Match {
     function test_commit_slotIdAndEvent_succeeds() public {
         Made memory made = truthOf(asked);
         vm.expectEmit(address(opml));
-        emit IOpML.Committed(made.claimId, asked.requestId, submitter, 0, profile);
+        emit IOpMLEvents.Committed(made.claimId, asked.requestId, submitter, 0, profile);
         uint256 slot = uint160(submitter) | vm.getBlockTimestamp() << 160 | vm.getBlockNumber()
             << 192 | uint256(profile) << 224 | 4 << 252;
         commit(made);
@@ -85,7 +87,7 @@ contract CommitmentsTest is Match {
             submitter,
             STAKE,
             commitCall(made),
-            abi.encodeWithSelector(IOpML.CommitmentExists.selector, made.claimId, uint8(4))
+            abi.encodeWithSelector(IOpMLErrors.CommitmentExists.selector, made.claimId, uint8(4))
         );
     }
 
@@ -96,7 +98,7 @@ contract CommitmentsTest is Match {
                 submitter,
                 sent[i],
                 commitCall(truthOf(asked)),
-                abi.encodeWithSelector(IOpML.WrongStake.selector, STAKE, sent[i])
+                abi.encodeWithSelector(IOpMLErrors.WrongStake.selector, STAKE, sent[i])
             );
         }
     }
@@ -107,14 +109,14 @@ contract CommitmentsTest is Match {
             rival,
             STAKE,
             commitCall(0, profile, "content"),
-            abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(2))
+            abi.encodeWithSelector(IOpMLErrors.RequestNotOpen.selector, asked.requestId, uint8(2))
         );
         asked.requestId = "unknown";
         refused(
             rival,
             STAKE,
             commitCall(0, profile, "content"),
-            abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(0))
+            abi.encodeWithSelector(IOpMLErrors.RequestNotOpen.selector, asked.requestId, uint8(0))
         );
     }
 
@@ -129,7 +131,7 @@ contract CommitmentsTest is Match {
             submitter,
             STAKE,
             commitCall(truthOf(asked)),
-            abi.encodeWithSelector(IOpML.DeadlinePassed.selector, asked.requestId, deadline)
+            abi.encodeWithSelector(IOpMLErrors.DeadlinePassed.selector, asked.requestId, deadline)
         );
     }
 
@@ -138,7 +140,7 @@ contract CommitmentsTest is Match {
             submitter,
             2 * STAKE,
             commitCall(1, profile, "content"),
-            abi.encodeWithSelector(IOpML.WrongRound.selector, 0, 1)
+            abi.encodeWithSelector(IOpMLErrors.WrongRound.selector, 0, 1)
         );
     }
 
@@ -147,7 +149,7 @@ contract CommitmentsTest is Match {
             submitter,
             0,
             commitCall(0, 9, "content"),
-            abi.encodeWithSelector(IOpML.UnknownProfile.selector, uint8(9))
+            abi.encodeWithSelector(IOpMLErrors.UnknownProfile.selector, uint8(9))
         );
     }
 
@@ -161,7 +163,7 @@ contract CommitmentsTest is Match {
                 submitter,
                 paid + 1,
                 commitCall(made),
-                abi.encodeWithSelector(IOpML.WrongStake.selector, paid, paid + 1)
+                abi.encodeWithSelector(IOpMLErrors.WrongStake.selector, paid, paid + 1)
             );
             commit(made);
             reveal(asked, made);
@@ -184,20 +186,20 @@ contract CommitmentsTest is Match {
             stranger,
             0,
             takeBackCall(late, made),
-            abi.encodeWithSelector(IOpML.ClaimNotFinal.selector, made.claimId, uint8(1))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotFinal.selector, made.claimId, uint8(1))
         );
         finalise(asked, made);
         vm.expectEmit(address(opml));
-        emit IOpML.TakenBack(late.claimId, asked.requestId);
+        emit IOpMLEvents.TakenBack(late.claimId, asked.requestId);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(rival, STAKE);
+        emit IOpMLEvents.Credited(rival, STAKE);
         succeed(takeBackCall(late, made));
         vm.assertEq(claimStatus(late.claimId), 5, "taken back");
         refused(
             stranger,
             0,
             takeBackCall(late, made),
-            abi.encodeWithSelector(IOpML.NotCommitted.selector, late.claimId, uint8(5))
+            abi.encodeWithSelector(IOpMLErrors.NotCommitted.selector, late.claimId, uint8(5))
         );
     }
 
@@ -236,13 +238,15 @@ contract CommitmentsTest is Match {
             rival,
             0,
             takeBackCall(lie, made),
-            abi.encodeWithSelector(IOpML.WrongEndState.selector, made.claim.sn, lie.claim.sn)
+            abi.encodeWithSelector(IOpMLErrors.WrongEndState.selector, made.claim.sn, lie.claim.sn)
         );
         refused(
             rival,
             0,
             lateCall(lie),
-            abi.encodeWithSelector(IOpML.RequestNotRefunded.selector, asked.requestId, uint8(3))
+            abi.encodeWithSelector(
+                IOpMLErrors.RequestNotRefunded.selector, asked.requestId, uint8(3)
+            )
         );
     }
 
@@ -256,7 +260,9 @@ contract CommitmentsTest is Match {
             rival,
             0,
             takeBackCall(lie, made),
-            abi.encodeWithSelector(IOpML.WrongRequest.selector, asked.requestId, other.requestId)
+            abi.encodeWithSelector(
+                IOpMLErrors.WrongRequest.selector, asked.requestId, other.requestId
+            )
         );
     }
 
@@ -268,13 +274,13 @@ contract CommitmentsTest is Match {
             submitter,
             0,
             takeBackCall(made, made),
-            abi.encodeWithSelector(IOpML.NotCommitted.selector, made.claimId, uint8(2))
+            abi.encodeWithSelector(IOpMLErrors.NotCommitted.selector, made.claimId, uint8(2))
         );
     }
 
     /// @notice A stake under another profile than the request's comes back as what was paid.
     function test_takeBack_otherProfile_paysWhatWasPaid() public {
-        IOpML.Profile memory cheap = profileOf(ARITY_BITS);
+        IOpMLTypes.Profile memory cheap = profileOf(ARITY_BITS);
         (cheap.stakeGwei, cheap.bondGwei) = (10, 1);
         vm.prank(registrar);
         uint8 other = opml.addProfile(cheap);
@@ -296,22 +302,24 @@ contract CommitmentsTest is Match {
             stranger,
             0,
             lateCall(made),
-            abi.encodeWithSelector(IOpML.RequestNotRefunded.selector, asked.requestId, uint8(1))
+            abi.encodeWithSelector(
+                IOpMLErrors.RequestNotRefunded.selector, asked.requestId, uint8(1)
+            )
         );
         pass(1 days + CLOCK);
         opml.refund(asked.request);
         vm.expectEmit(address(opml));
-        emit IOpML.TakenBack(made.claimId, asked.requestId);
+        emit IOpMLEvents.TakenBack(made.claimId, asked.requestId);
         vm.expectEmit(address(opml));
-        emit IOpML.Burned(STAKE / 5);
+        emit IOpMLEvents.Burned(STAKE / 5);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(submitter, STAKE - STAKE / 5);
+        emit IOpMLEvents.Credited(submitter, STAKE - STAKE / 5);
         succeed(lateCall(made));
         refused(
             stranger,
             0,
             lateCall(made),
-            abi.encodeWithSelector(IOpML.NotCommitted.selector, made.claimId, uint8(5))
+            abi.encodeWithSelector(IOpMLErrors.NotCommitted.selector, made.claimId, uint8(5))
         );
     }
 
@@ -327,7 +335,7 @@ contract CommitmentsTest is Match {
             rival,
             0,
             takeBackCall(late, made),
-            abi.encodeWithSelector(IOpML.NotCommitted.selector, late.claimId, uint8(0))
+            abi.encodeWithSelector(IOpMLErrors.NotCommitted.selector, late.claimId, uint8(0))
         );
         vm.assertEq(address(opml).balance - opml.credits(submitter), STAKE, "the stake of nobody");
     }

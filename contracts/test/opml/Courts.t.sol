@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {IStepVerifier} from "../../src/interfaces/IStepVerifier.sol";
 import {Match} from "./Match.sol";
 import {Toy} from "./Toy.sol";
@@ -37,14 +38,14 @@ contract CourtsTest is Match {
     }
 
     function stale(Duel memory game) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IOpML.StalePosition.selector, game.disputeId);
+        return abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, game.disputeId);
     }
 
     /// @notice The bought court calls the author's first entry false, or true and all there is (m ≤ r).
     function test_evaluate_laterCourt_reverts() public {
         Duel memory game = open();
         vm.assertEq(game.phase, 2, "small steps");
-        IOpML.GuestVersion memory version = guestOf(Toy.guestRoot(1, 30, 0, 0));
+        IOpMLTypes.GuestVersion memory version = guestOf(Toy.guestRoot(1, 30, 0, 0));
         uint256 position = game.position;
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 finding = i == 0 ? bytes32("another end") : game.entries[1];
@@ -89,7 +90,7 @@ contract CourtsTest is Match {
     /// @notice Under the later profile the clock would have run out long ago.
     function test_timeout_laterProfile_reverts() public {
         Duel memory game = open();
-        IOpML.Profile memory fast = profileOf(ARITY_BITS);
+        IOpMLTypes.Profile memory fast = profileOf(ARITY_BITS);
         fast.secondsPerBlock = type(uint16).max;
         vm.prank(registrar);
         uint8 later = opml.addProfile(fast);
@@ -99,8 +100,9 @@ contract CourtsTest is Match {
         game.position = under(position, 240, later);
         refused(challenger, 0, timeoutCall(game), stale(game));
         game.position = position;
-        bytes memory running =
-            abi.encodeWithSelector(IOpML.ClockRunning.selector, game.disputeId, 12, uint256(CLOCK));
+        bytes memory running = abi.encodeWithSelector(
+            IOpMLErrors.ClockRunning.selector, game.disputeId, 12, uint256(CLOCK)
+        );
         refused(challenger, 0, timeoutCall(game), running);
     }
 }

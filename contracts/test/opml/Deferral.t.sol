@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {Match} from "./Match.sol";
 
 /// @title Deferral
@@ -74,7 +76,7 @@ contract DeferralTest is Match {
             stranger,
             0,
             collectCall(duel),
-            abi.encodeWithSelector(IOpML.DisputeNotOver.selector, duel.disputeId)
+            abi.encodeWithSelector(IOpMLErrors.DisputeNotOver.selector, duel.disputeId)
         );
     }
 
@@ -88,7 +90,7 @@ contract DeferralTest is Match {
         uint256 balance = address(opml).balance;
         uint32 deadline = deadlineOf(asked.requestId);
         vm.expectEmit(address(opml));
-        emit IOpML.ClaimRejected(made.claimId, asked.requestId, duel.disputeId, deadline);
+        emit IOpMLEvents.ClaimRejected(made.claimId, asked.requestId, duel.disputeId, deadline);
         done(collectCall(duel));
         checkVerdict(duel, 2, BY_TIMEOUT);
         vm.assertEq(requestStatus(asked.requestId), 1, "open");
@@ -111,26 +113,26 @@ contract DeferralTest is Match {
         uint256 before = opml.credits(rival);
         vm.assertEq(before, 2 * STAKE + FEE, "the final claim's own");
         vm.expectEmit(address(opml));
-        emit IOpML.Judged(made.claimId, asked.requestId, true);
+        emit IOpMLEvents.Judged(made.claimId, asked.requestId, true);
         vm.expectEmit(address(opml));
-        emit IOpML.Burned(STAKE / 5 - BOND / 2);
+        emit IOpMLEvents.Burned(STAKE / 5 - BOND / 2);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(submitter, STAKE - STAKE / 5);
+        emit IOpMLEvents.Credited(submitter, STAKE - STAKE / 5);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(rival, BOND / 2);
+        emit IOpMLEvents.Credited(rival, BOND / 2);
         done(judgeCall(made, last));
         vm.assertEq(claimStatus(made.claimId), 7, "late");
         refused(
             stranger,
             0,
             judgeCall(made, last),
-            abi.encodeWithSelector(IOpML.ClaimNotTimedOut.selector, made.claimId, uint8(7))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotTimedOut.selector, made.claimId, uint8(7))
         );
 
         vm.expectEmit(address(opml));
-        emit IOpML.Burned(BOND - gainOf(1));
+        emit IOpMLEvents.Burned(BOND - gainOf(1));
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(submitter, gainOf(1));
+        emit IOpMLEvents.Credited(submitter, gainOf(1));
         done(collectCall(duel));
         vm.assertEq(opml.credits(challenger), 0, "lost its bond");
         vm.assertEq(opml.credits(submitter), STAKE - STAKE / 5 + gainOf(1), "four fifths and more");
@@ -138,7 +140,7 @@ contract DeferralTest is Match {
             stranger,
             0,
             collectCall(duel),
-            abi.encodeWithSelector(IOpML.AlreadyCollected.selector, duel.disputeId)
+            abi.encodeWithSelector(IOpMLErrors.AlreadyCollected.selector, duel.disputeId)
         );
     }
 
@@ -162,7 +164,7 @@ contract DeferralTest is Match {
         waits(duel);
         uint256 balance = address(opml).balance;
         vm.expectEmit(address(opml));
-        emit IOpML.Judged(made.claimId, asked.requestId, false);
+        emit IOpMLEvents.Judged(made.claimId, asked.requestId, false);
         done(judgeCall(made, last));
         vm.assertEq(claimStatus(made.claimId), 3, "rejected");
         vm.assertEq(address(opml).balance, balance, "nothing yet");
@@ -186,7 +188,7 @@ contract DeferralTest is Match {
             stranger,
             0,
             judgeCall(made, made),
-            abi.encodeWithSelector(IOpML.ClaimNotFinal.selector, made.claimId, uint8(6))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotFinal.selector, made.claimId, uint8(6))
         );
         done(collectCall(gone));
         vm.assertEq(opml.credits(submitter), gainOf(2), "of the bond that was lost before");
@@ -232,7 +234,7 @@ contract DeferralTest is Match {
             stranger,
             0,
             collectCall(gone),
-            abi.encodeWithSelector(IOpML.AlreadyCollected.selector, gone.disputeId)
+            abi.encodeWithSelector(IOpMLErrors.AlreadyCollected.selector, gone.disputeId)
         );
     }
 
@@ -267,7 +269,7 @@ contract DeferralTest is Match {
     ///         of the request, however great the stake is.
     function test_judge_knockedOutAndCopied_losesHalfABond() public {
         for (uint256 times = 1; times <= 100; times *= 10) {
-            IOpML.Profile memory dear = profileOf(ARITY_BITS);
+            IOpMLTypes.Profile memory dear = profileOf(ARITY_BITS);
             dear.bondGwei = uint64(dear.bondGwei / times);
             vm.prank(registrar);
             profile = opml.addProfile(dear);
@@ -308,7 +310,8 @@ contract DeferralTest is Match {
         Duel memory duel = lyingDispute(made, challenger, 2);
         turn(second, honest(submitter, runOf(asked), made.claim.n));
         knockOut(duel);
-        bytes memory error = abi.encodeWithSelector(IOpML.DisputeNotOver.selector, first.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.DisputeNotOver.selector, first.disputeId);
         refused(stranger, 0, unfinishedCall(first, duel), error);
         Made memory last = answer();
         refused(stranger, 0, unfinishedCall(first, duel), error);
@@ -331,7 +334,7 @@ contract DeferralTest is Match {
         vm.assertGt(vm.getBlockTimestamp(), deadlineOf(asked.requestId), "too late");
         uint32 deadline = uint32(vm.getBlockTimestamp() + CLOCK);
         vm.expectEmit(address(opml));
-        emit IOpML.ClaimRejected(made.claimId, asked.requestId, duel.disputeId, deadline);
+        emit IOpMLEvents.ClaimRejected(made.claimId, asked.requestId, duel.disputeId, deadline);
         done(collectCall(duel));
         vm.assertEq(deadlineOf(asked.requestId), deadline, "a clock from now");
         pass(CLOCK);
@@ -385,7 +388,7 @@ contract DeferralTest is Match {
             stranger,
             0,
             judgeCall(made, made),
-            abi.encodeWithSelector(IOpML.ClaimNotTimedOut.selector, made.claimId, uint8(1))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotTimedOut.selector, made.claimId, uint8(1))
         );
         Duel memory duel = trueDispute(made, challenger, 0);
         refute(duel);
@@ -395,20 +398,20 @@ contract DeferralTest is Match {
             stranger,
             0,
             judgeCall(made, last),
-            abi.encodeWithSelector(IOpML.ClaimNotTimedOut.selector, made.claimId, uint8(3))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotTimedOut.selector, made.claimId, uint8(3))
         );
         refused(
             stranger,
             0,
             judgeCall(last, last),
-            abi.encodeWithSelector(IOpML.ClaimNotTimedOut.selector, last.claimId, uint8(2))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotTimedOut.selector, last.claimId, uint8(2))
         );
         Made memory late = lieOf(asked, 3, "never made");
         refused(
             stranger,
             0,
             judgeCall(late, last),
-            abi.encodeWithSelector(IOpML.ClaimNotTimedOut.selector, late.claimId, uint8(0))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotTimedOut.selector, late.claimId, uint8(0))
         );
     }
 
@@ -420,7 +423,7 @@ contract DeferralTest is Match {
             stranger,
             0,
             judgeCall(made, next),
-            abi.encodeWithSelector(IOpML.ClaimNotFinal.selector, next.claimId, uint8(1))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotFinal.selector, next.claimId, uint8(1))
         );
         Asked memory other = ask();
         Made memory final_ = claimTruth(other);
@@ -429,7 +432,9 @@ contract DeferralTest is Match {
             stranger,
             0,
             judgeCall(made, final_),
-            abi.encodeWithSelector(IOpML.WrongRequest.selector, asked.requestId, other.requestId)
+            abi.encodeWithSelector(
+                IOpMLErrors.WrongRequest.selector, asked.requestId, other.requestId
+            )
         );
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {DigitsDapp} from "../../src/examples/DigitsDapp.sol";
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {Arena} from "./Arena.sol";
 
 contract DigitsDappTest is Arena {
@@ -20,7 +20,7 @@ contract DigitsDappTest is Arena {
 
     function askDapp(uint8 seed) internal returns (Asked memory asked) {
         asked.input = picture(seed);
-        asked.request = IOpML.Request(
+        asked.request = IOpMLTypes.Request(
             address(dapp),
             seed,
             model,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
 import {Match} from "./Match.sol";
 import {Toy} from "./Toy.sol";
 
@@ -200,7 +200,9 @@ contract GamesTest is Match {
         play(duel, liar(submitter, made.claim.sn, s), truth, 1);
 
         vm.assertEq(claimStatus(made.claimId), 3, "rejected");
-        vm.expectRevert(abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(3)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotOpen.selector, made.claimId, uint8(3))
+        );
         opml.timeout(made.claimId, stranger, 0, shield.position, treeOf(shield.entries));
         (bool success,) = address(opml).call(unfinishedCall(shield, duel));
         vm.assertTrue(success, "collectUnfinished");

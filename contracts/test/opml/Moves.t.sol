@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
 import {Match} from "./Match.sol";
 import {Toy} from "./Toy.sol";
 
@@ -50,7 +51,7 @@ contract MovesTest is Match {
         }
         vm.assertEq(after_.n, 2, "floor(30/4) - floor(20/4)");
         vm.expectEmit(address(opml));
-        emit IOpML.Moved(
+        emit IOpMLEvents.Moved(
             duel.disputeId, duel.claimId, position, 3, duel.entries[2], duel.entries[3], "", list
         );
         vm.prank(submitter);
@@ -84,7 +85,9 @@ contract MovesTest is Match {
         uint256[2] memory budgets = budgetsOf(duel.position);
         uint256 position = pack(after_, budgets[0], budgets[1] + INCREMENT, 0);
         vm.expectEmit(address(opml));
-        emit IOpML.Moved(duel.disputeId, duel.claimId, position, pick, start, end, opening, list);
+        emit IOpMLEvents.Moved(
+            duel.disputeId, duel.claimId, position, pick, start, end, opening, list
+        );
         vm.prank(challenger);
         opml.move(duel.claimId, challenger, 0, duel.position, pick, body);
     }
@@ -98,13 +101,14 @@ contract MovesTest is Match {
             submitter,
             0,
             call,
-            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(3))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotOpen.selector, made.claimId, uint8(3))
         );
     }
 
     function test_move_stalePosition_reverts() public {
         Duel memory duel = opened();
-        bytes memory error = abi.encodeWithSelector(IOpML.StalePosition.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, duel.disputeId);
         bytes memory body = moveBody(copy(duel), liar(), 3);
         bytes memory call = moveCall(duel, 3, body);
 
@@ -115,8 +119,8 @@ contract MovesTest is Match {
             vm.prank(submitter);
             (bool success, bytes memory returned) = address(opml).call(moveCall(duel, 3, body));
             vm.assertFalse(success, "another position");
-            bool shape = bytes4(returned) == IOpML.BadPick.selector
-                || bytes4(returned) == IOpML.BadBodyLength.selector;
+            bool shape = bytes4(returned) == IOpMLErrors.BadPick.selector
+                || bytes4(returned) == IOpMLErrors.BadBodyLength.selector;
             vm.assertTrue(shape || keccak256(returned) == keccak256(error), "error");
         }
         duel.position = position;
@@ -128,7 +132,7 @@ contract MovesTest is Match {
             submitter,
             0,
             moveCall(duel, 3, body),
-            abi.encodeWithSelector(IOpML.StalePosition.selector, unknown)
+            abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, unknown)
         );
 
         // A move that was already made.
@@ -141,7 +145,8 @@ contract MovesTest is Match {
     /// @notice An entry that is not in the list, a part at another place, a proof of other height.
     function test_move_falseProof_reverts() public {
         Duel memory duel = opened();
-        bytes memory error = abi.encodeWithSelector(IOpML.StalePosition.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, duel.disputeId);
         bytes memory list = new bytes(64);
         bytes32 other = "other";
         bytes memory siblings = siblingsOf(duel.entries, 3);
@@ -166,7 +171,8 @@ contract MovesTest is Match {
         bytes memory body = moveBody(copy(duel), truthTeller(), 1);
         turn(duel, silent);
         checkVerdict(duel, 1, BY_TIMEOUT);
-        bytes memory error = abi.encodeWithSelector(IOpML.DisputeDecided.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.DisputeDecided.selector, duel.disputeId);
         refused(challenger, 0, moveCall(duel, 1, body), error);
         refused(challenger, 0, timeoutCall(duel), error);
         refused(challenger, 0, evaluateCall(duel, 1, body), error);
@@ -182,7 +188,7 @@ contract MovesTest is Match {
                 submitter,
                 0,
                 moveCall(duel, picks[i], body),
-                abi.encodeWithSelector(IOpML.BadPick.selector, picks[i], 4)
+                abi.encodeWithSelector(IOpMLErrors.BadPick.selector, picks[i], 4)
             );
         }
     }
@@ -200,7 +206,7 @@ contract MovesTest is Match {
             submitter,
             0,
             moveCall(duel, 4, body),
-            abi.encodeWithSelector(IOpML.BadPick.selector, 4, 3)
+            abi.encodeWithSelector(IOpMLErrors.BadPick.selector, 4, 3)
         );
     }
 
@@ -217,7 +223,7 @@ contract MovesTest is Match {
             submitter,
             0,
             moveCall(duel, 3, short),
-            abi.encodeWithSelector(IOpML.BadBodyLength.selector, head, head - 1)
+            abi.encodeWithSelector(IOpMLErrors.BadBodyLength.selector, head, head - 1)
         );
         assembly ("memory-safe") {
             mstore(short, head)
@@ -226,13 +232,13 @@ contract MovesTest is Match {
             submitter,
             0,
             moveCall(duel, 3, short),
-            abi.encodeWithSelector(IOpML.BadBodyLength.selector, head + 64, head)
+            abi.encodeWithSelector(IOpMLErrors.BadBodyLength.selector, head + 64, head)
         );
         refused(
             submitter,
             0,
             moveCall(duel, 3, bytes.concat(body, bytes32(0))),
-            abi.encodeWithSelector(IOpML.BadBodyLength.selector, head + 64, head + 96)
+            abi.encodeWithSelector(IOpMLErrors.BadBodyLength.selector, head + 64, head + 96)
         );
     }
 
@@ -246,7 +252,7 @@ contract MovesTest is Match {
                 0,
                 call,
                 abi.encodeWithSelector(
-                    IOpML.NotMover.selector, duel.disputeId, submitter, others[i]
+                    IOpMLErrors.NotMover.selector, duel.disputeId, submitter, others[i]
                 )
             );
         }
@@ -257,7 +263,9 @@ contract MovesTest is Match {
             submitter,
             0,
             call,
-            abi.encodeWithSelector(IOpML.NotMover.selector, duel.disputeId, challenger, submitter)
+            abi.encodeWithSelector(
+                IOpMLErrors.NotMover.selector, duel.disputeId, challenger, submitter
+            )
         );
     }
 
@@ -270,7 +278,7 @@ contract MovesTest is Match {
             stranger,
             0,
             timeoutCall(duel),
-            abi.encodeWithSelector(IOpML.ClockRunning.selector, duel.disputeId, CLOCK, CLOCK)
+            abi.encodeWithSelector(IOpMLErrors.ClockRunning.selector, duel.disputeId, CLOCK, CLOCK)
         );
         uint256 snapshot = vm.snapshotState();
         vm.prank(submitter);
@@ -283,7 +291,9 @@ contract MovesTest is Match {
             submitter,
             0,
             call,
-            abi.encodeWithSelector(IOpML.ClockExpired.selector, duel.disputeId, CLOCK + 1, CLOCK)
+            abi.encodeWithSelector(
+                IOpMLErrors.ClockExpired.selector, duel.disputeId, CLOCK + 1, CLOCK
+            )
         );
         vm.prank(stranger);
         (success,) = address(opml).call(timeoutCall(duel));
@@ -316,7 +326,7 @@ contract MovesTest is Match {
             submits ? submitter : challenger,
             0,
             moveCall(duel, pick, bytes.concat(headOf(duel, pick), bytes32("list"))),
-            abi.encodeWithSelector(IOpML.MustEvaluate.selector, duel.disputeId)
+            abi.encodeWithSelector(IOpMLErrors.MustEvaluate.selector, duel.disputeId)
         );
     }
 
@@ -333,7 +343,7 @@ contract MovesTest is Match {
             submitter,
             0,
             moveCall(duel, 2, body),
-            abi.encodeWithSelector(IOpML.MustEvaluate.selector, duel.disputeId)
+            abi.encodeWithSelector(IOpMLErrors.MustEvaluate.selector, duel.disputeId)
         );
     }
 
@@ -344,7 +354,7 @@ contract MovesTest is Match {
             submitter,
             0,
             moveCall(duel, 3, body),
-            abi.encodeWithSelector(IOpML.SameEnd.selector, duel.entries[3])
+            abi.encodeWithSelector(IOpMLErrors.SameEnd.selector, duel.entries[3])
         );
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
 import {Match} from "./Match.sol";
 import {Toy} from "./Toy.sol";
 
@@ -89,13 +89,13 @@ contract OpeningsTest is Match {
         for (uint256 i = 0; i < 9; ++i) {
             notAccepted(
                 abi.encodePacked(ms[i % 3], rests[i / 3]),
-                abi.encodeWithSelector(IOpML.BadStepCount.selector, ms[i % 3], MAX)
+                abi.encodeWithSelector(IOpMLErrors.BadStepCount.selector, ms[i % 3], MAX)
             );
         }
     }
 
     function test_opening_badFinalState_reverts() public {
-        bytes memory error = abi.encodeWithSelector(IOpML.BadFinalState.selector);
+        bytes memory error = abi.encodeWithSelector(IOpMLErrors.BadFinalState.selector);
         bytes memory packed = Toy.packRunning("root", 99);
         // Running before the last step that a large step may take.
         notAccepted(abi.encodePacked(MAX - 1, uint64(0), packed, list(3)), error);
@@ -117,12 +117,12 @@ contract OpeningsTest is Match {
         bytes memory rest = abi.encodePacked(uint64(0x100), bytes32("g"), made.claim.sn);
         notAccepted(
             abi.encodePacked(uint64(50), rest, list(3)),
-            abi.encodeWithSelector(IOpML.SameEnd.selector, made.claim.sn)
+            abi.encodeWithSelector(IOpMLErrors.SameEnd.selector, made.claim.sn)
         );
         // A fault is no answer to a claim of one.
         asked = ask();
         made = claim(asked, 1, 3, 0, "");
-        bytes memory error = abi.encodeWithSelector(IOpML.SameEnd.selector, Toy.FAULT);
+        bytes memory error = abi.encodeWithSelector(IOpMLErrors.SameEnd.selector, Toy.FAULT);
         notAccepted(abi.encodePacked(uint64(50), uint64(0x203), bytes32("root"), list(3)), error);
         notAccepted(abi.encodePacked(MAX, uint64(0), Toy.packRunning("root", 99), list(3)), error);
         // Not even one that calls itself a state.
@@ -147,7 +147,9 @@ contract OpeningsTest is Match {
             assembly ("memory-safe") {
                 mstore(body, length)
             }
-            notAccepted(body, abi.encodeWithSelector(IOpML.BadBodyLength.selector, needed, length));
+            notAccepted(
+                body, abi.encodeWithSelector(IOpMLErrors.BadBodyLength.selector, needed, length)
+            );
             assembly ("memory-safe") {
                 mstore(body, add(whole, 32))
             }

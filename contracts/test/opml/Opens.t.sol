@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
 import {Match} from "./Match.sol";
 import {Toy} from "./Toy.sol";
 
@@ -45,7 +46,7 @@ contract OpensTest is Match {
         uint256 position = 10 | vm.getBlockTimestamp() << 64 | vm.getBlockNumber() << 96
             | uint256(CLOCK) << 128 | uint256(CLOCK) << 160 | 1 << 192 | 1 << 232;
         vm.expectEmit(address(opml));
-        emit IOpML.Opened(id, made.claimId, challenger, 5, position, "", list);
+        emit IOpMLEvents.Opened(id, made.claimId, challenger, 5, position, "", list);
         Duel memory duel = begin(asked, made, by, 5);
         vm.assertEq(duel.position, position, "position");
         vm.assertEq(liveDisputes(made.claimId), 1, "live");
@@ -69,7 +70,7 @@ contract OpensTest is Match {
             challenger,
             BOND,
             openCall(made, 0, list),
-            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, id, uint8(0))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotOpen.selector, id, uint8(0))
         );
     }
 
@@ -83,7 +84,7 @@ contract OpensTest is Match {
             stranger,
             0,
             abi.encodeCall(opml.finalise, (asked.request, made.claim, made.output, asked.data)),
-            abi.encodeWithSelector(IOpML.LiveDisputes.selector, made.claimId, 1)
+            abi.encodeWithSelector(IOpMLErrors.LiveDisputes.selector, made.claimId, 1)
         );
         vm.revertToState(snapshot);
         pass(1);
@@ -91,14 +92,16 @@ contract OpensTest is Match {
             challenger,
             BOND,
             openCall(made, 0, list),
-            abi.encodeWithSelector(IOpML.WindowClosed.selector, made.claimId, WINDOW + 1, WINDOW)
+            abi.encodeWithSelector(
+                IOpMLErrors.WindowClosed.selector, made.claimId, WINDOW + 1, WINDOW
+            )
         );
         opml.finalise(asked.request, made.claim, made.output, asked.data);
         refused(
             challenger,
             BOND,
             openCall(made, 0, list),
-            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(2))
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotOpen.selector, made.claimId, uint8(2))
         );
     }
 
@@ -110,7 +113,7 @@ contract OpensTest is Match {
                 challenger,
                 sent[i],
                 openCall(made, 0, list),
-                abi.encodeWithSelector(IOpML.WrongBond.selector, BOND, sent[i])
+                abi.encodeWithSelector(IOpMLErrors.WrongBond.selector, BOND, sent[i])
             );
         }
     }
@@ -125,7 +128,7 @@ contract OpensTest is Match {
                 challenger,
                 bond - 1,
                 openCall(made, i, list),
-                abi.encodeWithSelector(IOpML.WrongBond.selector, bond, bond - 1)
+                abi.encodeWithSelector(IOpMLErrors.WrongBond.selector, bond, bond - 1)
             );
             uint256 before = address(opml).balance;
             Duel memory duel = begin(asked, made, truthTeller(), i);
@@ -144,7 +147,7 @@ contract OpensTest is Match {
         begin(asked, made, truthTeller(), 0);
         bytes memory list = listFor(truthTeller(), 10);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(challenger, 1 ether - bondOf(1));
+        emit IOpMLEvents.Credited(challenger, 1 ether - bondOf(1));
         vm.prank(challenger);
         opml.open{value: 1 ether}(made.claim, 1, list);
         vm.assertEq(opml.credits(challenger), 1 ether - bondOf(1), "credit");
@@ -153,7 +156,8 @@ contract OpensTest is Match {
     function test_open_disputeExists_reverts() public {
         bytes memory list = listFor(truthTeller(), 10);
         Duel memory duel = opened();
-        bytes memory error = abi.encodeWithSelector(IOpML.DisputeExists.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.DisputeExists.selector, duel.disputeId);
         refused(challenger, bondOf(1), openCall(made, 0, list), error);
         // Nor when it is over.
         turn(duel, liar());
@@ -182,7 +186,7 @@ contract OpensTest is Match {
                 challenger,
                 BOND,
                 openCall(made, 0, bodies[i]),
-                abi.encodeWithSelector(IOpML.BadBodyLength.selector, 128, bodies[i].length)
+                abi.encodeWithSelector(IOpMLErrors.BadBodyLength.selector, 128, bodies[i].length)
             );
         }
     }
@@ -194,7 +198,7 @@ contract OpensTest is Match {
             challenger,
             BOND,
             openCall(made, 0, listFor(agrees, 10)),
-            abi.encodeWithSelector(IOpML.SameEnd.selector, made.claim.sn)
+            abi.encodeWithSelector(IOpMLErrors.SameEnd.selector, made.claim.sn)
         );
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {Arena} from "./Arena.sol";
 import {Toy} from "./Toy.sol";
 
@@ -23,7 +23,7 @@ abstract contract Players is Arena {
     /// @notice A dispute as both sides know it.
     struct Duel {
         Toy.Run run;
-        IOpML.Claim claim;
+        IOpMLTypes.Claim claim;
         bytes32 claimId;
         bytes32 disputeId;
         address challenger;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {IStepVerifier} from "../../src/interfaces/IStepVerifier.sol";
 import {Arena} from "./Arena.sol";
 import {Toy} from "./Toy.sol";
@@ -10,16 +12,16 @@ contract RegistryTest is Arena {
     //// Profiles ////
 
     function test_addProfile_atFloors_succeeds() public {
-        IOpML.Profile memory p = IOpML.Profile(60, 60, 0, 1, 1, 10, 1);
+        IOpMLTypes.Profile memory p = IOpMLTypes.Profile(60, 60, 0, 1, 1, 10, 1);
         vm.expectEmit(address(opml));
-        emit IOpML.ProfileAdded(1, p);
+        emit IOpMLEvents.ProfileAdded(1, p);
         vm.prank(registrar);
         vm.assertEq(opml.addProfile(p), 1, "numbers rise");
         vm.assertEq(abi.encode(opml.profiles(1)), abi.encode(p), "stored");
     }
 
     function test_addProfile_belowFloors_reverts() public {
-        IOpML.Profile[9] memory bad;
+        IOpMLTypes.Profile[9] memory bad;
         for (uint256 i = 0; i < bad.length; ++i) {
             bad[i] = profileOf(5);
         }
@@ -38,7 +40,7 @@ contract RegistryTest is Arena {
                 registrar,
                 0,
                 abi.encodeCall(opml.addProfile, (bad[i])),
-                abi.encodeWithSelector(IOpML.BadProfile.selector)
+                abi.encodeWithSelector(IOpMLErrors.BadProfile.selector)
             );
         }
         vm.assertEq(opml.profiles(1).window, 0, "nothing was added");
@@ -49,7 +51,7 @@ contract RegistryTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.addProfile, (profileOf(5))),
-            abi.encodeWithSelector(IOpML.NotRegistrar.selector, stranger)
+            abi.encodeWithSelector(IOpMLErrors.NotRegistrar.selector, stranger)
         );
     }
 
@@ -61,23 +63,24 @@ contract RegistryTest is Arena {
             registrar,
             0,
             abi.encodeCall(opml.addProfile, (profileOf(5))),
-            abi.encodeWithSelector(IOpML.TooManyEntries.selector)
+            abi.encodeWithSelector(IOpMLErrors.TooManyEntries.selector)
         );
     }
 
     //// Guest versions ////
 
     function test_addGuestVersion_atBounds_succeeds() public {
-        IOpML.GuestVersion memory g = IOpML.GuestVersion("root", court, (1 << 24) - 4, 40, 16);
+        IOpMLTypes.GuestVersion memory g =
+            IOpMLTypes.GuestVersion("root", court, (1 << 24) - 4, 40, 16);
         vm.expectEmit(address(opml));
-        emit IOpML.GuestVersionAdded(1, g.root, court, g.entry, 40, 16);
+        emit IOpMLEvents.GuestVersionAdded(1, g.root, court, g.entry, 40, 16);
         vm.prank(registrar);
         vm.assertEq(opml.addGuestVersion(g), 1, "numbers rise");
         vm.assertEq(abi.encode(opml.guestVersions(1)), abi.encode(g), "stored");
     }
 
     function test_addGuestVersion_outOfBounds_reverts() public {
-        IOpML.GuestVersion[7] memory bad;
+        IOpMLTypes.GuestVersion[7] memory bad;
         for (uint256 i = 0; i < bad.length; ++i) {
             bad[i] = guestOf("root");
         }
@@ -93,7 +96,7 @@ contract RegistryTest is Arena {
                 registrar,
                 0,
                 abi.encodeCall(opml.addGuestVersion, (bad[i])),
-                abi.encodeWithSelector(IOpML.BadGuestVersion.selector)
+                abi.encodeWithSelector(IOpMLErrors.BadGuestVersion.selector)
             );
         }
         vm.assertEq(address(opml.guestVersions(1).verifier), address(0), "nothing was added");
@@ -104,7 +107,7 @@ contract RegistryTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.addGuestVersion, (guestOf("root"))),
-            abi.encodeWithSelector(IOpML.NotRegistrar.selector, stranger)
+            abi.encodeWithSelector(IOpMLErrors.NotRegistrar.selector, stranger)
         );
     }
 
@@ -116,7 +119,7 @@ contract RegistryTest is Arena {
             registrar,
             0,
             abi.encodeCall(opml.addGuestVersion, (guestOf("root"))),
-            abi.encodeWithSelector(IOpML.TooManyEntries.selector)
+            abi.encodeWithSelector(IOpMLErrors.TooManyEntries.selector)
         );
     }
 
@@ -124,7 +127,7 @@ contract RegistryTest is Arena {
 
     function test_registerModel_headerAlone_succeeds() public view {
         bytes32 id = Toy.treeRoot(header(), 0, 37);
-        IOpML.ModelBounds memory bounds = opml.models(id);
+        IOpMLTypes.ModelBounds memory bounds = opml.models(id);
         vm.assertEq(bounds.maxLargeSteps, 1 << 20, "nMax");
         vm.assertEq(bounds.minInput, 0, "inMin");
         vm.assertEq(bounds.maxInput, 2000, "inMax");
@@ -173,7 +176,7 @@ contract RegistryTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.registerModel, (header(), hex"00")),
-            abi.encodeWithSelector(IOpML.ModelExists.selector, model)
+            abi.encodeWithSelector(IOpMLErrors.ModelExists.selector, model)
         );
     }
 
@@ -228,7 +231,7 @@ contract RegistryTest is Arena {
                 stranger,
                 0,
                 abi.encodeCall(opml.registerModel, (patched(8, 4, hex"02000000"), bad[i])),
-                abi.encodeWithSelector(IOpML.BadSiblings.selector)
+                abi.encodeWithSelector(IOpMLErrors.BadSiblings.selector)
             );
         }
     }
@@ -253,7 +256,7 @@ contract RegistryTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.registerModel, (head, hex"00")),
-            abi.encodeWithSelector(IOpML.BadModelHeader.selector)
+            abi.encodeWithSelector(IOpMLErrors.BadModelHeader.selector)
         );
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {RequestSlot} from "../../src/lib/Slots.sol";
 import {Arena} from "./Arena.sol";
 
@@ -34,7 +36,7 @@ contract RequestsTest is Arena {
 
     function test_request_slotIdAndEvent_succeeds() public {
         bytes memory input = new bytes(2000); // inMax
-        IOpML.Request memory r = IOpML.Request(
+        IOpMLTypes.Request memory r = IOpMLTypes.Request(
             asker,
             7,
             model,
@@ -61,7 +63,7 @@ contract RequestsTest is Arena {
             )
         );
         vm.expectEmit(address(opml));
-        emit IOpML.Requested(id, model, r, 3 gwei, later(), input, "data");
+        emit IOpMLEvents.Requested(id, model, r, 3 gwei, later(), input, "data");
         vm.prank(asker);
         bytes32 got = opml.request{value: 3 gwei}(
             model, guest, profile, 7, later(), input, stranger, 2_000_000, "data"
@@ -89,7 +91,7 @@ contract RequestsTest is Arena {
             0,
             abi.encodeCall(opml.refund, (asked.request)),
             abi.encodeWithSelector(
-                IOpML.RequestNotOpen.selector,
+                IOpMLErrors.RequestNotOpen.selector,
                 keccak256(abi.encode(uint256(77), address(opml), asked.request)),
                 uint8(0)
             )
@@ -101,19 +103,19 @@ contract RequestsTest is Arena {
             asker,
             0,
             callingOn("nothing", guest, profile, later(), "", 0, ""),
-            abi.encodeWithSelector(IOpML.UnknownModel.selector, bytes32("nothing"))
+            abi.encodeWithSelector(IOpMLErrors.UnknownModel.selector, bytes32("nothing"))
         );
         refused(
             asker,
             0,
             callingOn(model, 1, profile, later(), "", 0, ""),
-            abi.encodeWithSelector(IOpML.UnknownGuest.selector, uint8(1))
+            abi.encodeWithSelector(IOpMLErrors.UnknownGuest.selector, uint8(1))
         );
         refused(
             asker,
             0,
             callingOn(model, guest, 1, later(), "", 0, ""),
-            abi.encodeWithSelector(IOpML.UnknownProfile.selector, uint8(1))
+            abi.encodeWithSelector(IOpMLErrors.UnknownProfile.selector, uint8(1))
         );
     }
 
@@ -122,7 +124,7 @@ contract RequestsTest is Arena {
             asker,
             0,
             calling(later(), new bytes(2001), 0, ""),
-            abi.encodeWithSelector(IOpML.BadInputLength.selector, 2001, 0, 2000)
+            abi.encodeWithSelector(IOpMLErrors.BadInputLength.selector, 2001, 0, 2000)
         );
         bytes memory head = header();
         head[24] = 0x02; // inMin
@@ -131,7 +133,7 @@ contract RequestsTest is Arena {
             asker,
             0,
             calling(later(), "x", 0, ""),
-            abi.encodeWithSelector(IOpML.BadInputLength.selector, 1, 2, 2000)
+            abi.encodeWithSelector(IOpMLErrors.BadInputLength.selector, 1, 2, 2000)
         );
     }
 
@@ -141,7 +143,7 @@ contract RequestsTest is Arena {
             asker,
             0,
             calling(present, "", 0, ""),
-            abi.encodeWithSelector(IOpML.BadDeadline.selector, present)
+            abi.encodeWithSelector(IOpMLErrors.BadDeadline.selector, present)
         );
     }
 
@@ -150,13 +152,13 @@ contract RequestsTest is Arena {
             asker,
             0,
             calling(later(), "", 2_000_001, ""),
-            abi.encodeWithSelector(IOpML.BadGasLimit.selector, 2_000_001, 2_000_000)
+            abi.encodeWithSelector(IOpMLErrors.BadGasLimit.selector, 2_000_001, 2_000_000)
         );
         refused(
             asker,
             0,
             calling(later(), "", 0, new bytes(4097)),
-            abi.encodeWithSelector(IOpML.BadDataLength.selector, 4097, 4096)
+            abi.encodeWithSelector(IOpMLErrors.BadDataLength.selector, 4097, 4096)
         );
     }
 
@@ -165,7 +167,7 @@ contract RequestsTest is Arena {
             asker,
             1 gwei + 1,
             calling(later(), "", 0, ""),
-            abi.encodeWithSelector(IOpML.FeeNotInGwei.selector, 1 gwei + 1)
+            abi.encodeWithSelector(IOpMLErrors.FeeNotInGwei.selector, 1 gwei + 1)
         );
         uint256 tooMuch = (uint256(type(uint64).max) + 1) * 1 gwei;
         vm.deal(asker, tooMuch);
@@ -173,7 +175,7 @@ contract RequestsTest is Arena {
             asker,
             tooMuch,
             calling(later(), "", 0, ""),
-            abi.encodeWithSelector(IOpML.FeeNotInGwei.selector, tooMuch)
+            abi.encodeWithSelector(IOpMLErrors.FeeNotInGwei.selector, tooMuch)
         );
     }
 
@@ -183,7 +185,10 @@ contract RequestsTest is Arena {
         (bool success, bytes memory returned) = address(opml).call(call);
         vm.assertTrue(success, "first");
         refused(
-            asker, 0, call, abi.encodeWithSelector(IOpML.RequestExists.selector, bytes32(returned))
+            asker,
+            0,
+            call,
+            abi.encodeWithSelector(IOpMLErrors.RequestExists.selector, bytes32(returned))
         );
         // The same content asked by somebody else is another request.
         vm.prank(stranger);
@@ -201,13 +206,13 @@ contract RequestsTest is Arena {
             stranger,
             0,
             abi.encodeCall(opml.refund, (asked.request)),
-            abi.encodeWithSelector(IOpML.DeadlineNotPassed.selector, asked.requestId, last)
+            abi.encodeWithSelector(IOpMLErrors.DeadlineNotPassed.selector, asked.requestId, last)
         );
         pass(1);
         vm.expectEmit(address(opml));
-        emit IOpML.Refunded(asked.requestId, asker, FEE);
+        emit IOpMLEvents.Refunded(asked.requestId, asker, FEE);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(asker, FEE);
+        emit IOpMLEvents.Credited(asker, FEE);
         vm.prank(stranger);
         opml.refund(asked.request);
         vm.assertEq(opml.credits(asker), FEE, "the requester, whoever calls");
@@ -243,7 +248,7 @@ contract RequestsTest is Arena {
             asker,
             0,
             abi.encodeCall(opml.refund, (asked.request)),
-            abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, status)
+            abi.encodeWithSelector(IOpMLErrors.RequestNotOpen.selector, asked.requestId, status)
         );
     }
 }

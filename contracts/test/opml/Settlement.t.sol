@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
 import {Money} from "../../src/lib/Money.sol";
 import {Match} from "./Match.sol";
 
@@ -43,7 +44,10 @@ contract SettlementTest is Match {
 
     function notOver(bytes memory call, Duel memory duel) internal {
         refused(
-            stranger, 0, call, abi.encodeWithSelector(IOpML.DisputeNotOver.selector, duel.disputeId)
+            stranger,
+            0,
+            call,
+            abi.encodeWithSelector(IOpMLErrors.DisputeNotOver.selector, duel.disputeId)
         );
     }
 
@@ -52,7 +56,7 @@ contract SettlementTest is Match {
             stranger,
             0,
             unfinishedCall(duel, winner),
-            abi.encodeWithSelector(IOpML.AlreadyCollected.selector, duel.disputeId)
+            abi.encodeWithSelector(IOpMLErrors.AlreadyCollected.selector, duel.disputeId)
         );
     }
 
@@ -61,7 +65,7 @@ contract SettlementTest is Match {
             stranger,
             0,
             collectCall(duel),
-            abi.encodeWithSelector(IOpML.AlreadyCollected.selector, duel.disputeId)
+            abi.encodeWithSelector(IOpMLErrors.AlreadyCollected.selector, duel.disputeId)
         );
     }
 
@@ -71,13 +75,13 @@ contract SettlementTest is Match {
         vm.assertEq(requestStatus(asked.requestId), 2, "the verdict knows no request");
         uint32 deadline = deadlineOf(asked.requestId);
         vm.expectEmit(address(opml));
-        emit IOpML.ClaimRejected(made.claimId, asked.requestId, duel.disputeId, deadline);
+        emit IOpMLEvents.ClaimRejected(made.claimId, asked.requestId, duel.disputeId, deadline);
         vm.expectEmit(address(opml));
-        emit IOpML.Collected(duel.disputeId, made.claimId);
+        emit IOpMLEvents.Collected(duel.disputeId, made.claimId);
         vm.expectEmit(address(opml));
-        emit IOpML.Burned(STAKE / 2);
+        emit IOpMLEvents.Burned(STAKE / 2);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(challenger, BOND + STAKE / 2);
+        emit IOpMLEvents.Credited(challenger, BOND + STAKE / 2);
         collect(duel);
         vm.assertEq(deadlineOf(asked.requestId), deadline, "far enough away");
         vm.assertEq(opml.credits(challenger), BOND + STAKE / 2, "challenger");
@@ -101,9 +105,9 @@ contract SettlementTest is Match {
         finalise(asked, made);
         uint256 gain = gainOf(2);
         vm.expectEmit(address(opml));
-        emit IOpML.Burned(BOND - gain);
+        emit IOpMLEvents.Burned(BOND - gain);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(submitter, gain);
+        emit IOpMLEvents.Credited(submitter, gain);
         collect(duel);
         checkCollected(duel);
         vm.assertEq(opml.credits(submitter), gain + STAKE + FEE, "submitter");
@@ -137,11 +141,11 @@ contract SettlementTest is Match {
         refute(duel);
         notOver(collectCall(other), other);
         vm.expectEmit(address(opml));
-        emit IOpML.Collected(other.disputeId, made.claimId);
+        emit IOpMLEvents.Collected(other.disputeId, made.claimId);
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(stranger, BOND + costOf(2));
+        emit IOpMLEvents.Credited(stranger, BOND + costOf(2));
         vm.expectEmit(address(opml));
-        emit IOpML.Credited(challenger, STAKE / 4 - costOf(2));
+        emit IOpMLEvents.Credited(challenger, STAKE / 4 - costOf(2));
         collectUnfinished(other, duel);
         vm.assertEq(opml.disputeSlot(other.disputeId), 1 << 24, "no winner, collected");
         vm.assertEq(requestStatus(asked.requestId), 2, "reopened by the winner's only");
@@ -205,15 +209,16 @@ contract SettlementTest is Match {
         done(timeoutCall(repelled));
         refute(duel);
 
-        bytes memory stale = abi.encodeWithSelector(IOpML.StalePosition.selector, other.disputeId);
+        bytes memory stale =
+            abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, other.disputeId);
         Duel memory wrong = copy(other);
         wrong.position += 1 << 192; // one list more
         refused(stranger, 0, unfinishedCall(wrong, duel), stale);
         wrong.position = other.position + (16 << 208); // twice the bond
         refused(stranger, 0, unfinishedCall(wrong, duel), stale);
-        stale = abi.encodeWithSelector(IOpML.StalePosition.selector, repelled.disputeId);
+        stale = abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, repelled.disputeId);
         refused(stranger, 0, unfinishedCall(repelled, duel), stale);
-        stale = abi.encodeWithSelector(IOpML.StalePosition.selector, duel.disputeId);
+        stale = abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, duel.disputeId);
         refused(stranger, 0, unfinishedCall(duel, duel), stale);
 
         Duel[2] memory losers = [other, repelled];
@@ -222,7 +227,7 @@ contract SettlementTest is Match {
                 stranger,
                 0,
                 unfinishedCall(other, losers[i]),
-                abi.encodeWithSelector(IOpML.NotWinner.selector, losers[i].disputeId)
+                abi.encodeWithSelector(IOpMLErrors.NotWinner.selector, losers[i].disputeId)
             );
         }
     }
@@ -260,7 +265,7 @@ contract SettlementTest is Match {
             stranger,
             0,
             abi.encodeCall(opml.collect, (made.claim, challenger, 3)),
-            abi.encodeWithSelector(IOpML.DisputeNotOver.selector, id)
+            abi.encodeWithSelector(IOpMLErrors.DisputeNotOver.selector, id)
         );
     }
 
@@ -273,7 +278,7 @@ contract SettlementTest is Match {
             asker,
             0,
             abi.encodeCall(opml.refund, (asked.request)),
-            abi.encodeWithSelector(IOpML.RequestNotOpen.selector, asked.requestId, uint8(2))
+            abi.encodeWithSelector(IOpMLErrors.RequestNotOpen.selector, asked.requestId, uint8(2))
         );
         collect(duel);
         // Nobody has lost the round that has only just begun.
@@ -283,7 +288,7 @@ contract SettlementTest is Match {
             asker,
             0,
             abi.encodeCall(opml.refund, (asked.request)),
-            abi.encodeWithSelector(IOpML.DeadlineNotPassed.selector, asked.requestId, last)
+            abi.encodeWithSelector(IOpMLErrors.DeadlineNotPassed.selector, asked.requestId, last)
         );
         pass(1);
         opml.refund(asked.request);
@@ -296,7 +301,7 @@ contract SettlementTest is Match {
         Duel memory duel = dispute(challenger);
         refute(duel);
         bytes memory error =
-            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(3));
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotOpen.selector, made.claimId, uint8(3));
         refused(stranger, 0, timeoutCall(other), error);
         refused(
             stranger,
@@ -312,7 +317,7 @@ contract SettlementTest is Match {
         finalise(asked, made);
         address payable to = payable(makeAddr("cold wallet"));
         vm.expectEmit(address(opml));
-        emit IOpML.Withdrawn(submitter, to, STAKE + FEE);
+        emit IOpMLEvents.Withdrawn(submitter, to, STAKE + FEE);
         vm.prank(submitter);
         opml.withdraw(to);
         vm.assertEq(to.balance, STAKE + FEE, "paid");
@@ -321,7 +326,7 @@ contract SettlementTest is Match {
             submitter,
             0,
             abi.encodeCall(opml.withdraw, (to)),
-            abi.encodeWithSelector(IOpML.NothingToWithdraw.selector, submitter)
+            abi.encodeWithSelector(IOpMLErrors.NothingToWithdraw.selector, submitter)
         );
     }
 
@@ -331,7 +336,7 @@ contract SettlementTest is Match {
             submitter,
             0,
             abi.encodeCall(opml.withdraw, (payable(address(court)))),
-            abi.encodeWithSelector(IOpML.TransferFailed.selector, address(court))
+            abi.encodeWithSelector(IOpMLErrors.TransferFailed.selector, address(court))
         );
         vm.assertEq(opml.credits(submitter), STAKE + FEE, "still owed");
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {HeaderProof} from "../../src/lib/HeaderProof.sol";
 import {ModelHeader} from "../../src/lib/ModelHeader.sol";
 import {Seam} from "../../src/lib/Seam.sol";
@@ -28,7 +28,7 @@ contract SeamLibrary {
     function modelId(bytes calldata header, bytes calldata proof)
         external
         pure
-        returns (IOpML.ModelBounds memory bounds, bytes32 id)
+        returns (IOpMLTypes.ModelBounds memory bounds, bytes32 id)
     {
         return (ModelHeader.read(header), HeaderProof.modelId(header, proof));
     }
@@ -78,7 +78,7 @@ contract TensorVectorsTest is Test {
         string[2] memory models = [".model", ".model_that_fails"];
         for (uint256 i = 0; i < models.length; ++i) {
             string memory at = models[i];
-            (IOpML.ModelBounds memory bounds, bytes32 id) = lib.modelId(
+            (IOpMLTypes.ModelBounds memory bounds, bytes32 id) = lib.modelId(
                 vm.parseJsonBytes(json, string.concat(at, ".header")),
                 vm.parseJsonBytes(json, string.concat(at, ".header_proof"))
             );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {Cut} from "../../src/lib/Cut.sol";
 import {Ids} from "../../src/lib/Ids.sol";
 import {Keccak} from "../../src/lib/Keccak.sol";
@@ -16,7 +16,7 @@ import {Test} from "../utils/Test.sol";
 
 /// @notice The libraries, callable with calldata and from any address.
 contract Library {
-    function requestId(IOpML.Request memory request) external view returns (bytes32) {
+    function requestId(IOpMLTypes.Request memory request) external view returns (bytes32) {
         return Ids.ofRequest(request);
     }
 
@@ -83,8 +83,8 @@ contract GameVectorsTest is Test {
         }
     }
 
-    function request(uint256 i) private view returns (IOpML.Request memory) {
-        return IOpML.Request({
+    function request(uint256 i) private view returns (IOpMLTypes.Request memory) {
+        return IOpMLTypes.Request({
             requester: address(uint160(uints(".request.requester")[i])),
             nonce: uint64(uints(".request.nonce")[i]),
             model: words(".request.model")[i],
@@ -105,8 +105,8 @@ contract GameVectorsTest is Test {
         }
     }
 
-    function claim(uint256 i) private view returns (IOpML.Claim memory) {
-        return IOpML.Claim({
+    function claim(uint256 i) private view returns (IOpMLTypes.Claim memory) {
+        return IOpMLTypes.Claim({
             requestId: words(".claim.requestId")[i],
             round: uint32(uints(".claim.round")[i]),
             guest: uint8(uints(".claim.guest")[i]),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
 import {Match} from "./Match.sol";
 import {Toy} from "./Toy.sol";
 import {ToyCourt} from "./ToyCourt.sol";
@@ -52,9 +53,9 @@ contract VerdictsTest is Match {
         bytes32 truth = Toy.small(duel.run, duel.large, at);
         bytes32 start = duel.entries[pick - 1];
         vm.expectEmit(address(opml));
-        emit IOpML.Evaluated(duel.disputeId, pick, start, duel.entries[pick], truth);
+        emit IOpMLEvents.Evaluated(duel.disputeId, pick, start, duel.entries[pick], truth);
         vm.expectEmit(address(opml));
-        emit IOpML.Decided(duel.disputeId, duel.claimId, 2, true, challenger);
+        emit IOpMLEvents.Decided(duel.disputeId, duel.claimId, 2, true, challenger);
         evaluate(duel, challenger, pick);
         checkVerdict(duel, 2, BY_PROOF);
         vm.assertEq(claimStatus(made.claimId), 3, "rejected");
@@ -94,7 +95,7 @@ contract VerdictsTest is Match {
                 callers[i],
                 0,
                 call,
-                abi.encodeWithSelector(IOpML.NotDecisive.selector, duel.disputeId)
+                abi.encodeWithSelector(IOpMLErrors.NotDecisive.selector, duel.disputeId)
             );
         }
         checkSlot(duel);
@@ -140,7 +141,8 @@ contract VerdictsTest is Match {
     function test_evaluate_stalePosition_reverts() public {
         Duel memory duel = narrowed();
         uint256 pick = falsePick(duel);
-        bytes memory error = abi.encodeWithSelector(IOpML.StalePosition.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, duel.disputeId);
         bytes memory good = endBody(duel, pick);
         uint256 at = indexOf(duel, pick - 1);
         bytes memory body = abi.encodePacked(good, witnessAt(duel, at + 1));
@@ -170,13 +172,13 @@ contract VerdictsTest is Match {
             challenger,
             0,
             evaluateCall(duel, 0, body),
-            abi.encodeWithSelector(IOpML.BadPick.selector, 0, entries)
+            abi.encodeWithSelector(IOpMLErrors.BadPick.selector, 0, entries)
         );
         refused(
             challenger,
             0,
             evaluateCall(duel, entries + 1, body),
-            abi.encodeWithSelector(IOpML.BadPick.selector, entries + 1, entries)
+            abi.encodeWithSelector(IOpMLErrors.BadPick.selector, entries + 1, entries)
         );
     }
 
@@ -187,14 +189,14 @@ contract VerdictsTest is Match {
             challenger,
             0,
             evaluateCall(duel, 1, new bytes(head - 1)),
-            abi.encodeWithSelector(IOpML.BadBodyLength.selector, head, head - 1)
+            abi.encodeWithSelector(IOpMLErrors.BadBodyLength.selector, head, head - 1)
         );
     }
 
     function test_evaluate_mustMove_reverts() public {
         // Phase 1.
         Duel memory duel = begin(asked, made, truthTeller(), 0);
-        bytes memory error = abi.encodeWithSelector(IOpML.MustMove.selector, duel.disputeId);
+        bytes memory error = abi.encodeWithSelector(IOpMLErrors.MustMove.selector, duel.disputeId);
         refused(submitter, 0, evaluateCall(duel, 1, endBody(duel, 1)), error);
         // Phase 2 with more steps than are evaluated.
         while (duel.phase == 1) {
@@ -218,7 +220,9 @@ contract VerdictsTest is Match {
             stranger,
             0,
             evaluateCall(duel, pick, evaluateBody(duel, pick)),
-            abi.encodeWithSelector(IOpML.ClockExpired.selector, duel.disputeId, budget + 1, budget)
+            abi.encodeWithSelector(
+                IOpMLErrors.ClockExpired.selector, duel.disputeId, budget + 1, budget
+            )
         );
     }
 
@@ -228,7 +232,7 @@ contract VerdictsTest is Match {
         play(other, liar(), truthTeller(), 0);
         uint256 pick = falsePick(duel);
         bytes memory error =
-            abi.encodeWithSelector(IOpML.ClaimNotOpen.selector, made.claimId, uint8(3));
+            abi.encodeWithSelector(IOpMLErrors.ClaimNotOpen.selector, made.claimId, uint8(3));
         refused(challenger, 0, evaluateCall(duel, pick, evaluateBody(duel, pick)), error);
         refused(challenger, 0, faultCall(duel, pick, endBody(duel, pick)), error);
         refused(challenger, 0, timeoutCall(duel), error);
@@ -251,9 +255,9 @@ contract VerdictsTest is Match {
     function test_evaluateFault_falseEnd_moverWins() public {
         Duel memory duel = afterFault();
         vm.expectEmit(address(opml));
-        emit IOpML.Evaluated(duel.disputeId, 3, Toy.FAULT, duel.entries[3], Toy.FAULT);
+        emit IOpMLEvents.Evaluated(duel.disputeId, 3, Toy.FAULT, duel.entries[3], Toy.FAULT);
         vm.expectEmit(address(opml));
-        emit IOpML.Decided(duel.disputeId, duel.claimId, 1, true, stranger);
+        emit IOpMLEvents.Decided(duel.disputeId, duel.claimId, 1, true, stranger);
         vm.prank(stranger);
         opml.evaluateFault(duel.claimId, challenger, 0, duel.position, 3, endBody(duel, 3));
         checkVerdict(duel, 1, BY_PROOF);
@@ -262,7 +266,8 @@ contract VerdictsTest is Match {
     function test_evaluateFault_trueEnd_byMoverOnly() public {
         Duel memory duel = afterFault();
         bytes memory call = faultCall(duel, 2, endBody(duel, 2));
-        bytes memory error = abi.encodeWithSelector(IOpML.NotDecisive.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.NotDecisive.selector, duel.disputeId);
         refused(stranger, 0, call, error);
         refused(challenger, 0, call, error);
         vm.prank(submitter);
@@ -273,7 +278,8 @@ contract VerdictsTest is Match {
 
     function test_evaluateFault_otherStart_reverts() public {
         Duel memory duel = afterFault();
-        bytes memory error = abi.encodeWithSelector(IOpML.StalePosition.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, duel.disputeId);
         // Entry 0 is S_0, entry 3 the lie.
         refused(submitter, 0, faultCall(duel, 1, endBody(duel, 1)), error);
         refused(submitter, 0, faultCall(duel, 4, endBody(duel, 4)), error);
@@ -286,13 +292,13 @@ contract VerdictsTest is Match {
             submitter,
             0,
             faultCall(duel, 3, bytes.concat(endBody(duel, 3), hex"00")),
-            abi.encodeWithSelector(IOpML.BadBodyLength.selector, head, head + 1)
+            abi.encodeWithSelector(IOpMLErrors.BadBodyLength.selector, head, head + 1)
         );
         refused(
             submitter,
             0,
             faultCall(duel, 5, endBody(duel, 3)),
-            abi.encodeWithSelector(IOpML.BadPick.selector, 5, 4)
+            abi.encodeWithSelector(IOpMLErrors.BadPick.selector, 5, 4)
         );
     }
 
@@ -303,7 +309,9 @@ contract VerdictsTest is Match {
             submitter,
             0,
             faultCall(duel, 3, endBody(duel, 3)),
-            abi.encodeWithSelector(IOpML.ClockExpired.selector, duel.disputeId, CLOCK + 1, CLOCK)
+            abi.encodeWithSelector(
+                IOpMLErrors.ClockExpired.selector, duel.disputeId, CLOCK + 1, CLOCK
+            )
         );
     }
 
@@ -313,7 +321,7 @@ contract VerdictsTest is Match {
         Duel memory duel = begin(asked, made, truthTeller(), 0);
         pass(CLOCK + 1);
         vm.expectEmit(address(opml));
-        emit IOpML.Decided(duel.disputeId, duel.claimId, 2, false, stranger);
+        emit IOpMLEvents.Decided(duel.disputeId, duel.claimId, 2, false, stranger);
         vm.prank(stranger);
         opml.timeout(duel.claimId, challenger, 0, duel.position, treeOf(duel.entries));
         vm.assertEq(claimStatus(made.claimId), 6, "timed out");
@@ -331,7 +339,8 @@ contract VerdictsTest is Match {
     function test_timeout_stalePosition_reverts() public {
         Duel memory duel = begin(asked, made, truthTeller(), 0);
         pass(CLOCK + 1);
-        bytes memory error = abi.encodeWithSelector(IOpML.StalePosition.selector, duel.disputeId);
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.StalePosition.selector, duel.disputeId);
         bytes32 root = treeOf(duel.entries);
         refused(
             stranger,

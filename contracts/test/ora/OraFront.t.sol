@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {IAIOracle} from "../../src/ora/IAIOracle.sol";
 import {
     AIOracleCallbackReceiver,
@@ -62,7 +63,7 @@ contract OraFrontTest is Arena {
         asked.input = input;
         asked.data = abi.encode(modelId, address(from), address(from), from.CALLBACK_GAS(), "kept");
         uint32 gasLimit = uint32(from.CALLBACK_GAS()) + 100_000 + 24 * 64;
-        asked.request = IOpML.Request(
+        asked.request = IOpMLTypes.Request(
             address(through),
             nonce,
             model,
@@ -148,7 +149,7 @@ contract OraFrontTest is Arena {
         Asked memory asked;
         asked.input = "q";
         asked.data = abi.encode(LLAMA, asker, address(0), uint64(0), "");
-        asked.request = IOpML.Request(
+        asked.request = IOpMLTypes.Request(
             address(front),
             0,
             model,
@@ -177,7 +178,7 @@ contract OraFrontTest is Arena {
 
         front.deliver(asked.request, made.claim, made.output, asked.data);
         vm.assertEq(dapp.getAIResult(LLAMA, QUESTION), "eight", "first answer");
-        IOpML.Request memory next = asked.request;
+        IOpMLTypes.Request memory next = asked.request;
         (next.nonce, next.inputHash) = (1, keccak256("eight"));
         bytes memory data =
             abi.encode(SCORE, address(dapp), address(dapp), dapp.CALLBACK_GAS(), "kept");
@@ -265,7 +266,7 @@ contract OraFrontTest is Arena {
             700_000,
             asked.data
         );
-        asked.request = IOpML.Request(
+        asked.request = IOpMLTypes.Request(
             stranger,
             0,
             model,
@@ -467,7 +468,9 @@ contract OraFrontTest is Arena {
     }
 
     function test_addModel_unknownModel_reverts() public {
-        vm.expectRevert(abi.encodeWithSelector(IOpML.UnknownModel.selector, bytes32(uint256(1))));
+        vm.expectRevert(
+            abi.encodeWithSelector(IOpMLErrors.UnknownModel.selector, bytes32(uint256(1)))
+        );
         vm.prank(registrar);
         front.addModel(99, bytes32(uint256(1)), 0);
     }

@@ -13,7 +13,8 @@
 use alloy_sol_types::sol;
 
 sol!(
-    /// The protocol: registry, requests, claims, disputes and their money.
+    /// The protocol: registry, requests, claims, disputes and their money. The functions are those of the whole deployment; the code
+    /// is that of its hot half, which creates the other one.
     #[derive(Debug, PartialEq, Eq)]
     OpML,
     "artifacts/OpML.json"
@@ -33,9 +34,24 @@ sol!(
     "artifacts/DigitsDapp.json"
 );
 
+mod office {
+    //! Apart for the same reason as `ora`.
+
+    use super::sol;
+
+    sol!(
+        /// The half of the protocol that is called once in a while. [`OpML`](super::OpML) creates it; nobody calls it itself.
+        #[derive(Debug, PartialEq, Eq)]
+        BackOffice,
+        "artifacts/BackOffice.json"
+    );
+}
+
+pub use office::BackOffice;
+
 #[expect(missing_docs, reason = "sol! has no documentation for the types of interfaces")]
 mod ora {
-    //! Apart, because `sol!` lays out the types of interfaces next to the contracts that use them: `IOpML` would be there twice.
+    //! Apart, because `sol!` lays out the types of interfaces next to the contracts that use them: `IOpMLTypes` would be there twice.
 
     use super::sol;
 

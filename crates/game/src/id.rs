@@ -43,7 +43,7 @@ mod preimage {
     }
 }
 
-/// A request (`IOpML.Request`).
+/// A request (`IOpMLTypes.Request`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Request {
     /// Who asks.
@@ -86,7 +86,7 @@ impl Request {
     }
 }
 
-/// A claim (`IOpML.Claim`): for this request, the run ends after `n` large steps in state `sn`.
+/// A claim (`IOpMLTypes.Claim`): for this request, the run ends after `n` large steps in state `sn`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// The request that it answers.

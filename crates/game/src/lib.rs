@@ -30,7 +30,7 @@ pub use position::{Phase, Position, Side};
 pub use prover::{Action, Alarm, Assessment, Prover};
 pub use request::{RequestSlot, RequestStatus};
 pub use rules::{Court, Refusal, Ruling, StepVerifier, Tick};
-pub use settlement::{End, Fate, Split};
+pub use settlement::{End, Fate, Refund, Split};
 pub use slot::{ClaimSlot, ClaimStatus, Decision, DisputeSlot};
 pub use terms::{GuestVersion, Profile, Terms};
 pub use trace::{NativeTrace, Trace, VmTrace};

@@ -2,7 +2,7 @@
 
 use alloy_primitives::U256;
 
-use crate::slot::SlotError;
+use crate::{settlement::Refund, slot::SlotError};
 
 /// Status of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,13 +34,20 @@ pub struct RequestSlot {
     pub status: RequestStatus,
     /// State of the callback: 0 none, 1 pending, 2 delivered, 3 failed.
     pub callback: u8,
+    /// Number of its guest version.
+    pub guest: u8,
+    /// Whether it was refunded because that was retired.
+    pub annulled: bool,
 }
 
 impl RequestSlot {
     /// The packed word.
     pub fn pack(&self) -> U256 {
         let middle = u64::from(self.deadline) | u64::from(self.round) << 32;
-        let high = self.status as u64 | u64::from(self.callback) << 8;
+        let high = self.status as u64
+            | u64::from(self.callback) << 8
+            | u64::from(self.guest) << 16
+            | u64::from(self.annulled) << 24;
         U256::from_limbs([self.fee_gwei, middle, high, 0])
     }
 
@@ -62,7 +69,18 @@ impl RequestSlot {
             round: (middle >> 32) as u32,
             status,
             callback: (high >> 8) as u8,
+            guest: (high >> 16) as u8,
+            annulled: high >> 24 & 1 == 1,
         })
+    }
+
+    /// Whether the fee went back, and why.
+    pub const fn refunded(&self) -> Refund {
+        match (self.status, self.annulled) {
+            (RequestStatus::Refunded, false) => Refund::Late,
+            (RequestStatus::Refunded, true) => Refund::Annulled,
+            _ => Refund::None,
+        }
     }
 }
 
@@ -74,11 +92,11 @@ mod tests {
     proptest! {
         #[test]
         fn slots_survive_packing(
-            fee_gwei: u64, deadline: u32, round: u32, status in 0usize..6, callback in 0u8..4,
+            fee_gwei: u64, deadline: u32, round: u32, status in 0usize..6, callback in 0u8..4, guest: u8, annulled: bool,
         ) {
             use RequestStatus::{Claimed, Done, Failed, None, Open, Refunded};
             let status = [None, Open, Claimed, Done, Failed, Refunded][status];
-            let request = RequestSlot { fee_gwei, deadline, round, status, callback };
+            let request = RequestSlot { fee_gwei, deadline, round, status, callback, guest, annulled };
             prop_assert_eq!(RequestSlot::unpack(request.pack()), Ok(request));
         }
     }

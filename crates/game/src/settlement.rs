@@ -17,20 +17,37 @@ pub enum End {
     False,
     /// There will be no answer: what was played counts.
     Unknown,
+    /// There will be no answer, because the guest version was retired: what waits goes back.
+    Annulled,
+}
+
+/// Whether the fee of a request went back, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refund {
+    /// It did not.
+    None,
+    /// Nobody has answered in time.
+    Late,
+    /// The guest version was retired.
+    Annulled,
 }
 
 impl End {
-    /// The end of a claim; `refunded` says whether the fee of its request went back.
-    pub const fn of(status: ClaimStatus, refunded: bool) -> Self {
+    /// The end of a claim, of whose request the fee went back or not.
+    pub const fn of(status: ClaimStatus, refund: Refund) -> Self {
         match status {
             ClaimStatus::Final | ClaimStatus::Late => Self::True,
             ClaimStatus::Rejected => Self::False,
-            ClaimStatus::TimedOut if refunded => Self::Unknown,
+            ClaimStatus::Annulled => Self::Annulled,
+            ClaimStatus::TimedOut => match refund {
+                Refund::None => Self::Open,
+                Refund::Late => Self::Unknown,
+                Refund::Annulled => Self::Annulled,
+            },
             ClaimStatus::None
             | ClaimStatus::Open
             | ClaimStatus::Committed
-            | ClaimStatus::TakenBack
-            | ClaimStatus::TimedOut => Self::Open,
+            | ClaimStatus::TakenBack => Self::Open,
         }
     }
 }
@@ -46,6 +63,9 @@ pub enum Fate {
     Won,
     /// The bond goes back, and with it a share of the claim's stake, of which the winner has what is left.
     Shared,
+    /// The bond goes back, and the claim's stake to its submitter: a clock has ended the claim, and nobody will know whether it was
+    /// right.
+    Undone,
 }
 
 impl Fate {
@@ -56,17 +76,19 @@ impl Fate {
             (Side::Challenger, true, _) => Some(Self::Won),
             (_, false, End::Open) => None,
             (_, false, End::True) | (Side::Submitter, false, End::Unknown) => Some(Self::Forfeited),
-            (Side::Submitter, false, End::False) => Some(Self::Returned),
+            (Side::Submitter, false, End::False | End::Annulled) => Some(Self::Returned),
+            (Side::Challenger, false, End::Annulled) => Some(Self::Undone),
             (Side::Challenger, false, End::False | End::Unknown) => Some(Self::Won),
         }
     }
 
-    /// The fate of a dispute that was live when another one ended its claim; `None` while its money waits.
+    /// The fate of a dispute that was live when its claim ended, by another one or by retirement; `None` while its money waits.
     pub const fn unfinished(end: End) -> Option<Self> {
         match end {
             End::Open => None,
             End::True => Some(Self::Forfeited),
             End::False | End::Unknown => Some(Self::Shared),
+            End::Annulled => Some(Self::Returned),
         }
     }
 }
@@ -114,6 +136,9 @@ impl Profile {
                 let shares = self.share(round, others) * U256::from(others);
                 Split { challenger: bond + stake - burned - shares, burned, ..Split::default() }
             }
+            Fate::Undone => {
+                Split { challenger: bond, submitter: self.stake(round), ..Split::default() }
+            }
             Fate::Shared => {
                 let share = self.share(round, others);
                 let repaid = self.repaid(share, lists);
@@ -146,13 +171,14 @@ mod tests {
 
     #[test]
     fn nothing_is_made_and_nothing_is_lost() {
-        for fate in [Fate::Forfeited, Fate::Returned, Fate::Won, Fate::Shared] {
+        for fate in [Fate::Forfeited, Fate::Returned, Fate::Won, Fate::Shared, Fate::Undone] {
             for others in [0, 1, 7] {
                 let split = PROFILE.settle(fate, 2, others, 3, 5);
                 let Split { submitter, challenger, winner, successor, burned } = split;
                 let stake = match fate {
                     Fate::Won => PROFILE.stake(2) - PROFILE.share(2, others) * U256::from(others),
                     Fate::Shared => PROFILE.share(2, others),
+                    Fate::Undone => PROFILE.stake(2),
                     Fate::Forfeited | Fate::Returned => U256::ZERO,
                 };
                 let sum = submitter + challenger + winner + successor + burned;
@@ -167,7 +193,7 @@ mod tests {
     fn a_proof_never_waits_and_a_clock_always_does() {
         for side in [Side::Submitter, Side::Challenger] {
             assert_eq!(Fate::decided(side, false, End::Open), None);
-            for end in [End::Open, End::True, End::False, End::Unknown] {
+            for end in [End::Open, End::True, End::False, End::Unknown, End::Annulled] {
                 assert!(Fate::decided(side, true, end).is_some());
             }
         }

@@ -36,6 +36,8 @@ pub enum ClaimStatus {
     TimedOut = 6,
     /// Was timed out, and has the end of the final claim.
     Late = 7,
+    /// Its guest version was retired before anything was known of it.
+    Annulled = 8,
 }
 
 /// A claim on chain.
@@ -76,6 +78,7 @@ impl ClaimSlot {
             5 => ClaimStatus::TakenBack,
             6 => ClaimStatus::TimedOut,
             7 => ClaimStatus::Late,
+            8 => ClaimStatus::Annulled,
             value => return Err(SlotError { field: "claim status", value, slot }),
         };
         let low = rest.as_limbs()[0];
@@ -219,6 +222,6 @@ mod tests {
         for bytes in [[3, 1, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0], [1, 1, 2, 0], [1, 1, 0, 9]] {
             assert!(DisputeSlot::unpack(word(bytes)).is_err(), "{bytes:?}");
         }
-        assert!(ClaimSlot::unpack(U256::from(8) << 252).is_err());
+        assert!(ClaimSlot::unpack(U256::from(9) << 252).is_err());
     }
 }

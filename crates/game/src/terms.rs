@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256};
 
 use crate::{Phase, cut};
 
-/// The court's clockwork (`IOpML.Profile`): immutable, named by number.
+/// The court's clockwork (`IOpMLTypes.Profile`): immutable, named by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Profile {
     /// Seconds in which a claim may be disputed.
@@ -30,7 +30,7 @@ impl Profile {
     }
 }
 
-/// The machine (`IOpML.GuestVersion`): guest program, its bounds and the verifier of its steps.
+/// The machine (`IOpMLTypes.GuestVersion`): guest program, its bounds and the verifier of its steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GuestVersion {
     /// G: root of the guest half with the guest freshly loaded.

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, TxKind, U256, keccak256};
 use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
 use eyre::{Result, WrapErr, eyre};
-use opml_contracts::{IOpML, MipsVerifier, OpML};
+use opml_contracts::{IOpMLTypes, MipsVerifier, OpML};
 use opml_engine::seam::{self, Outcome};
 use opml_fpvm::{Cpu, State};
 use opml_game::{EvaluateBody, FinalState, ListTree, MoveBody, Opening, Post};
@@ -58,10 +58,15 @@ impl Chain {
             evm.put(party, BALANCE, 0, Default::default());
         }
         let verifier = evm.deploy(REGISTRAR, MipsVerifier::BYTECODE.to_vec())?;
-        let owner = OpML::constructorCall { registrar_: REGISTRAR }.abi_encode();
+        let owner = OpML::constructorCall {
+            registrar_: REGISTRAR,
+            guardian_: Address::ZERO,
+            guardianUntil_: U256::ZERO,
+        }
+        .abi_encode();
         let opml = evm.deploy(REGISTRAR, [OpML::BYTECODE.to_vec(), owner].concat())?;
         let mut chain = Self { evm, opml };
-        let version = IOpML::GuestVersion {
+        let version = IOpMLTypes::GuestVersion {
             root: GUEST_ROOT,
             verifier,
             entry: ENTRY,
@@ -69,7 +74,7 @@ impl Chain {
             maxEvaluated: MAX_STEPS,
         };
         chain.send(REGISTRAR, U256::ZERO, &OpML::addGuestVersionCall { version })?;
-        let parameters = IOpML::Profile {
+        let parameters = IOpMLTypes::Profile {
             window: 600,
             clock: 600,
             increment: 60,
@@ -103,7 +108,7 @@ impl Chain {
     }
 
     /// Makes a request, and a claim of one large step on it.
-    fn claim(&mut self, model: B256) -> Result<IOpML::Claim> {
+    fn claim(&mut self, model: B256) -> Result<IOpMLTypes::Claim> {
         let (input, output) = (b"input", b"output");
         let call = OpML::requestCall {
             model,
@@ -120,7 +125,7 @@ impl Chain {
         let request_id = event::<OpML::Requested>(&receipt)?.requestId;
         let run_root = keccak256("run");
         let call = OpML::revealCall {
-            request_: IOpML::Request {
+            request_: IOpMLTypes::Request {
                 requester: SUBMITTER,
                 nonce: 0,
                 model,
@@ -139,7 +144,7 @@ impl Chain {
             input: input.into(),
             output: output.into(),
         };
-        let claim = IOpML::Claim {
+        let claim = IOpMLTypes::Claim {
             requestId: request_id,
             round: 0,
             guest: 0,
@@ -173,7 +178,7 @@ impl Chain {
 #[derive(Debug)]
 struct Court {
     chain: Chain,
-    claim: IOpML::Claim,
+    claim: IOpMLTypes::Claim,
 }
 
 impl Court {
@@ -290,8 +295,8 @@ pub struct Cost {
 }
 
 /// What a commitment to a claim hides.
-fn content(claim: &IOpML::Claim) -> B256 {
-    let IOpML::Claim { requestId: request_id, round, guest, profile, submitter, .. } = *claim;
+fn content(claim: &IOpMLTypes::Claim) -> B256 {
+    let IOpMLTypes::Claim { requestId: request_id, round, guest, profile, submitter, .. } = *claim;
     let (s0, n, sn, outcome, output_hash) =
         (claim.s0, claim.n, claim.sn, claim.outcome, claim.outputHash);
     opml_game::Claim {

@@ -6,7 +6,7 @@
 use std::{env, error::Error, hint::black_box, time::Instant};
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use opml_contracts::{IOpML, OpML, OpML::OpMLEvents as Event};
+use opml_contracts::{IOpMLTypes, OpML, OpML::OpMLEvents as Event};
 use opml_node::{Identity, Store, source::Block, view::Head};
 use serde_json::json;
 
@@ -52,7 +52,7 @@ fn block(number: u64) -> Block {
 fn requested(nonce: u64) -> Event {
     let input = Bytes::from([hash(nonce), hash(!nonce)].concat());
     let model = B256::repeat_byte(1);
-    let request = IOpML::Request {
+    let request = IOpMLTypes::Request {
         requester: Address::repeat_byte(2),
         nonce,
         model,

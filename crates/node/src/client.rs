@@ -8,8 +8,8 @@ use alloy::{
     transports::{RpcError, TransportErrorKind},
 };
 use alloy_primitives::{Address, B256, Bytes, ChainId, TxKind, U256, keccak256};
-use alloy_sol_types::{SolCall, SolConstructor, SolEvent, SolValue};
-use opml_contracts::{IOpML, MipsVerifier, OpML, OraFront};
+use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
+use opml_contracts::{IOpMLTypes, MipsVerifier, OpML, OraFront};
 use opml_engine::ModelFile;
 use opml_fpvm::Program;
 use thiserror::Error;
@@ -88,6 +88,15 @@ impl std::fmt::Debug for Client {
             .field("chain_id", &self.chain_id)
             .finish_non_exhaustive()
     }
+}
+
+/// Who may retire guest versions of a deployment, for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guardian {
+    /// Its account.
+    pub account: Address,
+    /// Last timestamp at which it may: at most two years ahead.
+    pub until: u64,
 }
 
 /// Contracts with their first guest version and profile.
@@ -210,6 +219,7 @@ impl Client {
     }
 
     /// Deploys verifier and contract with this account as the registrar, and adds the first guest version and profile.
+    /// Nobody can be made guardian later.
     ///
     /// # Errors
     /// If one of the four transactions does not get through.
@@ -217,12 +227,19 @@ impl Client {
         &self,
         guest: &Program,
         profile: &Profile,
+        guardian: Option<Guardian>,
     ) -> Result<Deployment, ClientError> {
         let (verifier, _) = self.create("MipsVerifier", MipsVerifier::BYTECODE.clone()).await?;
-        let code = [&OpML::BYTECODE[..], &self.account().abi_encode()].concat();
+        let Guardian { account, until } = guardian.unwrap_or_default();
+        let arguments = OpML::constructorCall {
+            registrar_: self.account(),
+            guardian_: account,
+            guardianUntil_: U256::from(until),
+        };
+        let code = [&OpML::BYTECODE[..], &arguments.abi_encode()].concat();
         let (contract, block) = self.create("OpML", code.into()).await?;
         let guest_root = guest.guest_root();
-        let version = IOpML::GuestVersion {
+        let version = IOpMLTypes::GuestVersion {
             root: guest_root,
             verifier,
             entry: guest.entry(),
@@ -232,7 +249,7 @@ impl Client {
         let data = OpML::addGuestVersionCall { version }.abi_encode();
         let receipt = self.call("addGuestVersion", contract, data, U256::ZERO).await?;
         let added: OpML::GuestVersionAdded = event("addGuestVersion", &receipt)?;
-        let parameters = IOpML::Profile {
+        let parameters = IOpMLTypes::Profile {
             window: profile.window,
             clock: profile.clock,
             increment: profile.increment,

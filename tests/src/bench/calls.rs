@@ -2,7 +2,7 @@
 
 use alloy::rpc::types::TransactionReceipt;
 use alloy_primitives::{Bytes, TxKind, U256};
-use alloy_sol_types::{SolConstructor, SolValue};
+use alloy_sol_types::SolConstructor;
 use eyre::{Result, bail, eyre};
 use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Party, Sent,
-    world::{Asked, STANDARD, profile_abi},
+    world::{Asked, STANDARD, profile_abi, unguarded},
 };
 
 /// Gas that a request promises to a callback which does nothing, or does not exist.
@@ -26,7 +26,7 @@ const NEW_CREDIT_BAR: u64 = 78_000;
 /// Deploys everything once more, and registers the digits model as it is.
 pub(super) async fn setup(stage: &mut Stage) -> Result<()> {
     let deployer = stage.world.deployer().clone();
-    let owner = deployer.address().abi_encode();
+    let owner = unguarded(deployer.address());
     let dapp = DigitsDapp::constructorCall {
         opml_: stage.world.opml(),
         model_: stage.model.id(),

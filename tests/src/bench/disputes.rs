@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 use eyre::{Result, bail, ensure};
-use opml_contracts::{IOpML, OpML};
+use opml_contracts::{IOpMLTypes, OpML};
 use opml_engine::seam::FAULT;
 use opml_game::{Line, NativeTrace, Opened, Phase, Profile, Prover, body::EvaluateBody, cut};
 
@@ -227,7 +227,7 @@ pub(super) async fn endings(stage: &mut Stage) -> Result<()> {
 /// A claim of which nobody defends anything.
 struct Fallen {
     asked: Asked,
-    claim: IOpML::Claim,
+    claim: IOpMLTypes::Claim,
     /// What anybody may call later, of every dispute.
     timeouts: Vec<OpML::timeoutCall>,
 }
@@ -266,7 +266,7 @@ async fn knocked_out(stage: &mut Stage, court: &Bench) -> Result<Fallen> {
 }
 
 /// A lying challenger whose run goes on after FAULT. The claim is true.
-async fn resurrection(stage: &mut Stage, court: &Bench) -> Result<IOpML::Claim> {
+async fn resurrection(stage: &mut Stage, court: &Bench) -> Result<IOpMLTypes::Claim> {
     let Answer { n, .. } = stage.truth;
     let truth = stage.truth.clone();
     let asked = stage.ask(court, None).await?;
@@ -302,7 +302,7 @@ async fn resurrection(stage: &mut Stage, court: &Bench) -> Result<IOpML::Claim> 
 
 async fn collect(
     stage: &mut Stage,
-    claim: &IOpML::Claim,
+    claim: &IOpMLTypes::Claim,
     challenger: Address,
     case: &str,
 ) -> Result<()> {

@@ -3,7 +3,7 @@
 use alloy::rpc::types::TransactionReceipt;
 use alloy_primitives::{B256, Bytes, U256};
 use eyre::{Result, bail};
-use opml_contracts::{IOpML, OpML};
+use opml_contracts::{IOpMLTypes, OpML};
 use opml_fpvm::{Witness, WitnessMemory};
 use opml_game::{Action, Claim, DisputeKey, Line, Moved, Opened, Phase, Prover, Side, cut};
 
@@ -61,7 +61,7 @@ impl<'a, S: Player, C: Player> Duel<'a, S, C> {
     pub(super) async fn open(
         world: &'a World,
         bench: &'a Bench,
-        claim: &IOpML::Claim,
+        claim: &IOpMLTypes::Claim,
         nonce: u32,
         submitter: Seat<'a, S>,
         challenger: Seat<'a, C>,
@@ -175,7 +175,7 @@ fn posting(line: &Line, opening: &Bytes) -> Posted {
 }
 
 /// A claim from the contract, as the game has it.
-pub(super) const fn claim_of(claim: &IOpML::Claim) -> Claim {
+pub(super) const fn claim_of(claim: &IOpMLTypes::Claim) -> Claim {
     Claim {
         request_id: claim.requestId,
         round: claim.round,

@@ -4,7 +4,7 @@ use alloy::rpc::types::TransactionReceipt;
 use alloy_primitives::{Address, Bytes, U256, keccak256};
 use alloy_sol_types::SolCall;
 use eyre::{Result, eyre};
-use opml_contracts::{IOpML, OpML};
+use opml_contracts::{IOpMLTypes, OpML};
 use opml_engine::{Engine, ModelFile, seam};
 use opml_game::{
     GuestVersion, NativeTrace, Profile, Prover, Terms, Trace,
@@ -153,7 +153,7 @@ impl Stage {
         bench: &Bench,
         asked: &Asked,
         answer: &Answer,
-    ) -> Result<IOpML::Claim> {
+    ) -> Result<IOpMLTypes::Claim> {
         let promised = self.promise(answer);
         let call = asked.reveal_call(0, &promised);
         let stake = U256::from(bench.profile.1.stake_gwei) * U256::from(GWEI);
@@ -174,7 +174,7 @@ impl Stage {
         &self,
         bench: &Bench,
         asked: &[&Asked],
-    ) -> Result<Vec<IOpML::Claim>> {
+    ) -> Result<Vec<IOpMLTypes::Claim>> {
         let (party, opml, promised) = (&self.asker, self.world.opml(), self.promise(&self.truth));
         let stake = bench.profile.1.stake(1);
         for asked in asked {
@@ -215,7 +215,7 @@ impl Stage {
     pub(super) async fn finalise(
         &mut self,
         asked: &Asked,
-        claim: &IOpML::Claim,
+        claim: &IOpMLTypes::Claim,
         output: &Bytes,
         label: Label,
     ) -> Result<()> {
@@ -260,8 +260,8 @@ impl Stage {
 }
 
 /// A guest version as the contract takes it.
-pub(super) const fn version_abi(version: &GuestVersion) -> IOpML::GuestVersion {
-    IOpML::GuestVersion {
+pub(super) const fn version_abi(version: &GuestVersion) -> IOpMLTypes::GuestVersion {
+    IOpMLTypes::GuestVersion {
         root: version.root,
         verifier: version.verifier,
         entry: version.entry,

@@ -3,7 +3,7 @@
 use alloy::rpc::types::TransactionReceipt;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use eyre::Result;
-use opml_contracts::{DigitsDapp, IOpML, OpML};
+use opml_contracts::{DigitsDapp, IOpMLTypes, OpML};
 use opml_game::Claim;
 use opml_node::plan::Answer;
 
@@ -56,7 +56,7 @@ pub struct Asked {
     /// Its id.
     pub id: B256,
     /// Its fields.
-    pub request: IOpML::Request,
+    pub request: IOpMLTypes::Request,
     /// The input.
     pub input: Bytes,
     /// What the callback gets back.

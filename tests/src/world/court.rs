@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
 use eyre::Result;
-use opml_contracts::{IOpML, OpML};
+use opml_contracts::{IOpMLTypes, OpML};
 use opml_fpvm::Program;
 use opml_game::{GuestVersion, Profile};
 
@@ -32,8 +32,8 @@ pub const STANDARD: Profile = Profile {
 };
 
 /// A profile as the contract takes it.
-pub const fn profile_abi(profile: &Profile) -> IOpML::Profile {
-    IOpML::Profile {
+pub const fn profile_abi(profile: &Profile) -> IOpMLTypes::Profile {
+    IOpMLTypes::Profile {
         window: profile.window,
         clock: profile.clock,
         increment: profile.increment,
@@ -61,7 +61,7 @@ pub(super) async fn add_guest(
         max_evaluated: EVALUATED,
     };
     let call = OpML::addGuestVersionCall {
-        version: IOpML::GuestVersion {
+        version: IOpMLTypes::GuestVersion {
             root: version.root,
             verifier,
             entry: version.entry,

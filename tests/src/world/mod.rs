@@ -7,7 +7,7 @@ mod dapp;
 use std::{fmt, sync::Arc};
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolCall, SolConstructor, SolEvent, SolValue};
+use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
 use eyre::{Result, eyre};
 use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
 use opml_engine::ModelFile;
@@ -67,7 +67,7 @@ impl World {
         let mut ledger = Ledger::default();
         ledger.name(deployer.address(), DEPLOYER);
         let verifier = deployer.deploy(&MipsVerifier::BYTECODE, &[]).await?;
-        let opml = deployer.deploy(&OpML::BYTECODE, &deployer.address().abi_encode()).await?;
+        let opml = deployer.deploy(&OpML::BYTECODE, &unguarded(deployer.address())).await?;
         let guest = court::add_guest(&deployer, opml, verifier, GUEST_ELF, MAX_STEPS_BITS).await?;
         let ledger = Mutex::new(ledger);
         let world = Self { chain, deployer, opml, verifier, guest, ledger };
@@ -202,4 +202,14 @@ pub fn event<E: SolEvent>(receipt: &alloy::rpc::types::TransactionReceipt) -> Re
     found.map(|log| log.data).ok_or_else(|| {
         eyre!("transaction {} has no event {}", receipt.transaction_hash, E::SIGNATURE)
     })
+}
+
+/// Constructor arguments of an OpML with this registrar and without a guardian.
+pub(crate) fn unguarded(registrar: Address) -> Vec<u8> {
+    OpML::constructorCall {
+        registrar_: registrar,
+        guardian_: Address::ZERO,
+        guardianUntil_: U256::ZERO,
+    }
+    .abi_encode()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alloy_primitives::{B256, Bytes, U256, keccak256};
 use opml_contracts::{
-    IOpML,
+    IOpMLTypes,
     OpML::{self, OpMLErrors as E},
 };
 use opml_game::{Action, Line, NativeTrace, Opened, Prover, Side, Terms, trace::NativeMachine};
@@ -78,11 +78,11 @@ impl Table {
         self.asked.reveal_call(round, &self.answer)
     }
 
-    async fn claim(&self) -> IOpML::Claim {
+    async fn claim(&self) -> IOpMLTypes::Claim {
         self.claim_in(0).await
     }
 
-    async fn claim_in(&self, round: u32) -> IOpML::Claim {
+    async fn claim_in(&self, round: u32) -> IOpMLTypes::Claim {
         let (opml, submitter) = (self.world.opml(), &self.submitter);
         let commit = self.commit_call(round);
         submitter.call(opml, stake() << round, &commit).await.unwrap();
@@ -91,7 +91,7 @@ impl Table {
         event::<OpML::Claimed>(&receipt.unwrap()).unwrap().claim
     }
 
-    fn finalise_call(&self, claim: &IOpML::Claim) -> OpML::finaliseCall {
+    fn finalise_call(&self, claim: &IOpMLTypes::Claim) -> OpML::finaliseCall {
         OpML::finaliseCall {
             request_: self.asked.request.clone(),
             claim_: claim.clone(),
@@ -101,26 +101,26 @@ impl Table {
     }
 
     /// Makes a claim final.
-    async fn end(&self, claim: &IOpML::Claim) {
+    async fn end(&self, claim: &IOpMLTypes::Claim) {
         self.world.pass(u64::from(STANDARD.window) + 1).await.unwrap();
         let call = self.finalise_call(claim);
         self.submitter.call(self.world.opml(), U256::ZERO, &call).await.unwrap();
     }
 
     /// Collects the challenger's first dispute on a claim.
-    fn collect_call(&self, claim: &IOpML::Claim) -> OpML::collectCall {
+    fn collect_call(&self, claim: &IOpMLTypes::Claim) -> OpML::collectCall {
         let challenger = self.challenger.address();
         OpML::collectCall { claim_: claim.clone(), challenger, nonce: 0 }
     }
 
-    fn open_call(&self, claim: &IOpML::Claim) -> OpML::openCall {
+    fn open_call(&self, claim: &IOpMLTypes::Claim) -> OpML::openCall {
         let words = 1..=1u64 << STANDARD.arity_bits;
         let list: Vec<B256> = words.map(|word| keccak256(word.to_be_bytes())).collect();
         OpML::openCall { claim_: claim.clone(), nonce: 0, body: list.concat().into() }
     }
 
     /// A dispute of invented states on a true claim, with the submitter's true answer to it.
-    async fn open(&self, claim: &IOpML::Claim) -> (OpML::Opened, OpML::moveCall) {
+    async fn open(&self, claim: &IOpMLTypes::Claim) -> (OpML::Opened, OpML::moveCall) {
         let call = self.open_call(claim);
         let receipt = self.challenger.call(self.world.opml(), bond(), &call).await.unwrap();
         let opened = event::<OpML::Opened>(&receipt).unwrap();
@@ -143,7 +143,7 @@ impl Table {
         (opened, call)
     }
 
-    fn line(&self, claim: &IOpML::Claim, opened: &OpML::Opened) -> (Line, Terms<'_>) {
+    fn line(&self, claim: &IOpMLTypes::Claim, opened: &OpML::Opened) -> (Line, Terms<'_>) {
         let terms = Terms { profile: &STANDARD, guest: &self.run.version };
         let claim = opml_game::Claim {
             request_id: claim.requestId,
@@ -162,7 +162,7 @@ impl Table {
         (Line::opened(terms, &claim, posted).unwrap(), terms)
     }
 
-    fn timeout_call(&self, claim: &IOpML::Claim, opened: &OpML::Opened) -> OpML::timeoutCall {
+    fn timeout_call(&self, claim: &IOpMLTypes::Claim, opened: &OpML::Opened) -> OpML::timeoutCall {
         let (line, terms) = self.line(claim, opened);
         OpML::timeoutCall {
             claimId: opened.claimId,
@@ -196,7 +196,8 @@ async fn registrations() {
     let parameters = opml_tests::world::profile_abi(&STANDARD);
     let profile = OpML::addProfileCall { parameters: parameters.clone() };
     refused!(table, table.asker, U256::ZERO, profile, E::NotRegistrar(_));
-    let free = OpML::addProfileCall { parameters: IOpML::Profile { bondGwei: 0, ..parameters } };
+    let free =
+        OpML::addProfileCall { parameters: IOpMLTypes::Profile { bondGwei: 0, ..parameters } };
     refused!(table, world.deployer(), U256::ZERO, free, E::BadProfile(_));
 }
 
@@ -270,7 +271,7 @@ async fn a_lost_race_costs_nothing() {
     rival.call(opml, stake(), &commit).await.unwrap();
     let last = table.claim().await;
     refused!(table, rival, U256::ZERO, table.reveal_call(0), E::RequestNotOpen(_));
-    let claim = IOpML::Claim { submitter: rival.address(), ..last.clone() };
+    let claim = IOpMLTypes::Claim { submitter: rival.address(), ..last.clone() };
     let take_back = OpML::takeBackCall { claim_: claim.clone(), final_: last.clone() };
     refused!(table, rival, U256::ZERO, take_back, E::ClaimNotFinal(_));
     let late = OpML::takeBackLateCall { claim_: claim };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../../src/interfaces/IOpML.sol";
+import {IOpMLTypes} from "../../../src/interfaces/IOpMLTypes.sol";
 import {Match} from "../Match.sol";
 import {Toy} from "../Toy.sol";
 
@@ -24,6 +24,7 @@ contract Handler is Match {
     uint8 private constant TRUE = 1;
     uint8 private constant FALSE = 2;
     uint8 private constant UNKNOWN = 3;
+    uint8 private constant ANNULLED = 4;
 
     bytes[] private _asked; // Asked
     bytes[] private _committed; // Seen
@@ -47,7 +48,7 @@ contract Handler is Match {
     //// Actions ////
 
     function doAsk() external {
-        if (_asked.length == 4) return;
+        if (_asked.length == 4 || opml.retired(guest)) return;
         _asked.push(abi.encode(ask()));
         deposited += FEE;
     }
@@ -60,8 +61,8 @@ contract Handler is Match {
         Made memory made =
             truth ? truthOf(asked) : lieOf(asked, 1 + draw(seed, "n") % (2 * N), bytes32(seed));
         if (draw(seed, "who") % 2 == 0) made = inNameOf(rival, made);
-        IOpML.Claim memory c = made.claim;
-        bool due = requestStatus(asked.requestId) == 1
+        IOpMLTypes.Claim memory c = made.claim;
+        bool due = requestStatus(asked.requestId) == 1 && !opml.retired(guest)
             && vm.getBlockTimestamp() <= deadlineOf(asked.requestId)
             && claimStatus(made.claimId) == 0;
         vm.prank(c.submitter);
@@ -80,7 +81,7 @@ contract Handler is Match {
         Made memory made = seen.made;
         uint256 slot = opml.claimSlot(made.claimId);
         bool due = claimStatus(made.claimId) == 4 && requestStatus(made.claim.requestId) == 1
-            && roundOf(made.claim.requestId) == made.claim.round
+            && roundOf(made.claim.requestId) == made.claim.round && !opml.retired(guest)
             && vm.getBlockNumber() >= uint32(slot >> 192) + 2;
         vm.prank(made.claim.submitter);
         (bool success,) = address(opml).call(revealCall(seen.asked, made));
@@ -107,11 +108,11 @@ contract Handler is Match {
         bool late = pending && requestStatus(made.claim.requestId) == 5;
         (bool success,) = address(opml).call(abi.encodeCall(opml.takeBackLate, (made.claim)));
         vm.assertEq(success, late, "late only without an answer");
-        if (success) burned += stake / 5;
+        if (success && !isAnnulled(made.claim.requestId)) burned += stake / 5;
     }
 
     function doOpen(uint256 seed) external {
-        if (_claims.length == 0 || _duels.length == 12) return;
+        if (_claims.length == 0 || _duels.length == 12 || opml.retired(guest)) return;
         uint256 at = seed % _claims.length;
         Seen memory seen = abi.decode(_claims[at], (Seen));
         if (claimStatus(seen.made.claimId) != 1) return;
@@ -126,7 +127,7 @@ contract Handler is Match {
     /// @notice The side to move moves or evaluates, if its clock still runs; else it is timed out.
     function doTurn(uint256 seed) public {
         (bool found, uint256 at, Duel memory duel, Seen memory seen) = live(seed);
-        if (!found) return;
+        if (!found || opml.retired(guest)) return;
         pass(draw(seed, "lag") % 40);
         if (chargedOf(duel) > budgetsOf(duel.position)[sideOf(duel.position)]) {
             return timeOut(at, duel, seen, true);
@@ -167,7 +168,8 @@ contract Handler is Match {
         bool known = duel.entries[pick - 1] == trueState(duel, from);
         bool falseEnd = duel.entries[pick] != trueState(duel, indexOf(duel, pick));
         bool inTime = chargedOf(duel) <= budgetsOf(duel.position)[sideOf(duel.position)];
-        bool decides = small && known && inTime && (falseEnd || duel.entries.length == 2);
+        bool decides = small && known && inTime && (falseEnd || duel.entries.length == 2)
+            && !opml.retired(guest);
         bytes memory call = evaluateCall(duel, pick, evaluateBody(duel, pick));
         vm.prank(stranger);
         (success,) = address(opml).call(call);
@@ -202,7 +204,8 @@ contract Handler is Match {
     function finaliseAt(uint256 at) internal {
         Seen memory seen = abi.decode(_claims[at], (Seen));
         bytes32 id = seen.made.claimId;
-        bool due = claimStatus(id) == 1 && liveOn(id) == 0 && sinceClaim(id) > WINDOW;
+        bool due = claimStatus(id) == 1 && liveOn(id) == 0 && sinceClaim(id) > WINDOW
+            && !opml.retired(guest);
         (bool success,) = address(opml)
             .call(
                 abi.encodeCall(
@@ -212,6 +215,27 @@ contract Handler is Match {
             );
         vm.assertEq(success, due, "final after the window, without live disputes");
         if (success) finals[seen.asked.requestId] += 1;
+    }
+
+    /// @notice Seldom, for nothing is played after it.
+    function doRetire(uint256 seed) external {
+        if (draw(seed, "retire") % 12 != 0) return;
+        bool due = !opml.retired(guest) && vm.getBlockTimestamp() <= guardianUntil;
+        vm.prank(guardian);
+        (bool success,) = address(opml).call(abi.encodeCall(opml.retire, (guest)));
+        vm.assertEq(success, due, "retired once, within the guardian's term");
+    }
+
+    function doAnnul(uint256 seed) external {
+        if (_claims.length != 0) annul(seed % _claims.length);
+    }
+
+    function annul(uint256 at) internal {
+        Seen memory seen = abi.decode(_claims[at], (Seen));
+        bool due = claimStatus(seen.made.claimId) == 1 && opml.retired(guest);
+        (bool success,) =
+            address(opml).call(abi.encodeCall(opml.annul, (seen.asked.request, seen.made.claim)));
+        vm.assertEq(success, due, "an open claim of a retired version");
     }
 
     /// @notice A claim that was timed out is held against the final one.
@@ -251,6 +275,7 @@ contract Handler is Match {
         }
         if (!pays) return;
         _settled[duel.disputeId] = true;
+        if (!byProof && end == ANNULLED) return;
         if (won && end != TRUE) burned += stakeOf(duel.claim.round) / 2;
         else if (won || byProof || end != FALSE) burned += forfeit(duel);
     }
@@ -258,13 +283,13 @@ contract Handler is Match {
     function collectUnfinished(Duel memory duel) internal {
         (bool found, Duel memory winner) = winnerOn(duel.claimId);
         uint8 end = endOn(duel.claimId);
-        bool due = found && end != OPEN && !_settled[duel.disputeId];
+        bool due = (found || end == ANNULLED) && end != OPEN && !_settled[duel.disputeId];
         (bool success,) = address(opml).call(unfinishedCall(duel, found ? winner : duel));
         vm.assertEq(success, due, "collected once, when another has won and nothing waits");
         if (!success) return;
         _settled[duel.disputeId] = true;
         if (end == TRUE) burned += forfeit(duel);
-        else _sharesPaid[duel.claimId] += 1;
+        else if (end != ANNULLED) _sharesPaid[duel.claimId] += 1;
     }
 
     function forfeit(Duel memory duel) internal view returns (uint256) {
@@ -276,10 +301,12 @@ contract Handler is Match {
         uint8 status = claimStatus(claimId);
         if (status == 2 || status == 7) return TRUE;
         if (status == 3) return FALSE;
+        if (status == 8) return ANNULLED;
         for (uint256 i = 0; i < _claims.length && status == 6; ++i) {
             Made memory made = abi.decode(_claims[i], (Seen)).made;
             if (made.claimId != claimId) continue;
-            if (requestStatus(made.claim.requestId) == 5) return UNKNOWN;
+            if (requestStatus(made.claim.requestId) != 5) continue;
+            return isAnnulled(made.claim.requestId) ? ANNULLED : UNKNOWN;
         }
         return OPEN;
     }
@@ -290,10 +317,14 @@ contract Handler is Match {
 
     function refund(uint256 at) internal {
         Asked memory asked = abi.decode(_asked[at], (Asked));
-        bool due = requestStatus(asked.requestId) == 1
-            && vm.getBlockTimestamp() > uint256(deadlineOf(asked.requestId)) + CLOCK;
+        bool late = vm.getBlockTimestamp() > uint256(deadlineOf(asked.requestId)) + CLOCK;
+        bool due = requestStatus(asked.requestId) == 1 && (late || opml.retired(guest));
         (bool success,) = address(opml).call(abi.encodeCall(opml.refund, (asked.request)));
-        vm.assertEq(success, due, "refunded a clock after the deadline");
+        vm.assertEq(success, due, "refunded a clock after the deadline, or when retired");
+    }
+
+    function isAnnulled(bytes32 requestId) internal view returns (bool) {
+        return (opml.requestSlot(requestId) >> 152) & 1 == 1;
     }
 
     function doWithdraw(uint256 seed) external {
@@ -346,6 +377,7 @@ contract Handler is Match {
         pass(WINDOW + 1);
         for (uint256 i = 0; i < _claims.length; ++i) {
             finaliseAt(i);
+            annul(i);
         }
         for (uint256 i = 0; i < _duels.length; ++i) {
             collect(i); // opens the rounds
@@ -382,7 +414,7 @@ contract Handler is Match {
             Seen memory seen = abi.decode(_claims[i], (Seen));
             bytes32 id = seen.made.claimId;
             uint8 status = claimStatus(id);
-            vm.assertTrue(status <= 3 || status == 6 || status == 7, "status");
+            vm.assertTrue(status <= 3 || status >= 6 && status <= 8, "status");
             uint8 last = _lastStatus[id];
             bool judged = last == 6 && (status == 3 || status == 7);
             vm.assertTrue(last <= 1 || last == status || judged, "every end stays");
@@ -438,7 +470,8 @@ contract Handler is Match {
     function timeOut(uint256 at, Duel memory duel, Seen memory seen, bool expired) internal {
         uint256 author = sideOf(duel.position) ^ 1;
         (bool success,) = address(opml).call(timeoutCall(duel));
-        vm.assertEq(success, expired, "timed out after the last tick");
+        bool due = expired && !opml.retired(guest);
+        vm.assertEq(success, due, "timed out after the last tick, by a version that serves");
         if (!success) return;
         duel.over = true;
         decided(duel, seen, author, false);
@@ -478,6 +511,7 @@ contract Handler is Match {
         uint256 others = liveDisputes(made.claimId);
         uint256 share = others == 0 ? 0 : stake / 4 / others;
         (, Duel memory winner) = winnerOn(made.claimId);
+        if (endOn(made.claimId) == ANNULLED) return _settled[winner.disputeId] ? 0 : stake;
         uint256 kept = _settled[winner.disputeId] ? others * share : stake;
         return kept - _sharesPaid[made.claimId] * share;
     }

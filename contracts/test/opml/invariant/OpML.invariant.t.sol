@@ -14,7 +14,7 @@ contract OpMLInvariantTest is Test {
         handler = new Handler();
         handler.setUp();
         // Turns come up more often than the rest, or few disputes would be played out.
-        bytes4[] memory actions = new bytes4[](16);
+        bytes4[] memory actions = new bytes4[](18);
         actions[0] = Handler.doAsk.selector;
         actions[1] = Handler.doCommit.selector;
         actions[2] = Handler.doOpen.selector;
@@ -31,6 +31,8 @@ contract OpMLInvariantTest is Test {
         actions[13] = Handler.doReveal.selector;
         actions[14] = Handler.doTakeBack.selector;
         actions[15] = Handler.doJudge.selector;
+        actions[16] = Handler.doRetire.selector;
+        actions[17] = Handler.doAnnul.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector(address(handler), actions));
     }

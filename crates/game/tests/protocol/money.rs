@@ -1,6 +1,6 @@
 //! Who is paid what, as soon as it can be: everybody may call `collect`, `judge` and `takeBack`, and the order does not matter.
 
-use opml_game::{ClaimStatus, DisputeSlot, End, RequestStatus, Split, Untimely};
+use opml_game::{ClaimStatus, DisputeSlot, End, Split, Untimely};
 
 use crate::mutation::Mutation;
 use crate::state::{Filed, Party, Stage, State, wei};
@@ -75,7 +75,7 @@ impl State {
             return;
         }
         let claim = self.claims[on].clone();
-        let end = End::of(claim.slot.status, self.request.status == RequestStatus::Refunded);
+        let end = End::of(claim.slot.status, self.request.refunded());
         let ended = !matches!(claim.slot.status, ClaimStatus::Open | ClaimStatus::Final);
         let position = self.suits[suit].line.position;
         let fate = match self.suits[suit].slot {

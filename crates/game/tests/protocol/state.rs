@@ -117,6 +117,8 @@ impl State {
             round: 0,
             status: RequestStatus::Open,
             callback: 0,
+            guest: 0,
+            annulled: false,
         };
         let (claims, suits) = (Vec::new(), Vec::new());
         Self { now, request, claims, suits, purse: [0; 3], burned: 0 }

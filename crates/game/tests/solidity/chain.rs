@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
 use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
-use opml_contracts::{IOpML, OpML, ToyVerifier};
+use opml_contracts::{IOpMLTypes, OpML, ToyVerifier};
 use opml_engine::seam::{self, Outcome};
 use opml_game::{Claim, GuestVersion, OutputProof, Profile, Request, RequestSlot, Tick};
 use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof};
@@ -21,6 +21,9 @@ use revm::{
 
 /// Deploys and registers.
 const REGISTRAR: Address = Address::repeat_byte(0x0a);
+const GUARDIAN: Address = Address::repeat_byte(0x0b);
+/// Seconds in which it may act: more than all games take.
+const TERM: u32 = 700 * 24 * 60 * 60;
 /// Gas of every transaction: the most that one may have (EIP-7825).
 const GAS: u64 = 1 << 24;
 /// The bound on large steps of the model that is registered.
@@ -62,7 +65,7 @@ pub(crate) struct Chain {
 impl Chain {
     pub(crate) fn new(accounts: &[Address]) -> Self {
         let mut db = InMemoryDB::default();
-        for &account in accounts.iter().chain([&REGISTRAR]) {
+        for &account in accounts.iter().chain([&REGISTRAR, &GUARDIAN]) {
             db.insert_account_info(account, AccountInfo::from_balance(U256::MAX >> 8));
         }
         let context = Context::mainnet().with_db(db).modify_cfg_chained(|cfg| {
@@ -78,7 +81,12 @@ impl Chain {
             now,
         };
         chain.verifier = chain.deploy(ToyVerifier::BYTECODE.to_vec());
-        let arguments = OpML::constructorCall { registrar_: REGISTRAR }.abi_encode();
+        let arguments = OpML::constructorCall {
+            registrar_: REGISTRAR,
+            guardian_: GUARDIAN,
+            guardianUntil_: U256::from(now.time + TERM),
+        }
+        .abi_encode();
         chain.court = chain.deploy([OpML::BYTECODE.to_vec(), arguments].concat());
         chain.register_model();
         chain
@@ -106,7 +114,7 @@ impl Chain {
     }
 
     pub(crate) fn add_profile(&mut self, profile: &Profile) {
-        let parameters = IOpML::Profile {
+        let parameters = IOpMLTypes::Profile {
             window: profile.window,
             clock: profile.clock,
             increment: profile.increment,
@@ -119,7 +127,7 @@ impl Chain {
     }
 
     pub(crate) fn add_guest(&mut self, guest: &GuestVersion) {
-        let version = IOpML::GuestVersion {
+        let version = IOpMLTypes::GuestVersion {
             root: guest.root,
             verifier: guest.verifier,
             entry: guest.entry,
@@ -331,6 +339,18 @@ impl Chain {
         self.send(REGISTRAR, U256::ZERO, &call)
     }
 
+    /// Retires a guest version.
+    pub(crate) fn retire(&mut self, guest: u8) {
+        self.send(GUARDIAN, U256::ZERO, &OpML::retireCall { guest }).unwrap();
+    }
+
+    /// Annuls an open claim on its own request of a retired guest version.
+    pub(crate) fn annul(&mut self, (claim, nonce): (&Claim, u64)) -> Result<Vec<Log>, Bytes> {
+        let request = self.asked(claim.submitter, nonce, (claim.profile, claim.guest));
+        let call = OpML::annulCall { request_: request_abi(&request), claim_: claim_abi(claim) };
+        self.send(REGISTRAR, U256::ZERO, &call)
+    }
+
     pub(crate) fn request_slot(&mut self, request_id: B256) -> RequestSlot {
         RequestSlot::unpack(self.view(&OpML::requestSlotCall { requestId: request_id })).unwrap()
     }
@@ -399,8 +419,8 @@ impl Chain {
     }
 }
 
-pub(crate) const fn claim_abi(claim: &Claim) -> IOpML::Claim {
-    IOpML::Claim {
+pub(crate) const fn claim_abi(claim: &Claim) -> IOpMLTypes::Claim {
+    IOpMLTypes::Claim {
         requestId: claim.request_id,
         round: claim.round,
         guest: claim.guest,
@@ -414,8 +434,8 @@ pub(crate) const fn claim_abi(claim: &Claim) -> IOpML::Claim {
     }
 }
 
-const fn request_abi(request: &Request) -> IOpML::Request {
-    IOpML::Request {
+const fn request_abi(request: &Request) -> IOpMLTypes::Request {
+    IOpMLTypes::Request {
         requester: request.requester,
         nonce: request.nonce,
         model: request.model,

@@ -4,13 +4,13 @@ use alloy_primitives::{Address, Bytes, Log, U256};
 use alloy_sol_types::{SolEvent, SolInterface};
 use opml_contracts::OpML::{self, OpMLErrors};
 use opml_game::{
-    Claim, ClaimSlot, ClaimStatus, DisputeKey, DisputeSlot, End, Fate, Profile, RequestStatus,
-    Side, Split, Terms,
+    Claim, ClaimSlot, ClaimStatus, DisputeKey, DisputeSlot, End, Fate, Profile, Side, Split, Terms,
 };
 use rand::seq::SliceRandom;
 
 use crate::chain::{PATIENCE, claim_abi};
 use crate::player::{Attempt, What};
+use crate::toy::Toy;
 use crate::twins::{CHALLENGERS, Disputes, STRANGER, SUBMITTER, Twins};
 
 /// Claims in later rounds.
@@ -25,7 +25,9 @@ impl Twins {
         self.settle(claim, &profile, &disputes);
         let first = (claim, number);
         let mut last = claim.clone();
-        if self.claim(claim).status == ClaimStatus::Open {
+        if self.player.chance(10) {
+            self.retire(first);
+        } else if self.claim(claim).status == ClaimStatus::Open {
             if self.claim(claim).live != 0 {
                 return; // Nobody calls the clocks of the rest.
             }
@@ -54,6 +56,30 @@ impl Twins {
             };
             assert!(collected, "nothing is left over");
         }
+    }
+
+    /// Retires the guest version of a claim that is open or has just fallen, and appends it again for the games to come.
+    fn retire(&mut self, first: (&Claim, u64)) {
+        let (claim, _) = first;
+        let number = claim.guest;
+        let guest = self.court.guests[usize::from(number)].0;
+        self.chain.retire(number);
+        let before = self.chain.credit(SUBMITTER);
+        if self.claim(claim).status == ClaimStatus::Open {
+            self.chain.annul(first).unwrap();
+            let (profile, _) = Self::terms(&self.court, claim);
+            let paid = self.chain.credit(SUBMITTER) - before;
+            assert_eq!(paid, profile.stake(claim.round), "annulled");
+            self.see("annul".to_owned());
+        } else {
+            self.chain.refund(first).unwrap();
+            self.see("refund at once".to_owned());
+        }
+        for serving in self.serving.iter_mut().filter(|serving| **serving == number) {
+            *serving = self.court.guests.len() as u8;
+        }
+        self.chain.add_guest(&guest);
+        self.court.guests.push((guest, Toy));
     }
 
     fn claim(&mut self, claim: &Claim) -> ClaimSlot {
@@ -94,7 +120,7 @@ impl Twins {
         for key in keys {
             let request = self.chain.request_slot(claim.request_id);
             let slot = self.claim(claim);
-            let end = End::of(slot.status, request.status == RequestStatus::Refunded);
+            let end = End::of(slot.status, request.refunded());
             match self.docket(&key).dispute {
                 DisputeSlot::Decided(decision) => {
                     let fate = Fate::decided(decision.winner, decision.by_proof, end);
@@ -123,7 +149,8 @@ impl Twins {
                 DisputeSlot::Live(_) => {
                     let Some(line) = disputes[&key].clone() else { panic!("{key:?} is over") };
                     let winner = disputes.keys().find(|key| self.rejected(key)).copied();
-                    let fate = Fate::unfinished(end).filter(|_| winner.is_some());
+                    let named = winner.is_some() || end == End::Annulled;
+                    let fate = Fate::unfinished(end).filter(|_| named);
                     let position = &line.position;
                     let (bonds, lists) = (position.bond_index, position.lists);
                     let split =

@@ -29,6 +29,8 @@ pub(crate) struct Twins {
     pub(crate) chain: Chain,
     pub(crate) court: Court<Toy>,
     pub(crate) player: Player,
+    /// The numbers of the guest versions that are not retired, one for each kind.
+    pub(crate) serving: [u8; 5],
     /// How often each outcome was seen.
     pub(crate) seen: BTreeMap<String, u64>,
 }
@@ -70,6 +72,7 @@ impl Twins {
             chain,
             court,
             player: Player::new(ChaCha8Rng::seed_from_u64(seed)),
+            serving: [0, 1, 2, 3, 4],
             seen: BTreeMap::new(),
         }
     }
@@ -245,7 +248,7 @@ impl Twins {
     /// One claim with a few disputes.
     pub(crate) fn game(&mut self, number: u64) {
         let rng = &mut self.player.rng;
-        let numbers = (rng.random_range(0..5u8), rng.random_range(0..5u8));
+        let numbers = (rng.random_range(0..5u8), self.serving[rng.random_range(0..5)]);
         let n = match rng.random_range(0..4) {
             0 => 1,
             1 => rng.random_range(1..=64),

@@ -93,6 +93,11 @@ pub enum Call {
         /// The request.
         request: B256,
     },
+    /// `annul`: end an open claim and its request, whose guest version is retired.
+    Annul {
+        /// The claim.
+        claim: B256,
+    },
     /// `withdraw`: pay out the credit.
     Withdraw,
 }
@@ -137,6 +142,7 @@ impl Call {
             Self::Reopen { dispute } => format!("reopen/{dispute}"),
             Self::Judge { claim, .. } => format!("judge/{claim}"),
             Self::Refund { request } => format!("refund/{request}"),
+            Self::Annul { claim } => format!("annul/{claim}"),
             Self::Withdraw => "withdraw".to_owned(),
         }
     }
@@ -157,6 +163,7 @@ impl Call {
             Self::Collect { .. } | Self::Reopen { .. } => "collect",
             Self::Judge { .. } => "judge",
             Self::Refund { .. } => "refund",
+            Self::Annul { .. } => "annul",
             Self::Withdraw => "withdraw",
         }
     }
@@ -184,6 +191,7 @@ impl Call {
             | Self::Judge { .. }
             | Self::TakeBack { .. }
             | Self::Refund { .. }
+            | Self::Annul { .. }
             | Self::Withdraw => Urgency::Money,
         }
     }

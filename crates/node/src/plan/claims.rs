@@ -14,11 +14,30 @@ impl Planner<'_> {
     pub(super) fn claims(&mut self) {
         for claim in self.view.claims.values() {
             let Some(profile) = self.view.profiles.get(&claim.profile) else { continue };
-            if self.is_me(claim.submitter) {
+            if self.retired(claim.guest) {
+                self.annul(claim);
+            } else if self.is_me(claim.submitter) {
                 self.finalise(claim, profile);
             } else {
                 self.judge(claim, profile);
             }
+        }
+    }
+
+    /// Nobody can dispute the claim or make it final any more: whoever has money in it or waits for its request ends both.
+    fn annul(&mut self, claim: &Claim) {
+        let (Some(account), Some(request)) =
+            (self.agent.account, self.view.requests.get(&claim.request))
+        else {
+            return;
+        };
+        let mut disputes = claim.disputes.iter().filter_map(|id| self.view.disputes.get(id));
+        if claim.submitter == account
+            || request.requester == account
+            || disputes.any(|dispute| dispute.challenger == account)
+            || self.waits_for_refund(request, account)
+        {
+            self.plan.calls.push(Call::Annul { claim: claim.id });
         }
     }
 

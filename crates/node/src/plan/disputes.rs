@@ -9,6 +9,10 @@ use crate::view::{Claim, Dispute};
 impl Planner<'_> {
     pub(super) fn disputes(&mut self) {
         for claim in self.view.claims.values() {
+            // There will be no verdict.
+            if self.retired(claim.guest) {
+                continue;
+            }
             for dispute in self.view.running(claim) {
                 // Who is on both sides plays neither: it would only burn its own money.
                 match (self.is_me(claim.submitter), self.is_me(dispute.challenger)) {

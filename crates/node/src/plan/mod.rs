@@ -126,11 +126,19 @@ impl<'a> Planner<'a> {
 
     /// Whether this node risks money under the guest version, whose verifier judges it.
     fn accepts(&self, guest: u8) -> bool {
+        if self.retired(guest) {
+            return false;
+        }
         if let Some(allowed) = &self.agent.policy.guests {
             return allowed.contains(&guest);
         }
         let version = self.view.guests.get(&guest);
         version.and_then(|version| self.known.verifier(version.verifier)).unwrap_or(false)
+    }
+
+    /// Whether the guest version is in refund mode.
+    fn retired(&self, guest: u8) -> bool {
+        self.view.guests.get(&guest).is_some_and(|version| version.retired)
     }
 
     /// Whether this node can compute runs of the model on the guest version.

@@ -25,6 +25,9 @@ impl Planner<'_> {
     fn answer(&mut self, request: &Request) {
         let Some(account) = self.agent.account else { return };
         let Some(profile) = self.view.profiles.get(&request.profile) else { return };
+        if self.retired(request.guest) {
+            return;
+        }
         let stake = profile.stake(request.round);
         let committed = self.view.commitments.values().find(|commitment| {
             commitment.request == request.id && commitment.round == request.round
@@ -97,27 +100,30 @@ impl Planner<'_> {
         self.plan.calls.push(call);
     }
 
-    /// Ends a request when a clock has passed since its deadline without a claim: an own one, for its fee, or one that the money
-    /// of the account waits for.
+    /// Ends a request when a clock has passed since its deadline without a claim, or when its guest version is retired: an own one,
+    /// for its fee, or one that the money of the account waits for.
     pub(super) fn refund(&mut self, request: &Request, account: Address) {
         let Some(profile) = self.view.profiles.get(&request.profile) else { return };
         let late = self.head.time > u64::from(request.deadline) + u64::from(profile.clock);
+        let due = late || self.retired(request.guest);
         let concerned = || request.requester == account || self.waits_for_refund(request, account);
-        if late && concerned() && self.is_open(request) {
+        if due && concerned() && self.is_open(request) {
             self.plan.calls.push(Call::Refund { request: request.id });
         }
     }
 
     /// Whether the account gets something if the request ends without an answer: out of a dispute that was lost by time, or a
     /// commitment that cannot be revealed any more.
-    fn waits_for_refund(&self, request: &Request, account: Address) -> bool {
+    pub(super) fn waits_for_refund(&self, request: &Request, account: Address) -> bool {
+        let retired = self.retired(request.guest);
         let mut commitments = self.view.commitments.values();
-        if commitments.any(|c| c.request == request.id && c.round < request.round) {
+        if commitments.any(|c| c.request == request.id && (retired || c.round < request.round)) {
             return true;
         }
+        let end = if retired { End::Annulled } else { End::Unknown };
         let owed = self.view.owed.values().filter(|owed| owed.claim.request == request.id);
         owed.filter(|owed| owed.fate(owed.end()).is_none())
-            .filter_map(|owed| Some((owed, owed.fate(End::Unknown)?)))
+            .filter_map(|owed| Some((owed, owed.fate(end)?)))
             .any(|(owed, fate)| owed.pays(fate, account))
     }
 

@@ -46,7 +46,7 @@ pub(super) const fn status(status: RequestStatus) -> types::RequestStatus {
         RequestStatus::Claimed => types::RequestStatus::Claimed,
         RequestStatus::Done => types::RequestStatus::Done,
         RequestStatus::Failed => types::RequestStatus::Failed,
-        RequestStatus::Refunded => types::RequestStatus::Refunded,
+        RequestStatus::Refunded | RequestStatus::Annulled => types::RequestStatus::Refunded,
     }
 }
 
@@ -74,6 +74,7 @@ pub(super) const fn claim_status(status: ClaimStatus) -> types::ClaimStatus {
         ClaimStatus::Rejected => types::ClaimStatus::Rejected,
         ClaimStatus::TimedOut => types::ClaimStatus::TimedOut,
         ClaimStatus::Late => types::ClaimStatus::Late,
+        ClaimStatus::Annulled => types::ClaimStatus::Annulled,
     }
 }
 

@@ -8,7 +8,7 @@ use opml_game::{LineError, Terms};
 use crate::{
     plan::{Call, Play},
     store::{Store, StoreError},
-    view::{Claim, Dispute, GuestVersion, Profile, Request},
+    view::{Claim, ClaimStatus, Dispute, GuestVersion, Profile, Request},
 };
 
 /// A call ready to be sent.
@@ -136,12 +136,18 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
             let request = record::<Request>(store, "request", *request)?;
             OpML::refundCall { request_: to_request(&request) }.abi_encode()
         }
+        Call::Annul { claim } => {
+            let claim = record::<Claim>(store, "claim", *claim)?;
+            let request = record::<Request>(store, "request", claim.request)?;
+            OpML::annulCall { request_: to_request(&request), claim_: to_claim(&claim) }
+                .abi_encode()
+        }
         Call::Withdraw => OpML::withdrawCall { to: account }.abi_encode(),
     };
     Ok(Encoded { data: data.into(), value: call.value(), gas })
 }
 
-/// What ends a dispute that another one made needless.
+/// What ends a dispute that another one, or the retirement of its guest version, made needless.
 fn collect_unfinished(
     store: &Store,
     claim: &Claim,
@@ -152,7 +158,12 @@ fn collect_unfinished(
         let other = record::<Dispute>(store, "dispute", *id)?;
         winner = winner.or(other.verdict.is_some_and(|v| v.challenger_won).then_some(other));
     }
-    let winner = winner.ok_or(EncodeError::Gone { what: "winner on claim", id: claim.id })?;
+    let (winner, winner_nonce) = match winner {
+        Some(winner) => (winner.challenger, winner.nonce),
+        // Then nobody has won.
+        None if claim.status == ClaimStatus::Annulled => (Address::ZERO, 0),
+        None => return Err(EncodeError::Gone { what: "winner on claim", id: claim.id }),
+    };
     let profile = store.record::<Profile>(claim.profile)?;
     let guest = store.record::<GuestVersion>(claim.guest)?;
     let (Some(profile), Some(guest)) = (profile, guest) else {
@@ -170,8 +181,8 @@ fn collect_unfinished(
         nonce: dispute.nonce,
         position: last.position.pack(),
         listRoot: last.tree(terms).root(),
-        winner: winner.challenger,
-        winnerNonce: winner.nonce,
+        winner,
+        winnerNonce: winner_nonce,
     })
 }
 
@@ -183,8 +194,8 @@ fn record<R: crate::view::Typed<Id = B256>>(
     store.record::<R>(id)?.ok_or(EncodeError::Gone { what, id })
 }
 
-const fn to_request(request: &Request) -> opml_contracts::IOpML::Request {
-    opml_contracts::IOpML::Request {
+const fn to_request(request: &Request) -> opml_contracts::IOpMLTypes::Request {
+    opml_contracts::IOpMLTypes::Request {
         requester: request.requester,
         nonce: request.nonce,
         model: request.model,
@@ -197,12 +208,12 @@ const fn to_request(request: &Request) -> opml_contracts::IOpML::Request {
     }
 }
 
-const fn to_claim(claim: &Claim) -> opml_contracts::IOpML::Claim {
+const fn to_claim(claim: &Claim) -> opml_contracts::IOpMLTypes::Claim {
     from_game(&claim.to_game())
 }
 
-const fn from_game(claim: &opml_game::Claim) -> opml_contracts::IOpML::Claim {
-    opml_contracts::IOpML::Claim {
+const fn from_game(claim: &opml_game::Claim) -> opml_contracts::IOpMLTypes::Claim {
+    opml_contracts::IOpMLTypes::Claim {
         requestId: claim.request_id,
         round: claim.round,
         guest: claim.guest,

@@ -64,6 +64,7 @@ impl Refusal {
             | E::DisputeDecided(_)
             | E::DisputeNotOver(_)
             | E::AlreadyCollected(_)
+            | E::RetiredGuest(_)
             | E::ClockExpired(_)
             | E::ClockRunning(_)
             | E::CallbackNotPending(_)

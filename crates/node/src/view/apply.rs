@@ -46,6 +46,7 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
     match event {
         Event::ProfileAdded(e) => add_profile(state, e)?,
         Event::GuestVersionAdded(e) => add_guest(state, e)?,
+        Event::GuestVersionRetired(e) => retire_guest(state, e.guest)?,
         Event::ModelRegistered(e) => add_model(state, e)?,
         Event::Requested(e) => requested(state, e)?,
         Event::Committed(e) => committed(state, at, e)?,
@@ -71,6 +72,12 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
             })?;
             state.set(&Key::LiveRequest(e.requestId).encode(), None)?;
         }
+        Event::RequestAnnulled(e) => {
+            edit::<Request>(state, e.requestId, "RequestAnnulled", "request", |request| {
+                request.status = RequestStatus::Annulled;
+            })?;
+        }
+        Event::ClaimAnnulled(e) => annulled(state, e.claimId)?,
         Event::Credited(e) => {
             change_credit(state, e.account, |credit| credit.saturating_add(e.amount))?
         }
@@ -109,8 +116,19 @@ fn add_guest(
         entry: e.entry,
         max_steps_bits: e.maxStepsBits,
         max_evaluated: e.maxEvaluated,
+        retired: false,
     };
     Ok(store(state, e.guest, &guest)?)
+}
+
+fn retire_guest(state: &mut (impl State + ?Sized), number: u8) -> Result<(), ApplyError> {
+    let mut guest = load::<GuestVersion>(state, number)?.ok_or(ApplyError::BadValue {
+        event: "GuestVersionRetired",
+        field: "guest",
+        value: number.into(),
+    })?;
+    guest.retired = true;
+    Ok(store(state, number, &guest)?)
 }
 
 fn add_model(
@@ -382,6 +400,20 @@ fn finalised(state: &mut (impl State + ?Sized), e: &OpML::Finalised) -> Result<(
         }
     }
     Ok(state.set(&Key::LiveRequest(e.requestId).encode(), None)?)
+}
+
+/// The bonds of a claim's running disputes can be fetched.
+fn annulled(state: &mut (impl State + ?Sized), id: B256) -> Result<(), ApplyError> {
+    let mut claim = expect::<Claim>(state, id, "ClaimAnnulled", "claim")?;
+    claim.status = ClaimStatus::Annulled;
+    store(state, id, &claim)?;
+    for id in claim.disputes {
+        let dispute = expect::<Dispute>(state, id, "ClaimAnnulled", "dispute")?;
+        if dispute.verdict.is_none() {
+            owe(state, dispute.challenger, id)?;
+        }
+    }
+    Ok(())
 }
 
 fn callback(

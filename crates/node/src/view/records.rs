@@ -1,7 +1,7 @@
-//! The records of a view. Field names follow `IOpML.sol`; docs/protocol.md §7–§10 says what they mean.
+//! The records of a view. Field names follow `IOpMLTypes.sol`; docs/protocol.md §7–§10 says what they mean.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use opml_game::{Line, LineError, Moved, Opened, Position, Side, Terms, id};
+use opml_game::{Line, LineError, Moved, Opened, Position, Refund, Side, Terms, id};
 use serde::{Deserialize, Serialize};
 
 /// Where a request stands.
@@ -18,6 +18,19 @@ pub enum RequestStatus {
     Failed,
     /// The fee went back.
     Refunded,
+    /// The fee went back because the guest version was retired; nothing that waited is lost.
+    Annulled,
+}
+
+impl RequestStatus {
+    /// Whether the fee went back, and why.
+    pub const fn refund(self) -> Refund {
+        match self {
+            Self::Refunded => Refund::Late,
+            Self::Annulled => Refund::Annulled,
+            Self::Open | Self::Claimed | Self::Done | Self::Failed => Refund::None,
+        }
+    }
 }
 
 /// A request for an inference.
@@ -110,6 +123,8 @@ pub enum ClaimStatus {
     TimedOut,
     /// Was timed out, and has the end of the final claim.
     Late,
+    /// Its guest version was retired before anything was known of it.
+    Annulled,
 }
 
 impl ClaimStatus {
@@ -121,6 +136,7 @@ impl ClaimStatus {
             Self::Rejected => opml_game::ClaimStatus::Rejected,
             Self::TimedOut => opml_game::ClaimStatus::TimedOut,
             Self::Late => opml_game::ClaimStatus::Late,
+            Self::Annulled => opml_game::ClaimStatus::Annulled,
         }
     }
 }
@@ -283,7 +299,7 @@ impl Dispute {
     }
 }
 
-/// A profile (`IOpML.Profile`).
+/// A profile (`IOpMLTypes.Profile`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Seconds in which a claim may be disputed.
@@ -327,7 +343,7 @@ impl Profile {
     }
 }
 
-/// A guest version (`IOpML.GuestVersion`).
+/// A guest version (`IOpMLTypes.GuestVersion`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestVersion {
     /// G of the freshly loaded guest.
@@ -340,6 +356,8 @@ pub struct GuestVersion {
     pub max_steps_bits: u8,
     /// Small steps that one evaluation proves.
     pub max_evaluated: u8,
+    /// Whether it takes nothing new and gives no more verdicts.
+    pub retired: bool,
 }
 
 impl GuestVersion {
@@ -355,7 +373,7 @@ impl GuestVersion {
     }
 }
 
-/// A registered model's bounds (`IOpML.ModelBounds`).
+/// A registered model's bounds (`IOpMLTypes.ModelBounds`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
     /// Greatest number of large steps.

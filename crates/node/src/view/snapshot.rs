@@ -35,7 +35,7 @@ pub struct Owed {
 impl Owed {
     /// The end of the claim.
     pub const fn end(&self) -> End {
-        End::of(self.claim.status.to_game(), matches!(self.request, RequestStatus::Refunded))
+        End::of(self.claim.status.to_game(), self.request.refund())
     }
 
     /// What becomes of the money if the claim ends like this; `None`: it waits.
@@ -51,6 +51,7 @@ impl Owed {
         match fate {
             Fate::Forfeited => self.claim.submitter == account,
             Fate::Returned | Fate::Won => self.dispute.challenger == account,
+            Fate::Undone => self.dispute.challenger == account || self.claim.submitter == account,
             Fate::Shared => self.dispute.challenger == account || self.winner == Some(account),
         }
     }

@@ -65,6 +65,11 @@ impl Fallen {
         assert_eq!(self.history.record::<Request>(self.request.id).deadline, deadline);
     }
 
+    fn retired(&mut self) {
+        let retired = OpML::GuestVersionRetired { guest: self.request.guest };
+        self.history.push(vec![Event::GuestVersionRetired(retired)]);
+    }
+
     /// The second account gives an answer, which becomes final.
     fn answered(&mut self, sn: B256) -> B256 {
         let last = self.history.answer(self.request.id, sn, account(SECOND));
@@ -148,4 +153,59 @@ fn who_waits_for_a_request_that_nobody_answers_ends_it_itself() {
         amount: request.fee,
     })]);
     assert_eq!(fallen.money(), [vec![], vec![Call::Collect { dispute }], vec![]]);
+}
+
+/// The guest version is retired while the money waits: both sides have theirs back, and nobody plays on.
+#[test]
+fn what_waits_when_a_version_is_retired_goes_back_to_both_sides() {
+    let mut fallen = Fallen::new(LIE);
+    let (dispute, request) = (fallen.dispute.id, fallen.request.id);
+    fallen.reopened();
+    fallen.retired();
+    let refund = Call::Refund { request };
+    // The last one has asked.
+    assert_eq!(fallen.money(), [(); 3].map(|()| vec![refund.clone()]), "at once");
+    let eager = fallen.calls(SECOND, BOTH);
+    assert!(!eager.iter().any(|call| matches!(call, Call::Commit { .. })), "{eager:?}");
+    fallen.history.push(vec![
+        Event::Refunded(OpML::Refunded {
+            requestId: request,
+            requester: Address::ZERO,
+            amount: fallen.request.fee,
+        }),
+        Event::RequestAnnulled(OpML::RequestAnnulled { requestId: request }),
+    ]);
+    let collect = Call::Collect { dispute };
+    assert_eq!(fallen.money(), [vec![collect.clone()], vec![collect], vec![]]);
+    fallen.collected();
+    assert_eq!(fallen.money(), [vec![], vec![], vec![]]);
+}
+
+/// Nobody can dispute the claim or make it final any more: either side ends it, and has its own back.
+#[test]
+fn an_open_claim_of_a_retired_version_is_annulled_by_whoever_has_money_in_it() {
+    let mut history = History::new(1);
+    let (request, claim, dispute) = history.disputed(LIE, account(SUBMITTER), account(CHALLENGER));
+    let calls = |history: &History, index| {
+        settle(&history.view(account(index)), &agent(index, BOTH), rich()).0
+    };
+    let retired = OpML::GuestVersionRetired { guest: request.guest };
+    history.push(vec![Event::GuestVersionRetired(retired)]);
+    assert_eq!(request.requester, account(SECOND));
+    for index in [SUBMITTER, CHALLENGER, SECOND] {
+        assert_eq!(calls(&history, index), [Call::Annul { claim: claim.id }]);
+    }
+    assert_eq!(calls(&history, 9), [], "no concern of its own");
+    history.push(vec![
+        Event::ClaimAnnulled(OpML::ClaimAnnulled { claimId: claim.id, requestId: request.id }),
+        Event::Refunded(OpML::Refunded {
+            requestId: request.id,
+            requester: request.requester,
+            amount: request.fee,
+        }),
+        Event::RequestAnnulled(OpML::RequestAnnulled { requestId: request.id }),
+    ]);
+    let collect = Call::Collect { dispute: dispute.id };
+    assert_eq!(calls(&history, CHALLENGER), [collect]);
+    assert_eq!(calls(&history, SUBMITTER), []);
 }

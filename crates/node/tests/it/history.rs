@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use opml_contracts::{IOpML, OpML, OpML::OpMLEvents as Event};
-use opml_game::{Claim as Promise, End, Fate, Phase, Position, Side};
+use opml_contracts::{IOpMLTypes, OpML, OpML::OpMLEvents as Event};
+use opml_game::{Claim as Promise, End, Fate, Phase, Position, Refund, Side};
 use opml_node::{
     plan::Answer,
     source::Block,
@@ -61,9 +61,13 @@ impl History {
             states: Vec::new(),
             rng: ChaCha8Rng::seed_from_u64(seed),
         };
-        let bounds =
-            IOpML::ModelBounds { maxLargeSteps: 1 << 20, minInput: 0, maxInput: 9, maxOutput: 9 };
-        let parameters = IOpML::Profile {
+        let bounds = IOpMLTypes::ModelBounds {
+            maxLargeSteps: 1 << 20,
+            minInput: 0,
+            maxInput: 9,
+            maxOutput: 9,
+        };
+        let parameters = IOpMLTypes::Profile {
             window: WINDOW,
             clock: CLOCK,
             increment: 1,
@@ -176,7 +180,7 @@ impl History {
     fn requested(&mut self) -> Event {
         let id = B256::from(self.rng.random::<[u8; 32]>());
         let input = Bytes::from(vec![self.rng.random_range(0..4u8)]);
-        let request = IOpML::Request {
+        let request = IOpMLTypes::Request {
             requester: self.some_account(),
             nonce: self.rng.random(),
             model: MODEL,
@@ -333,6 +337,24 @@ impl History {
         submitter: Address,
         challenger: Address,
     ) -> (Request, Claim, Dispute) {
+        let (request, claim, dispute) = self.disputed(sn, submitter, challenger);
+        self.push(vec![Event::Decided(OpML::Decided {
+            disputeId: dispute.id,
+            claimId: claim.id,
+            winner: 2,
+            byProof: false,
+            caller: challenger,
+        })]);
+        (request, self.record(claim.id), self.record(dispute.id))
+    }
+
+    /// A claim on a new request, and a dispute of it that has just begun.
+    pub(crate) fn disputed(
+        &mut self,
+        sn: B256,
+        submitter: Address,
+        challenger: Address,
+    ) -> (Request, Claim, Dispute) {
         let asked = self.requested();
         let Event::Requested(e) = &asked else { unreachable!("{asked:?}") };
         let id = e.requestId;
@@ -340,15 +362,8 @@ impl History {
         let claim = self.answer(id, sn, submitter);
         let Event::Opened(opened) = self.opened(&claim) else { unreachable!() };
         let opened = OpML::Opened { challenger, ..opened };
-        let decided = OpML::Decided {
-            disputeId: opened.disputeId,
-            claimId: claim.id,
-            winner: 2,
-            byProof: false,
-            caller: challenger,
-        };
         let dispute = opened.disputeId;
-        self.push(vec![Event::Opened(opened), Event::Decided(decided)]);
+        self.push(vec![Event::Opened(opened)]);
         (self.record(id), self.record(claim.id), self.record(dispute))
     }
 
@@ -427,8 +442,8 @@ impl History {
         let over = disputes.iter().filter(|d| {
             let Some(claim) = claims.iter().find(|claim| claim.id == d.claim) else { return false };
             let request = requests.iter().find(|request| request.id == claim.request);
-            let refunded = request.is_some_and(|r| r.status == RequestStatus::Refunded);
-            let end = End::of(claim.status.to_game(), refunded);
+            let refund = request.map_or(Refund::None, |r| r.status.refund());
+            let end = End::of(claim.status.to_game(), refund);
             let fate = match d.verdict {
                 Some(verdict) => Fate::decided(verdict.winner(), verdict.by_proof, end),
                 None => Fate::unfinished(end),
@@ -472,7 +487,7 @@ fn revealed(claim: &Promise) -> Event {
     Event::Claimed(OpML::Claimed {
         claimId: claim.id(),
         requestId: claim.request_id,
-        claim: IOpML::Claim {
+        claim: IOpMLTypes::Claim {
             requestId: claim.request_id,
             round: claim.round,
             guest: claim.guest,

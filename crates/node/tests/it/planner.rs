@@ -184,6 +184,10 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 prop_assert_eq!(request.status, RequestStatus::Open);
                 prop_assert!(head.time > u64::from(request.deadline + CLOCK));
             }
+            Call::Annul { claim } => {
+                let guest = view.claims[claim].guest;
+                prop_assert!(view.guests[&guest].retired, "a version that serves");
+            }
             Call::Withdraw => prop_assert!(!view.credit.is_zero()),
         }
     }

@@ -6,7 +6,7 @@ use alloy::{providers::Provider, rpc::types::TransactionRequest};
 use alloy_primitives::{Address, B256, TxKind, U64, U256};
 use alloy_sol_types::SolCall;
 use jsonrpsee::core::server::Subscription;
-use opml_contracts::{IOpML, OpML, ToyVerifier};
+use opml_contracts::{IOpMLTypes, OpML, ToyVerifier};
 use opml_fpvm::Program;
 use opml_game::{ClaimSlot, ClaimStatus as ClaimSlotStatus};
 use opml_node::{
@@ -132,7 +132,7 @@ async fn add_guest_with_another_verifier(world: &World) -> u8 {
     let code = ToyVerifier::BYTECODE.clone();
     let made = world.client.send("ToyVerifier", TxKind::Create, code, U256::ZERO).await;
     let program = Program::from_elf(GUEST).unwrap();
-    let version = IOpML::GuestVersion {
+    let version = IOpMLTypes::GuestVersion {
         root: program.guest_root(),
         verifier: made.unwrap().contract_address.unwrap(),
         entry: program.entry(),

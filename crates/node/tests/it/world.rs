@@ -47,7 +47,7 @@ impl World {
         let anvil = Anvil::start().await?;
         let client = Client::new(anvil.provider(), anvil.account("asker").await).await.unwrap();
         let program = Program::from_elf(GUEST).unwrap();
-        let deployment = client.deploy(&program, &PROFILE).await.unwrap();
+        let deployment = client.deploy(&program, &PROFILE, None).await.unwrap();
         let model = Arc::new(opml_model::digits().unwrap());
         client.register_model(deployment.contract, &model).await.unwrap();
         let images = opml_model::digits_held_out().unwrap();

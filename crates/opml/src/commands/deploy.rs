@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use alloy_primitives::{Address, B256};
 use eyre::{Result, WrapErr};
 use opml_fpvm::Program;
-use opml_node::{client::FrontTerms, view::Profile};
+use opml_node::{
+    client::{FrontTerms, Guardian},
+    view::Profile,
+};
 use opml_settings::Wallet;
 use serde::Serialize;
 
@@ -43,6 +46,12 @@ pub(crate) struct Args {
     /// Bond of a dispute in gwei
     #[arg(long, value_name = "GWEI", default_value_t = 130_000_000)]
     bond_gwei: u64,
+    /// Account that may retire guest versions, and nothing else; nobody if left out
+    #[arg(long, value_name = "ADDRESS", requires = "guardian_until")]
+    guardian: Option<Address>,
+    /// Last timestamp at which the guardian may: at most two years ahead
+    #[arg(long, value_name = "TIMESTAMP", requires = "guardian")]
+    guardian_until: Option<u64>,
     /// Deploy a front for dapps of the ORA AI oracle, too
     #[arg(long)]
     ora: bool,
@@ -82,7 +91,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         bond_gwei: args.bond_gwei,
     };
     let client = args.chain.client(&args.wallet).await?;
-    let deployment = client.deploy(&program, &profile).await?;
+    let guardian = args.guardian.zip(args.guardian_until);
+    let guardian = guardian.map(|(account, until)| Guardian { account, until });
+    let deployment = client.deploy(&program, &profile, guardian).await?;
     let terms = FrontTerms { early: args.ora_early, gas_price_gwei: args.ora_gas_price_gwei };
     let ora_front = match args.ora {
         true => Some(client.deploy_front(&deployment, terms).await?),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alloy::sol_types::SolEvent;
 use alloy_primitives::{Address, B256, Bloom, Bytes, Log};
-use opml_contracts::{IOpML, OpML};
+use opml_contracts::{IOpMLTypes, OpML};
 use reth_ethereum::{
     Block, Receipt, TxType,
     exex::ExExNotification,
@@ -48,7 +48,7 @@ impl Sealed {
 
 fn receipt(emitter: Address, model: u64) -> Receipt {
     let bounds =
-        IOpML::ModelBounds { maxLargeSteps: 1 << 20, minInput: 0, maxInput: 9, maxOutput: 9 };
+        IOpMLTypes::ModelBounds { maxLargeSteps: 1 << 20, minInput: 0, maxInput: 9, maxOutput: 9 };
     let model = B256::left_padding_from(&model.to_be_bytes());
     let event = OpML::ModelRegistered { model, bounds };
     let logs = vec![Log { address: emitter, data: event.encode_log_data() }];

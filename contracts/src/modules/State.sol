@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {IOpMLEvents} from "../interfaces/IOpMLEvents.sol";
+import {IStepVerifier} from "../interfaces/IStepVerifier.sol";
+import {Clock} from "../lib/Clock.sol";
+import {Money} from "../lib/Money.sol";
+import {ClaimSlot, ClaimSlotLib, DisputeSlot, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
+import {ReentrancyLock} from "./ReentrancyLock.sol";
+
+/// @title State
+/// @notice All that the protocol keeps. `OpML` and its back office have it from here, so each finds the other's variables where
+///         it has its own.
+/// @dev No variable is declared anywhere else but the lock: a test holds both storage layouts against one snapshot.
+abstract contract State is ReentrancyLock, IOpMLEvents {
+    /// @notice A guest version, and whether it serves.
+    struct GuestRecord {
+        bytes32 root;
+        IStepVerifier verifier;
+        uint64 entry;
+        uint8 maxStepsBits;
+        uint8 maxEvaluated;
+        bool retired;
+    }
+
+    uint256 internal _profileCount;
+    uint256 internal _guestCount;
+    mapping(uint8 profile => Profile) internal _profiles;
+    mapping(uint8 guest => GuestRecord) internal _guests;
+    mapping(bytes32 model => ModelBounds) internal _models;
+    mapping(address account => uint256) internal _credits;
+    mapping(bytes32 requestId => RequestSlot) internal _requests;
+    mapping(bytes32 claimId => ClaimSlot) internal _claims;
+    mapping(bytes32 disputeId => DisputeSlot) internal _disputes;
+
+    /// @dev Where nobody can retire anything, nobody pays for asking whether it was.
+    bool private immutable _guarded;
+
+    constructor(address guardian_) {
+        _guarded = guardian_ != address(0);
+    }
+
+    //// Objects ////
+
+    /// @notice The slot of a request that is open to a claim.
+    function _openRequest(bytes32 requestId) internal view returns (RequestSlot slot) {
+        slot = _requests[requestId];
+        uint8 status = slot.status();
+        if (status != RequestSlotLib.OPEN) revert RequestNotOpen(requestId, status);
+    }
+
+    /// @notice The slot of a claim that can still be disputed, played for or finalised.
+    function _openClaim(bytes32 claimId) internal view returns (ClaimSlot slot) {
+        slot = _claims[claimId];
+        uint8 status = slot.status();
+        if (status != ClaimSlotLib.OPEN) revert ClaimNotOpen(claimId, status);
+    }
+
+    /// @notice Refuses what would bring money under a retired guest version, or pick a winner under it.
+    function _checkServing(uint8 guest) internal view {
+        if (_guarded && _guests[guest].retired) revert RetiredGuest(guest);
+    }
+
+    /// @notice Seconds of the window that are over.
+    function _sinceClaim(ClaimSlot slot, Profile memory profile) internal view returns (uint256) {
+        return Clock.elapsed(slot.time(), slot.blockNumber(), profile.secondsPerBlock);
+    }
+
+    //// Money ////
+
+    /// @notice Stake of a claim in wei.
+    function _stake(Profile memory profile, uint32 round) internal pure returns (uint256) {
+        return Money.stake(uint256(profile.stakeGwei) * 1 gwei, round);
+    }
+
+    /// @notice Bond in wei of a dispute beside which no other is open.
+    function _bond(Profile memory profile) internal pure returns (uint256) {
+        return uint256(profile.bondGwei) * 1 gwei;
+    }
+
+    /// @notice Payouts are pulled: no settlement can fail because of its receiver, and none calls it.
+    function _credit(address account, uint256 amount) internal {
+        _credits[account] += amount;
+        emit Credited(account, amount);
+    }
+
+    /// @notice Leaves `amount` to nobody: it stays in the contract, and nothing can pay it out.
+    function _burn(uint256 amount) internal {
+        emit Burned(amount);
+    }
+}
