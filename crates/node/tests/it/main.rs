@@ -14,6 +14,7 @@ mod history;
 mod liars;
 mod planner;
 mod players;
+mod retirement;
 mod service;
 mod store;
 mod stumble;

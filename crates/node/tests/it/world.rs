@@ -2,12 +2,13 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use alloy::{eips::BlockNumberOrTag, providers::Provider};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use opml_engine::ModelFile;
 use opml_fpvm::Program;
 use opml_node::{
     Config, Handle, Identity, Library, Service,
-    client::{Client, Deployment, Question},
+    client::{Client, Deployment, Guardian, Question},
     plan::Roles,
     player::Players,
     service::Signer,
@@ -33,6 +34,9 @@ pub(crate) const PROFILE: Profile = Profile {
     bond_gwei: 130_000_000,
 };
 
+/// What a request offers: a thousandth of an ether.
+pub(crate) const FEE: U256 = U256::from_limbs([1_000_000_000_000_000, 0, 0, 0]);
+
 /// Contracts, a guest version, a profile and a model on a chain of one's own.
 pub(crate) struct World {
     pub(crate) anvil: Anvil,
@@ -44,10 +48,22 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Option<Self> {
+        Self::set(false).await
+    }
+
+    /// With the asker as the guardian, for an hour.
+    pub(crate) async fn guarded() -> Option<Self> {
+        Self::set(true).await
+    }
+
+    async fn set(guarded: bool) -> Option<Self> {
         let anvil = Anvil::start().await?;
         let client = Client::new(anvil.provider(), anvil.account("asker").await).await.unwrap();
         let program = Program::from_elf(GUEST).unwrap();
-        let deployment = client.deploy(&program, &PROFILE, None).await.unwrap();
+        let head = anvil.provider().get_block_by_number(BlockNumberOrTag::Latest).await.unwrap();
+        let until = head.unwrap().header.timestamp + 3600;
+        let guardian = guarded.then(|| Guardian { account: client.account(), until });
+        let deployment = client.deploy(&program, &PROFILE, guardian).await.unwrap();
         let model = Arc::new(opml_model::digits().unwrap());
         client.register_model(deployment.contract, &model).await.unwrap();
         let images = opml_model::digits_held_out().unwrap();
@@ -70,7 +86,7 @@ impl World {
             callback: Address::ZERO,
             gas_limit: 0,
             data: Bytes::new(),
-            fee: U256::from(10u64.pow(15)),
+            fee: FEE,
         };
         self.client.ask(self.deployment.contract, &question).await.unwrap().0
     }

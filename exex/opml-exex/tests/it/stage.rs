@@ -72,7 +72,7 @@ pub(crate) async fn deploy(provider: &DynProvider) {
         bond_gwei: 130_000_000,
     };
     let program = Program::from_elf(GUEST).unwrap();
-    let deployment = asker.deploy(&program, &profile).await.unwrap();
+    let deployment = asker.deploy(&program, &profile, None).await.unwrap();
     assert_eq!((deployment.contract, deployment.guest, deployment.profile), (contract(), 0, 0));
     asker.register_model(contract(), &opml_model::digits().unwrap()).await.unwrap();
 }
