@@ -11,6 +11,7 @@
 mod anvil;
 #[path = "../../node/tests/it/liars.rs"]
 mod liars;
+#[expect(dead_code, reason = "the node's tests use all of it")]
 #[path = "../../node/tests/it/world.rs"]
 mod world;
 
