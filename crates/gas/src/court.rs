@@ -6,7 +6,7 @@ use eyre::{Result, WrapErr, eyre};
 use opml_contracts::{IOpMLTypes, MipsVerifier, OpML};
 use opml_engine::seam::{self, Outcome};
 use opml_fpvm::{Cpu, State};
-use opml_game::{EvaluateBody, FinalState, ListTree, MoveBody, Opening, Post};
+use opml_game::{EvaluateBody, FinalState, ListTree, MoveBody, Opening, Post, life::REVEAL_DELAY};
 use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof, node};
 use opml_tensor::Header;
 
@@ -36,8 +36,6 @@ const PICK: u64 = 7;
 const STAKE_GWEI: u64 = 1_000_000_000;
 const BOND_GWEI: u64 = 100_000_000;
 const GWEI: u64 = 1_000_000_000;
-/// Blocks from a commitment to its reveal.
-const REVEAL_DELAY: u64 = 2;
 /// G and ENTRY of the guest version.
 const GUEST_ROOT: B256 = B256::repeat_byte(0x47);
 const ENTRY: u64 = 0x1_0000;
@@ -163,7 +161,7 @@ impl Chain {
             content: content(&claim),
         };
         self.send(SUBMITTER, U256::from(STAKE_GWEI * GWEI), &commitment)?;
-        self.evm.pass(REVEAL_DELAY);
+        self.evm.pass(REVEAL_DELAY.into());
         let receipt = self.send(SUBMITTER, U256::ZERO, &call)?;
         Ok(event::<OpML::Claimed>(&receipt)?.claim)
     }

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
-use opml_game::End;
+use opml_game::{End, life::REVEAL_DELAY};
 
 use super::{Alarm, Call, Job, Planner};
 use crate::view::{Dispute, Request, RequestStatus};
 
-/// Blocks from a commitment to its reveal.
-const REVEAL_DELAY: u64 = 2;
 /// Blocks that a winner has for itself to collect, before others do it to reopen the request.
 const GRACE_BLOCKS: u64 = 2;
 
@@ -49,7 +47,7 @@ impl Planner<'_> {
             }
             Some(commitment) => {
                 // A call is tried on the newest block before it is sent: earlier, this one would be refused there.
-                if self.head.number >= commitment.block + REVEAL_DELAY {
+                if self.head.number >= commitment.block + u64::from(REVEAL_DELAY) {
                     self.plan.calls.push(Call::Reveal {
                         request: request.id,
                         round: request.round,
