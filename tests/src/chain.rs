@@ -66,6 +66,14 @@ impl Chain {
         self.raw("anvil_mine", (U256::from(blocks), U256::from(BLOCK_TIME))).await
     }
 
+    /// Gives the next block this timestamp, whatever the time between blocks is.
+    ///
+    /// # Errors
+    /// If it is not after the newest block's, or anvil does not answer.
+    pub async fn next_block_at(&self, timestamp: u64) -> Result<()> {
+        self.raw("evm_setNextBlockTimestamp", (timestamp,)).await.map(|_: serde_json::Value| ())
+    }
+
     /// Whether every transaction gets a block at once, or waits until one is mined.
     ///
     /// # Errors

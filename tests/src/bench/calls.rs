@@ -1,9 +1,9 @@
 //! Everything that is not a dispute.
 
-use alloy::rpc::types::TransactionReceipt;
+use alloy::{providers::Provider, rpc::types::TransactionReceipt};
 use alloy_primitives::{Bytes, TxKind, U256};
 use alloy_sol_types::SolConstructor;
-use eyre::{Result, bail, eyre};
+use eyre::{Result, bail, ensure, eyre};
 use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
 
 use super::{
@@ -48,6 +48,11 @@ pub(super) async fn setup(stage: &mut Stage) -> Result<()> {
         stage.enter(Label::new("deploy", contract), &receipt).await?;
         stage.sheet.code.push(CodeSize { contract, bytes });
     }
+    // The first contract that OpML creates, in its constructor.
+    let back_office = stage.world.opml().create(1);
+    let bytes = stage.world.chain().provider().get_code_at(back_office).await?.len();
+    ensure!(bytes > 0, "OpML's back office is not at {back_office}");
+    stage.sheet.code.push(CodeSize { contract: "BackOffice", bytes });
 
     let call = OpML::addGuestVersionCall { version: version_abi(&stage.court().guest.1) };
     stage.call(&deployer, U256::ZERO, &call, Label::new("addGuestVersion", "")).await?;

@@ -8,6 +8,7 @@ mod disputes;
 mod duel;
 mod large;
 mod moment;
+mod pace;
 mod sheet;
 mod stage;
 mod summary;
@@ -19,7 +20,7 @@ use eyre::Result;
 use opml_gas::document::Section;
 
 pub use large::{Large, large};
-pub use sheet::{CodeSize, Game, Row, Sheet};
+pub use sheet::{CodeSize, Game, Pace, Row, Sheet};
 pub use summary::Summary;
 
 use self::stage::Stage;
@@ -40,6 +41,7 @@ pub async fn gas() -> Result<Sheet> {
     disputes::single_steps(&mut stage).await?;
     disputes::windows(&mut stage).await?;
     disputes::endings(&mut stage).await?;
+    pace::perceptron(&mut stage).await?;
     let client = stage.world.chain().provider().get_client_version().await?;
     let mut sheet = stage.sheet;
     sheet.name_chain(&client, HARDFORK);

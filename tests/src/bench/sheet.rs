@@ -86,6 +86,25 @@ pub struct Game {
     pub gas: u64,
 }
 
+/// How long a dispute takes by the chain's clock when everybody is slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Pace {
+    /// What was asked.
+    pub model: &'static str,
+    /// Large steps of the claim.
+    pub n: u64,
+    /// Seconds in which a claim may be disputed. The dispute is opened in the last of them.
+    pub window: u64,
+    /// Seconds that each answer takes after the opening.
+    pub answer: u64,
+    /// Answers after the opening; the last one is the proof.
+    pub answers: u64,
+    /// Seconds from the reveal of the claim to the verdict.
+    pub seconds: u64,
+    /// Seconds that it must not exceed.
+    pub bar: u64,
+}
+
 /// Everything that was measured.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sheet {
@@ -97,6 +116,8 @@ pub struct Sheet {
     pub code: Vec<CodeSize>,
     /// Disputes over a lie in the middle of the run.
     pub games: Vec<Game>,
+    /// Disputes by the clock.
+    pub paces: Vec<Pace>,
     /// Transactions by call, and those of one call in the order in which they were first seen.
     pub rows: Vec<Row>,
 }
@@ -174,7 +195,11 @@ impl Sheet {
             let Row { call, case, gas, .. } = row;
             Some(format!("{call} ({case}) costs {gas} gas, more than its bar of {bar}"))
         });
-        broken.collect()
+        let late = self.paces.iter().filter(|pace| pace.seconds > pace.bar).map(|pace| {
+            let Pace { model, seconds, bar, .. } = pace;
+            format!("a dispute about {model} takes {seconds} s, more than its bar of {bar}")
+        });
+        broken.chain(late).collect()
     }
 }
 

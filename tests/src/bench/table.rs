@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use opml_gas::document::thousands;
 
-use super::sheet::{Game, Row, Sheet};
+use super::sheet::{Game, Pace, Row, Sheet};
 
 /// Columns of the table of transactions.
 const COLUMNS: [&str; 9] =
@@ -30,13 +30,23 @@ impl Sheet {
         });
         let head = ["k", "r", "large steps", "transactions", "gas"];
         let games = table(preset, head, &[0, 1, 2, 3, 4], games);
+        let paces = self.paces.iter().map(|pace| {
+            let Pace { model, n, window, answer, answers, seconds, bar } = *pace;
+            let numbers = [n, window, answer, answers, seconds, bar].map(thousands);
+            let [n, window, answer, answers, seconds, bar] = numbers;
+            [model.to_owned(), n, window, answer, answers, seconds, bar]
+        });
+        let head = ["model", "large steps", "window", "per answer", "answers", "seconds", "bar"];
+        let paces = table(preset, head, &[1, 2, 3, 4, 5, 6], paces);
         let sizes = self.code.iter();
         let sizes = sizes.map(|size| [size.contract.to_owned(), thousands(size.bytes as u64)]);
         let sizes = table(preset, ["contract", "bytes of code"], &[1], sizes);
         let Self { client, hardfork, .. } = self;
         format!(
             "On {client} under the rules of {hardfork}.\n\n{rows}\n\n\
-             Whole disputes, from the opening to the verdict:\n\n{games}\n\n{sizes}\n"
+             Whole disputes, from the opening to the verdict:\n\n{games}\n\n\
+             From the reveal of a claim to the verdict by the chain's clock, opened at the end of the window:\n\n{paces}\n\n\
+             {sizes}\n"
         )
     }
 }
