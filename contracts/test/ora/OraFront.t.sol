@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
 import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {IAIOracle} from "../../src/ora/IAIOracle.sol";
 import {
@@ -9,7 +8,6 @@ import {
     IAIOracleCallback
 } from "../../src/ora/AIOracleCallbackReceiver.sol";
 import {OraFront} from "../../src/ora/OraFront.sol";
-import {OraModels} from "../../src/ora/OraModels.sol";
 import {Arena} from "../opml/Arena.sol";
 import {Prompt} from "./Prompt.sol";
 
@@ -20,6 +18,7 @@ contract OraFrontTest is Arena {
     uint64 private constant GAS_PRICE = 20;
     string private constant QUESTION = "how many legs has a spider?";
 
+    address private owner = makeAddr("owner of the models");
     OraFront private front;
     OraFront private earlyFront;
     Prompt private dapp;
@@ -30,9 +29,9 @@ contract OraFrontTest is Arena {
         front = new OraFront(opml, guest, profile, false, registrar, GAS_PRICE);
         earlyFront = new OraFront(opml, guest, profile, true, registrar, GAS_PRICE);
         vm.startPrank(registrar);
-        front.addModel(LLAMA, model, FEE_GWEI);
-        front.addModel(SCORE, model, 2 * FEE_GWEI);
-        earlyFront.addModel(LLAMA, model, FEE_GWEI);
+        front.addModel(LLAMA, model, owner, FEE_GWEI);
+        front.addModel(SCORE, model, owner, 2 * FEE_GWEI);
+        earlyFront.addModel(LLAMA, model, owner, FEE_GWEI);
         vm.stopPrank();
         dapp = new Prompt(front);
         earlyDapp = new Prompt(earlyFront);
@@ -457,60 +456,5 @@ contract OraFrontTest is Arena {
             abi.encodeWithSelector(OraFront.NotRefunded.selector, uint256(asked.requestId))
         );
         front.reclaim(uint256(asked.requestId));
-    }
-
-    //// Models ////
-
-    function test_addModel_takenNumber_reverts() public {
-        vm.expectRevert(abi.encodeWithSelector(OraModels.ModelIdTaken.selector, LLAMA, model));
-        vm.prank(registrar);
-        front.addModel(LLAMA, model, 0);
-    }
-
-    function test_addModel_unknownModel_reverts() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IOpMLErrors.UnknownModel.selector, bytes32(uint256(1)))
-        );
-        vm.prank(registrar);
-        front.addModel(99, bytes32(uint256(1)), 0);
-    }
-
-    function testFuzz_models_strangers_revert(address caller) public {
-        vm.assume(caller != registrar);
-        bytes memory error = abi.encodeWithSelector(OraModels.NotRegistrar.selector, caller);
-        vm.startPrank(caller);
-        vm.expectRevert(error);
-        front.addModel(99, model, 0);
-        vm.expectRevert(error);
-        front.setFee(LLAMA, 0);
-        vm.expectRevert(error);
-        front.retire(LLAMA);
-        vm.expectRevert(error);
-        front.setGasPrice(0);
-        vm.stopPrank();
-    }
-
-    function test_retire_laterQuestions_revert() public {
-        Asked memory asked = askPrompt(front, dapp);
-        vm.prank(registrar);
-        front.retire(LLAMA);
-        vm.expectRevert(abi.encodeWithSelector(OraModels.ModelIsRetired.selector, LLAMA));
-        vm.prank(asker);
-        dapp.calculateAIResult{value: 1 ether}(LLAMA, QUESTION);
-        finalise(asked, answer(asked, "eight"));
-        vm.assertEq(dapp.getAIResult(LLAMA, QUESTION), "eight", "those asked before go on");
-    }
-
-    function test_requestCallback_unknownNumber_reverts() public {
-        vm.expectRevert(abi.encodeWithSelector(OraModels.UnknownModelId.selector, 12));
-        front.requestCallback(12, "", address(0), 0, "");
-    }
-
-    function test_setFee_laterQuestions_payIt() public {
-        vm.startPrank(registrar);
-        front.setFee(LLAMA, 7);
-        front.setGasPrice(3);
-        vm.stopPrank();
-        vm.assertEq(front.estimateFee(LLAMA, 10), 37 gwei, "7 + 3 * 10 gwei");
     }
 }

@@ -287,7 +287,7 @@ impl Client {
         Ok(self.create("OraFront", code.into()).await?.0)
     }
 
-    /// Gives a registered model a number in a front, for ever, and a fee per question.
+    /// Gives a registered model a number in a front, for ever, an owner, and a fee per question.
     ///
     /// # Errors
     /// If the number is taken, the model is not registered, or this account is not the front's registrar.
@@ -296,9 +296,10 @@ impl Client {
         front: Address,
         number: U256,
         model: B256,
+        owner: Address,
         fee_gwei: u64,
     ) -> Result<(), ClientError> {
-        let call = OraFront::addModelCall { modelId: number, model, feeGwei: fee_gwei };
+        let call = OraFront::addModelCall { modelId: number, model, owner, feeGwei: fee_gwei };
         self.call("addModel", front, call.abi_encode(), U256::ZERO).await?;
         Ok(())
     }

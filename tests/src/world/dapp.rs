@@ -96,7 +96,8 @@ impl World {
             gasPriceGwei_: GAS_PRICE_GWEI,
         };
         let front = deployer.deploy(&OraFront::BYTECODE, &arguments.abi_encode()).await?;
-        let number = OraFront::addModelCall { modelId: NUMBER, model, feeGwei: FEE_GWEI };
+        let owner = deployer.address();
+        let number = OraFront::addModelCall { modelId: NUMBER, model, owner, feeGwei: FEE_GWEI };
         deployer.call(front, U256::ZERO, &number).await?;
         let arguments = Prompt::constructorCall { aiOracle_: front };
         let dapp = deployer.deploy(&Prompt::BYTECODE, &arguments.abi_encode()).await?;

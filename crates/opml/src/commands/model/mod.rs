@@ -70,9 +70,12 @@ pub(crate) struct Register {
     /// Number by which those dapps know the model, for ever
     #[arg(long, value_name = "N", requires = "front")]
     number: Option<U256>,
-    /// Fee of a question through the front in gwei; its registrar may change it
+    /// Fee of a question through the front in gwei; the model's owner may change it
     #[arg(long, value_name = "GWEI", default_value_t = 1_000_000, requires = "front")]
     fee_gwei: u64,
+    /// Who may change the fee and retire the number; the account that signs unless given
+    #[arg(long, value_name = "ADDRESS", requires = "front")]
+    owner: Option<Address>,
     #[command(flatten)]
     chain: Chain,
     #[command(flatten)]
@@ -86,7 +89,8 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             let client = args.chain.client(&args.wallet).await?;
             let id = client.register_model(args.contract, &model).await?;
             if let (Some(front), Some(number)) = (args.front, args.number) {
-                client.number_model(front, number, id, args.fee_gwei).await?;
+                let owner = args.owner.unwrap_or_else(|| client.account());
+                client.number_model(front, number, id, owner, args.fee_gwei).await?;
             }
             println!("{id}");
         }
