@@ -68,6 +68,8 @@ interface IOpMLErrors {
     error WrongProfile(uint8 expected, uint8 got);
     /// @notice The commitment is too young to be revealed before block `first`.
     error TooEarly(bytes32 claimId, uint256 first);
+    /// @notice So many seconds have been charged since the commitment, and only after `window` it may be revealed.
+    error AnswersOpen(bytes32 claimId, uint256 elapsed, uint256 window);
     /// @notice The request given is not the claim's.
     error WrongRequest(bytes32 expected, bytes32 got);
     /// @notice The input given is not the request's.

@@ -30,7 +30,8 @@ interface IOpMLGame is IOpMLErrors, IOpMLEvents {
         external
         payable
         returns (bytes32 claimId);
-    /// @notice Reveals the caller's claim, two blocks after its commitment or later; the first reveal of a round wins it.
+    /// @notice Reveals the caller's claim, two blocks and the profile's answer window after its commitment or later; the first
+    ///         reveal of a round wins it.
     ///         S_0 is computed from the input, S_n from `runRoot` and the output.
     /// @param round The request's round.
     /// @param sn The asserted end state: must equal what runRoot and output give.

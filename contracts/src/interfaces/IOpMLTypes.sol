@@ -15,6 +15,7 @@ interface IOpMLTypes {
         uint8 arityBits; // k = 2^arityBits, 1 to 6
         uint64 stakeGwei;
         uint64 bondGwei;
+        uint16 answerWindow; // seconds from a commitment to its reveal, in which validators answer; 0: no attention
     }
 
     /// @notice The machine: guest program and the verifier of its steps; append-only.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 /// @notice Slot of a request, from bit 0: fee in gwei 64 · deadline 32 · round 32 · status 8 · callback 8 · guest 8 ·
-///         annulled 1.
+///         annulled 1 · 7 free · time 32 and block 32 of the first commitment with an answer window, zero before it.
 type RequestSlot is uint256;
 
 /// @notice Slot of a claim, from bit 0: submitter 160 · time 32 · block 32 · live disputes 28 · status 4. A commitment has its
@@ -39,6 +39,8 @@ library RequestSlotLib {
     uint256 private constant CALLBACK = 136;
     uint256 private constant GUEST = 144;
     uint256 private constant ANNULLED = 1 << 152;
+    uint256 private constant COMMITTED_TIME = 160;
+    uint256 private constant COMMITTED_BLOCK = 192;
 
     /// @notice An open request in round 0.
     function opened(uint256 feeGwei, uint256 deadline_, uint256 guest_, bool callback_)
@@ -68,6 +70,14 @@ library RequestSlotLib {
     /// @notice The slot of a request that ends because its guest version was retired.
     function annulled(RequestSlot self) internal pure returns (RequestSlot) {
         return RequestSlot.wrap(RequestSlot.unwrap(self) | ANNULLED);
+    }
+
+    /// @notice The slot of a request to which somebody has committed for the first time, now.
+    function committed(RequestSlot self) internal view returns (RequestSlot) {
+        return RequestSlot.wrap(
+            RequestSlot.unwrap(self) | block.timestamp << COMMITTED_TIME | block.number
+                << COMMITTED_BLOCK
+        );
     }
 
     /// @notice The slot in its next round, open to a claim.
@@ -105,6 +115,16 @@ library RequestSlotLib {
     /// @notice Number of its guest version.
     function guest(RequestSlot self) internal pure returns (uint8) {
         return uint8(RequestSlot.unwrap(self) >> GUEST);
+    }
+
+    /// @notice Timestamp of the first commitment with an answer window.
+    function committedTime(RequestSlot self) internal pure returns (uint256) {
+        return uint32(RequestSlot.unwrap(self) >> COMMITTED_TIME);
+    }
+
+    /// @notice Block number of the first commitment with an answer window; zero before it.
+    function committedBlock(RequestSlot self) internal pure returns (uint256) {
+        return uint32(RequestSlot.unwrap(self) >> COMMITTED_BLOCK);
     }
 
     /// @notice Whether it was refunded because its guest version was retired.

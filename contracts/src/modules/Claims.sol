@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpMLGame} from "../interfaces/IOpMLGame.sol";
+import {Clock} from "../lib/Clock.sol";
 import {Ids} from "../lib/Ids.sol";
 import {Seam} from "../lib/Seam.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
@@ -38,6 +39,10 @@ abstract contract Claims is Requests, Callbacks {
         if (status != ClaimSlotLib.NONE) revert CommitmentExists(claimId, status);
 
         _claims[claimId] = ClaimSlotLib.committed(msg.sender, profile);
+        // Validators are drawn by the block of the first one, and their answers are counted from it.
+        if (parameters.answerWindow != 0 && slot.committedBlock() == 0) {
+            _requests[requestId] = slot.committed();
+        }
         emit Committed(claimId, requestId, msg.sender, round, profile);
     }
 
@@ -73,7 +78,7 @@ abstract contract Claims is Requests, Callbacks {
             outputHash: keccak256(output)
         });
         claimId = Ids.ofClaim(claimed);
-        _checkCommitment(claimId, request_.profile);
+        _checkCommitment(claimId, request_.profile, slot.committedBlock() != 0);
         // The first reveal of a round wins it.
         _requests[requestId] = slot.withStatus(RequestSlotLib.CLAIMED);
         _claims[claimId] = ClaimSlotLib.opened(msg.sender);
@@ -117,13 +122,19 @@ abstract contract Claims is Requests, Callbacks {
     }
 
     /// @notice Checks that a claim was committed to, for the profile's stake, and long enough ago.
-    function _checkCommitment(bytes32 claimId, uint8 profile) private view {
+    /// @param answered Whether the request has a commitment with an answer window. Without one no profile need be loaded.
+    function _checkCommitment(bytes32 claimId, uint8 profile, bool answered) private view {
         ClaimSlot slot = _claims[claimId];
         uint8 status = slot.status();
         if (status != ClaimSlotLib.COMMITTED) revert NotCommitted(claimId, status);
         if (slot.profile() != profile) revert WrongProfile(profile, slot.profile());
         uint256 first = slot.blockNumber() + REVEAL_DELAY;
         if (block.number < first) revert TooEarly(claimId, first);
+        if (!answered) return;
+        Profile storage parameters = _profiles[profile];
+        uint256 window = parameters.answerWindow;
+        uint256 elapsed = Clock.elapsed(slot.time(), slot.blockNumber(), parameters.secondsPerBlock);
+        if (elapsed < window) revert AnswersOpen(claimId, elapsed, window);
     }
 
     /// @notice Holds an asserted end against the model's bounds and the seam.

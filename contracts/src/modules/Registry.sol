@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IBackOffice} from "../interfaces/IBackOffice.sol";
+import {AnswerWindow} from "../lib/AnswerWindow.sol";
 import {HeaderProof} from "../lib/HeaderProof.sol";
 import {ModelHeader} from "../lib/ModelHeader.sol";
 import {Delegated} from "./Delegated.sol";
@@ -55,11 +56,21 @@ abstract contract Registry is State, Delegated, IBackOffice {
         }
         if (parameters.bondGwei == 0) revert BadProfile();
         if (parameters.stakeGwei < BONDS_PER_STAKE * parameters.bondGwei) revert BadProfile();
+        _checkAnswerWindow(parameters);
 
         if (_profileCount == MAX_ENTRIES) revert TooManyEntries();
         profile = uint8(_profileCount++);
         _profiles[profile] = parameters;
         emit ProfileAdded(profile, parameters);
+    }
+
+    /// @dev Answers need a time in which a transaction can be expected to be mined, and who commits in the last second before
+    ///      the deadline needs half a clock for the reveal: a clock after the deadline the request is refunded.
+    function _checkAnswerWindow(Profile calldata parameters) private pure {
+        if (parameters.answerWindow == 0) return;
+        uint256 least = MIN_SECONDS + AnswerWindow.margin(parameters.secondsPerBlock);
+        if (parameters.answerWindow < least) revert BadProfile();
+        if (parameters.answerWindow > parameters.clock / 2) revert BadProfile();
     }
 
     /// @inheritdoc IBackOffice

@@ -87,7 +87,8 @@ abstract contract Arena is Test {
             secondsPerBlock: 12,
             arityBits: arityBits,
             stakeGwei: uint64(STAKE / 1 gwei),
-            bondGwei: uint64(BOND / 1 gwei)
+            bondGwei: uint64(BOND / 1 gwei),
+            answerWindow: 0
         });
     }
 

@@ -12,7 +12,7 @@ contract RegistryTest is Arena {
     //// Profiles ////
 
     function test_addProfile_atFloors_succeeds() public {
-        IOpMLTypes.Profile memory p = IOpMLTypes.Profile(60, 60, 0, 1, 1, 10, 1);
+        IOpMLTypes.Profile memory p = IOpMLTypes.Profile(60, 60, 0, 1, 1, 10, 1, 0);
         vm.expectEmit(address(opml));
         emit IOpMLEvents.ProfileAdded(1, p);
         vm.prank(registrar);
@@ -21,7 +21,7 @@ contract RegistryTest is Arena {
     }
 
     function test_addProfile_belowFloors_reverts() public {
-        IOpMLTypes.Profile[9] memory bad;
+        IOpMLTypes.Profile[11] memory bad;
         for (uint256 i = 0; i < bad.length; ++i) {
             bad[i] = profileOf(5);
         }
@@ -35,6 +35,9 @@ contract RegistryTest is Arena {
         bad[7].stakeGwei = 10 * bad[7].bondGwei - 1;
         // 10 bonds do not fit into the stake's type.
         bad[8].bondGwei = type(uint64).max;
+        // Answers get 60 seconds and close three blocks before half a clock is over.
+        bad[9].answerWindow = 60 + 3 * 12 - 1;
+        bad[10].answerWindow = uint16(CLOCK / 2 + 1);
         for (uint256 i = 0; i < bad.length; ++i) {
             refused(
                 registrar,
@@ -44,6 +47,17 @@ contract RegistryTest is Arena {
             );
         }
         vm.assertEq(opml.profiles(1).window, 0, "nothing was added");
+    }
+
+    function test_addProfile_boundsOfAnswerWindow_succeeds() public {
+        IOpMLTypes.Profile memory p = profileOf(5);
+        uint16[2] memory bounds = [60 + 3 * 12, uint16(CLOCK / 2)];
+        for (uint8 i = 0; i < 2; ++i) {
+            p.answerWindow = bounds[i];
+            vm.prank(registrar);
+            vm.assertEq(opml.addProfile(p), 1 + i, "number");
+            vm.assertEq(opml.profiles(1 + i).answerWindow, bounds[i], "stored");
+        }
     }
 
     function test_addProfile_notRegistrar_reverts() public {

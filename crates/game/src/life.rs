@@ -53,6 +53,14 @@ pub enum Untimely {
         /// First block of the reveal.
         first: u32,
     },
+    /// Validators may still answer.
+    #[error("{elapsed} s of the answer window's {window} s have passed")]
+    AnswersOpen {
+        /// Seconds charged since the commitment.
+        elapsed: u64,
+        /// The answer window.
+        window: u64,
+    },
     /// The claim is not open.
     #[error("the claim has status {0:?}, not open")]
     ClaimNotOpen(ClaimStatus),
@@ -98,15 +106,16 @@ impl RequestSlot {
         Ok(())
     }
 
-    /// `commit`: anybody stakes on an answer of `round`, under the profile of this number.
+    /// `commit`: anybody stakes on an answer of `round`, under the profile of this number and these parameters. The first one with
+    /// an answer window is kept with the request.
     pub fn commit(
         &self,
         now: Tick,
         submitter: Address,
         round: u32,
-        profile: u8,
+        (profile, parameters): (u8, &Profile),
         claim: ClaimStatus,
-    ) -> Result<ClaimSlot, Untimely> {
+    ) -> Result<(Self, ClaimSlot), Untimely> {
         if self.status != RequestStatus::Open {
             return Err(Untimely::RequestNotOpen(self.status));
         }
@@ -119,16 +128,18 @@ impl RequestSlot {
         }
         let Tick { time, block } = now;
         let status = ClaimStatus::Committed;
-        Ok(ClaimSlot { submitter, time, block, live: profile.into(), status })
+        let claim = ClaimSlot { submitter, time, block, live: profile.into(), status };
+        let first = (parameters.answer_window != 0).then_some(now);
+        Ok((Self { committed: self.committed.or(first), ..*self }, claim))
     }
 
-    /// `reveal`: the first claim of a round, at least two blocks after its commitment.
+    /// `reveal`: the first claim of a round, at least two blocks and the profile's answer window after its commitment.
     pub fn reveal(
         &self,
         now: Tick,
         claim: &ClaimSlot,
         round: u32,
-        profile: u8,
+        (profile, parameters): (u8, &Profile),
     ) -> Result<(Self, ClaimSlot), Untimely> {
         self.open_in(round)?;
         if claim.status != ClaimStatus::Committed {
@@ -140,6 +151,11 @@ impl RequestSlot {
         let first = claim.block.saturating_add(REVEAL_DELAY);
         if now.block < first {
             return Err(Untimely::TooEarly { first });
+        }
+        let elapsed = now.elapsed_since(claim.tick(), parameters.seconds_per_block);
+        let window = u64::from(parameters.answer_window);
+        if elapsed < window {
+            return Err(Untimely::AnswersOpen { elapsed, window });
         }
         let Tick { time, block } = now;
         let opened = ClaimSlot { time, block, live: 0, status: ClaimStatus::Open, ..*claim };

@@ -82,7 +82,7 @@ mod tests {
         ) {
             let profile = Profile {
                 window: 0, clock: 0, increment: 0, seconds_per_block: 0,
-                arity_bits, bond_gwei, stake_gwei: bond_gwei.saturating_mul(10),
+                arity_bits, bond_gwei, stake_gwei: bond_gwei.saturating_mul(10), answer_window: 0,
             };
             // n below 2^64 large steps, m up to 2^40 small ones.
             let bits = u16::from(arity_bits);

@@ -2,7 +2,7 @@
 
 use alloy_primitives::U256;
 
-use crate::{settlement::Refund, slot::SlotError};
+use crate::{rules::Tick, settlement::Refund, slot::SlotError};
 
 /// Status of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +38,8 @@ pub struct RequestSlot {
     pub guest: u8,
     /// Whether it was refunded because that was retired.
     pub annulled: bool,
+    /// When somebody committed to an answer for the first time, under a profile with an answer window.
+    pub committed: Option<Tick>,
 }
 
 impl RequestSlot {
@@ -47,13 +49,15 @@ impl RequestSlot {
         let high = self.status as u64
             | u64::from(self.callback) << 8
             | u64::from(self.guest) << 16
-            | u64::from(self.annulled) << 24;
-        U256::from_limbs([self.fee_gwei, middle, high, 0])
+            | u64::from(self.annulled) << 24
+            | self.committed.map_or(0, |tick| u64::from(tick.time)) << 32;
+        let highest = self.committed.map_or(0, |tick| u64::from(tick.block));
+        U256::from_limbs([self.fee_gwei, middle, high, highest])
     }
 
     /// The request in a word.
     pub const fn unpack(slot: U256) -> Result<Self, SlotError> {
-        let [fee_gwei, middle, high, _] = *slot.as_limbs();
+        let [fee_gwei, middle, high, highest] = *slot.as_limbs();
         let status = match high as u8 {
             0 => RequestStatus::None,
             1 => RequestStatus::Open,
@@ -63,6 +67,10 @@ impl RequestSlot {
             5 => RequestStatus::Refunded,
             value => return Err(SlotError { field: "request status", value, slot }),
         };
+        let committed = match highest as u32 {
+            0 => None,
+            block => Some(Tick { time: (high >> 32) as u32, block }),
+        };
         Ok(Self {
             fee_gwei,
             deadline: middle as u32,
@@ -71,6 +79,7 @@ impl RequestSlot {
             callback: (high >> 8) as u8,
             guest: (high >> 16) as u8,
             annulled: high >> 24 & 1 == 1,
+            committed,
         })
     }
 
@@ -93,10 +102,12 @@ mod tests {
         #[test]
         fn slots_survive_packing(
             fee_gwei: u64, deadline: u32, round: u32, status in 0usize..6, callback in 0u8..4, guest: u8, annulled: bool,
+            time: u32, block: u32,
         ) {
             use RequestStatus::{Claimed, Done, Failed, None, Open, Refunded};
             let status = [None, Open, Claimed, Done, Failed, Refunded][status];
-            let request = RequestSlot { fee_gwei, deadline, round, status, callback, guest, annulled };
+            let committed = (block != 0).then_some(Tick { time, block });
+            let request = RequestSlot { fee_gwei, deadline, round, status, callback, guest, annulled, committed };
             prop_assert_eq!(RequestSlot::unpack(request.pack()), Ok(request));
         }
     }

@@ -167,6 +167,7 @@ mod tests {
         arity_bits: 5,
         stake_gwei: 1_000_000,
         bond_gwei: 100_000,
+        answer_window: 0,
     };
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Profile {
     pub stake_gwei: u64,
     /// Bond of a dispute in gwei.
     pub bond_gwei: u64,
+    /// Seconds from a commitment to its reveal, in which validators answer; 0 if the profile has no attention challenge.
+    pub answer_window: u16,
 }
 
 impl Profile {

@@ -80,6 +80,7 @@ impl Chain {
             arityBits: ARITY_BITS,
             stakeGwei: STAKE_GWEI,
             bondGwei: BOND_GWEI,
+            answerWindow: 0,
         };
         chain.send(REGISTRAR, U256::ZERO, &OpML::addProfileCall { parameters })?;
         Ok(chain)

@@ -257,6 +257,7 @@ impl Client {
             arityBits: profile.arity_bits,
             stakeGwei: profile.stake_gwei,
             bondGwei: profile.bond_gwei,
+            answerWindow: profile.answer_window,
         };
         let data = OpML::addProfileCall { parameters }.abi_encode();
         let receipt = self.call("addProfile", contract, data, U256::ZERO).await?;

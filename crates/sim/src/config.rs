@@ -232,6 +232,7 @@ impl Config {
             arity_bits: arity.ilog2() as u8,
             stake_gwei,
             bond_gwei,
+            answer_window: 0,
         }
     }
 

@@ -29,6 +29,7 @@ pub const STANDARD: Profile = Profile {
     arity_bits: 5,
     stake_gwei: 1_000_000_000,
     bond_gwei: 100_000_000,
+    answer_window: 0,
 };
 
 /// A profile as the contract takes it.
@@ -41,6 +42,7 @@ pub const fn profile_abi(profile: &Profile) -> IOpMLTypes::Profile {
         arityBits: profile.arity_bits,
         stakeGwei: profile.stake_gwei,
         bondGwei: profile.bond_gwei,
+        answerWindow: profile.answer_window,
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::{ClaimSlot, Position, Profile, Side};
 
 /// When a call is executed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Tick {
     /// Timestamp of the block.
     pub time: u32,

@@ -45,6 +45,7 @@ fn profiles() -> Vec<Profile> {
         arity_bits,
         stake_gwei: 13_000_000,
         bond_gwei: 1_300_000,
+        answer_window: 0,
     };
     (1..=6).map(profile).collect()
 }

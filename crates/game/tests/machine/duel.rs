@@ -27,6 +27,7 @@ pub(crate) const fn profile(arity_bits: u8) -> Profile {
         arity_bits,
         stake_gwei: 0,
         bond_gwei: 0,
+        answer_window: 0,
     }
 }
 

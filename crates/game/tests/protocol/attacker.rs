@@ -131,7 +131,7 @@ impl State {
         }
         for (index, filed) in self.claims.iter().enumerate() {
             if filed.party == Party::Attacker {
-                next.push((Step::Reveal(index), self.reveal(index)));
+                next.push((Step::Reveal(index), self.reveal(stage, index)));
             }
         }
     }

@@ -26,17 +26,21 @@ impl State {
         let claim = stage.claim(party, round, sn);
         let same = self.claims.iter().find(|filed| filed.claim == claim);
         let status = same.map_or(ClaimStatus::None, |filed| filed.slot.status);
-        let slot = self.request.commit(self.now, claim.submitter, round, 0, status).ok()?;
+        let profile = (0, &stage.rules.profile);
+        let (request, slot) =
+            self.request.commit(self.now, claim.submitter, round, profile, status).ok()?;
         let mut next = self.clone();
+        next.request = request;
         let stake = stage.rules.profile.stake(stage.rules.round(round));
         next.deposit(stage, party, wei(stake))?;
         next.claims.push(Filed { party, claim, slot, settled: false });
         Some(next)
     }
 
-    pub(crate) fn reveal(&self, index: usize) -> Option<Self> {
+    pub(crate) fn reveal(&self, stage: &Stage, index: usize) -> Option<Self> {
         let Filed { claim, slot, .. } = &self.claims[index];
-        let (request, slot) = self.request.reveal(self.now, slot, claim.round, 0).ok()?;
+        let profile = (0, &stage.rules.profile);
+        let (request, slot) = self.request.reveal(self.now, slot, claim.round, profile).ok()?;
         let mut next = self.clone();
         next.request = request;
         next.claims[index].slot = slot;

@@ -100,7 +100,7 @@ impl State {
         match state.claims.iter().position(own) {
             None => state.commit(stage, Party::Live, stage.truth()).unwrap_or(state),
             Some(index) => {
-                if let Some(next) = state.reveal(index) {
+                if let Some(next) = state.reveal(stage, index) {
                     state = next;
                 }
                 state

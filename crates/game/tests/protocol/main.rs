@@ -50,6 +50,7 @@ fn stage(tenths: u64, without: Option<Mutation>) -> Stage {
         arity_bits: 1,
         stake_gwei: STAKE_GWEI,
         bond_gwei: BOND_GWEI,
+        answer_window: 0,
     };
     let world = World::new(&[Ending::Done(2); 2], 1, 1);
     Stage {
@@ -71,7 +72,7 @@ fn begin(stage: &Stage, scene: Scene) -> State {
     let mut state = state.commit(stage, party, sn).unwrap();
     state.now.time += 2;
     state.now.block += 2;
-    let state = state.reveal(0).unwrap();
+    let state = state.reveal(stage, 0).unwrap();
     match scene {
         Scene::FrailChallenger => state.perform(stage, Party::Frail, Duty::Open(0)).unwrap(),
         Scene::Race | Scene::FrailSubmitter => state,

@@ -119,6 +119,7 @@ impl State {
             callback: 0,
             guest: 0,
             annulled: false,
+            committed: None,
         };
         let (claims, suits) = (Vec::new(), Vec::new());
         Self { now, request, claims, suits, purse: [0; 3], burned: 0 }

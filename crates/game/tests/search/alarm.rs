@@ -18,6 +18,7 @@ const PROFILE: Profile = Profile {
     arity_bits: 1,
     stake_gwei: 0,
     bond_gwei: 0,
+    answer_window: 0,
 };
 
 fn world() -> World {

@@ -49,6 +49,7 @@ fn an_opening_is_accepted_iff_it_is_one_of_the_allowed_forms() {
         arity_bits: 2,
         stake_gwei: 0,
         bond_gwei: 0,
+        answer_window: 0,
     };
     let world = World::new(&[], 3, 2);
     let max = world.guest.max_steps();

@@ -147,6 +147,7 @@ fn the_formula_is_the_longest_line_of_small_games() {
             arity_bits,
             stake_gwei: 100,
             bond_gwei: 10,
+            answer_window: 0,
         };
         let guest = guest(max_steps_bits, max_evaluated);
         let terms = Terms { profile: &profile, guest: &guest };
@@ -172,6 +173,7 @@ fn the_formula_is_the_longest_line_of_the_fast_profile() {
         arity_bits: 5,
         stake_gwei: 1_300_000_000,
         bond_gwei: 130_000_000,
+        answer_window: 0,
     };
     let (guest, n) = (guest(30, 16), 1 << 24);
     let terms = Terms { profile: &profile, guest: &guest };

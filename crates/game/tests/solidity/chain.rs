@@ -122,6 +122,7 @@ impl Chain {
             arityBits: profile.arity_bits,
             stakeGwei: profile.stake_gwei,
             bondGwei: profile.bond_gwei,
+            answerWindow: profile.answer_window,
         };
         self.send(REGISTRAR, U256::ZERO, &OpML::addProfileCall { parameters }).unwrap();
     }

@@ -21,7 +21,7 @@ const ACCOUNTS: [Address; 3] =
 const REQUESTS: u64 = 100;
 const CALLS: u32 = 120;
 
-/// Both profiles have the same stake, so that only the number tells them apart.
+/// All profiles have the same stake, so that only the number tells them apart.
 const PROFILE: Profile = Profile {
     window: 60,
     clock: 70,
@@ -30,7 +30,14 @@ const PROFILE: Profile = Profile {
     arity_bits: 1,
     stake_gwei: 50,
     bond_gwei: 5,
+    answer_window: 0,
 };
+
+/// A court with attention: the shortest window that there is.
+const ATTENTIVE: Profile = Profile { clock: 200, answer_window: 96, ..PROFILE };
+
+/// The courts, by number.
+const PROFILES: [Profile; 3] = [PROFILE, PROFILE, ATTENTIVE];
 
 /// Whether the contract reverted with the error of this name.
 fn same(untimely: Untimely, reverted: &Bytes) -> bool {
@@ -43,6 +50,7 @@ fn same(untimely: Untimely, reverted: &Bytes) -> bool {
         Untimely::NotCommitted(_) => matches!(error, OpMLErrors::NotCommitted(_)),
         Untimely::WrongProfile { .. } => matches!(error, OpMLErrors::WrongProfile(_)),
         Untimely::TooEarly { .. } => matches!(error, OpMLErrors::TooEarly(_)),
+        Untimely::AnswersOpen { .. } => matches!(error, OpMLErrors::AnswersOpen(_)),
         Untimely::ClaimNotOpen(_) => matches!(error, OpMLErrors::ClaimNotOpen(_)),
         Untimely::LiveDisputes(_) => matches!(error, OpMLErrors::LiveDisputes(_)),
         Untimely::WindowOpen { .. } => matches!(error, OpMLErrors::WindowOpen(_)),
@@ -63,8 +71,9 @@ struct Twins {
 impl Twins {
     fn new() -> Self {
         let mut chain = Chain::new(&ACCOUNTS);
-        chain.add_profile(&PROFILE);
-        chain.add_profile(&PROFILE);
+        for profile in &PROFILES {
+            chain.add_profile(profile);
+        }
         let verifier = chain.verifier;
         chain.add_guest(&GuestVersion {
             root: B256::ZERO,
@@ -117,11 +126,15 @@ impl Twins {
             ClaimSlot::unpack(self.chain.claim_slot(claim.id())).unwrap().status
                 == ClaimStatus::Final
         });
+        let court = (request.profile, &PROFILES[usize::from(request.profile)]);
         match self.rng.random_range(0..12) {
             0..=2 => {
-                // Sometimes by the other profile.
-                let profile = u8::from(self.rng.random_range(0..10) == 0);
-                let ruling = slot.commit(now, claim.submitter, claim.round, profile, stored.status);
+                // Sometimes by another profile.
+                let other = self.rng.random_range(0..10) == 0;
+                let profile = if other { self.rng.random_range(0..3) } else { request.profile };
+                let parameters = (profile, &PROFILES[usize::from(profile)]);
+                let ruling =
+                    slot.commit(now, claim.submitter, claim.round, parameters, stored.status);
                 let call = OpML::commitCall {
                     requestId: claim.request_id,
                     round: claim.round,
@@ -130,22 +143,22 @@ impl Twins {
                 };
                 let stake = PROFILE.stake(claim.round);
                 let result = self.chain.send(claim.submitter, stake, &call);
-                self.compare("commit", &claim, before, ruling.map(|claim| (slot, claim)), result);
+                self.compare("commit", &claim, before, ruling, result);
             }
             3..=5 => {
-                let ruling = slot.reveal(now, &stored, claim.round, claim.profile);
+                let ruling = slot.reveal(now, &stored, claim.round, court);
                 let result = self.chain.reveal(&proof);
                 self.compare("reveal", &claim, before, ruling, result);
             }
             6 => {
-                let ruling = slot.finalise(now, &stored, &PROFILE, false);
+                let ruling = slot.finalise(now, &stored, court.1, false);
                 let first =
                     (&Claim { submitter: request.requester, ..claim.clone() }, request.nonce);
                 let result = self.chain.finalise_that(first, &claim, &proof.output);
                 self.compare("finalise", &claim, before, ruling, result);
             }
             7 => {
-                let ruling = slot.refund(now, &PROFILE).map(|request| (request, stored));
+                let ruling = slot.refund(now, court.1).map(|request| (request, stored));
                 let first =
                     (&Claim { submitter: request.requester, ..claim.clone() }, request.nonce);
                 let result = self.chain.refund(first);
@@ -183,7 +196,7 @@ impl Twins {
 fn requests_live_as_the_rules_say() {
     let mut twins = Twins::new();
     for nonce in 0..REQUESTS {
-        let request = twins.chain.ask(ACCOUNTS[0], nonce, (0, 0));
+        let request = twins.chain.ask(ACCOUNTS[0], nonce, (if nonce % 2 == 0 { 0 } else { 2 }, 0));
         // Answers that differ in author, end, round and profile.
         let mut proofs = Vec::new();
         for account in ACCOUNTS {
@@ -212,6 +225,7 @@ fn requests_live_as_the_rules_say() {
         "reveal NotCommitted",
         "reveal WrongProfile",
         "reveal TooEarly",
+        "reveal AnswersOpen",
         "finalise done",
         "finalise ClaimNotOpen",
         "finalise WindowOpen",

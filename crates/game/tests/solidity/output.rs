@@ -20,6 +20,7 @@ fn claims() -> (Chain, Vec<OutputProof>) {
         arity_bits: 5,
         stake_gwei: 1_000_000_000,
         bond_gwei: 100_000_000,
+        answer_window: 0,
     };
     chain.add_profile(&profile);
     let guest = GuestVersion {

@@ -53,6 +53,7 @@ impl Twins {
                 arity_bits,
                 stake_gwei: 50,
                 bond_gwei: u64::from(arity_bits).min(5),
+                answer_window: 0,
             };
             chain.add_profile(&profile);
             court.profiles.push(profile);

@@ -18,6 +18,7 @@ pub(crate) fn amounts(source: &mut Source) -> Value {
             arity_bits: 1 + (case % 6) as u8,
             stake_gwei: source.0.random_range(1 << 40..1 << 50),
             bond_gwei: source.0.random_range(1..1 << 36),
+            answer_window: 0,
         };
         let (round, lists) = (case % 13, source.0.random_range(1..=104));
         let open = if case < 12 { case } else { source.0.random_range(0..1 << 24) };

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
-use opml_game::{End, life::REVEAL_DELAY};
+use opml_game::{End, Tick, life::REVEAL_DELAY};
 
 use super::{Alarm, Call, Job, Planner};
-use crate::view::{Dispute, Request, RequestStatus};
+use crate::view::{Commitment, Dispute, Profile, Request, RequestStatus};
 
 /// Blocks that a winner has for itself to collect, before others do it to reopen the request.
 const GRACE_BLOCKS: u64 = 2;
@@ -47,7 +47,7 @@ impl Planner<'_> {
             }
             Some(commitment) => {
                 // A call is tried on the newest block before it is sent: earlier, this one would be refused there.
-                if self.head.number >= commitment.block + u64::from(REVEAL_DELAY) {
+                if self.may_reveal(commitment, profile) {
                     self.plan.calls.push(Call::Reveal {
                         request: request.id,
                         round: request.round,
@@ -62,6 +62,14 @@ impl Planner<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the head is late enough for a reveal: two blocks, and the window in which validators answer.
+    fn may_reveal(&self, commitment: &Commitment, profile: &Profile) -> bool {
+        let since = Tick { time: commitment.time as u32, block: commitment.block as u32 };
+        let elapsed = self.now().elapsed_since(since, profile.seconds_per_block);
+        self.head.number >= commitment.block + u64::from(REVEAL_DELAY)
+            && elapsed >= u64::from(profile.answer_window)
     }
 
     /// Whether the roles and limits of the account let it stake money on an answer.

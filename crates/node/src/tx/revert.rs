@@ -51,6 +51,7 @@ impl Refusal {
             | E::CommitmentExists(_)
             | E::NotCommitted(_)
             | E::TooEarly(_)
+            | E::AnswersOpen(_)
             | E::ClaimNotOpen(_)
             | E::ClaimNotFinal(_)
             | E::ClaimNotTimedOut(_)

@@ -102,6 +102,7 @@ fn add_profile(
         arity_bits: p.arityBits,
         stake_gwei: p.stakeGwei,
         bond_gwei: p.bondGwei,
+        answer_window: p.answerWindow,
     };
     Ok(store(state, e.profile, &profile)?)
 }
@@ -181,6 +182,7 @@ fn committed(
         round: e.round,
         submitter: e.submitter,
         block: at.number,
+        time: at.time,
     };
     state.set(&Key::Committed(e.submitter, e.claimId).encode(), Some(&[]))?;
     Ok(store(state, e.claimId, &commitment)?)

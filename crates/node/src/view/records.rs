@@ -83,6 +83,8 @@ pub struct Commitment {
     pub submitter: Address,
     /// Height of its block.
     pub block: u64,
+    /// Timestamp of its block.
+    pub time: u64,
 }
 
 /// The result that a claim asserts.
@@ -316,6 +318,8 @@ pub struct Profile {
     pub stake_gwei: u64,
     /// Bond of a dispute in gwei.
     pub bond_gwei: u64,
+    /// Seconds from a commitment to its reveal, in which validators answer; 0 if the profile has no attention challenge.
+    pub answer_window: u16,
 }
 
 impl Profile {
@@ -339,6 +343,7 @@ impl Profile {
             arity_bits: self.arity_bits,
             stake_gwei: self.stake_gwei,
             bond_gwei: self.bond_gwei,
+            answer_window: self.answer_window,
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) const GUEST_ROOT: B256 = B256::repeat_byte(0x22);
 pub(crate) const WINDOW: u32 = 100;
 /// Each side's clock under it.
 pub(crate) const CLOCK: u32 = 100;
+/// Seconds from a commitment to its reveal.
+pub(crate) const ANSWERS: u16 = 45;
 
 pub(crate) const fn account(index: u8) -> Address {
     Address::repeat_byte(0xa0 + index)
@@ -75,6 +77,7 @@ impl History {
             arityBits: 2,
             stakeGwei: 100,
             bondGwei: 10,
+            answerWindow: ANSWERS,
         };
         history.push(vec![
             Event::ModelRegistered(OpML::ModelRegistered { model: MODEL, bounds }),
@@ -346,6 +349,24 @@ impl History {
             caller: challenger,
         })]);
         (request, self.record(claim.id), self.record(dispute.id))
+    }
+
+    /// A new request, and a commitment to the truth about it.
+    pub(crate) fn committed_to(&mut self, submitter: Address) -> Commitment {
+        let asked = self.requested();
+        let Event::Requested(e) = &asked else { unreachable!("{asked:?}") };
+        let id = e.requestId;
+        self.push(vec![asked]);
+        let request: Request = self.record(id);
+        let promise = answer().claim(&request, 0, submitter);
+        self.push(vec![Event::Committed(OpML::Committed {
+            claimId: promise.id(),
+            requestId: id,
+            submitter,
+            round: 0,
+            profile: 0,
+        })]);
+        self.record(promise.id())
     }
 
     /// A claim on a new request, and a dispute of it that has just begun.

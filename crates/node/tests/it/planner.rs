@@ -10,7 +10,7 @@ use opml_node::{
 };
 use proptest::prelude::*;
 
-use crate::history::{self, ACCOUNTS, CLOCK, GUEST_ROOT, History, MODEL, WINDOW, account};
+use crate::history::{self, ACCOUNTS, ANSWERS, CLOCK, GUEST_ROOT, History, MODEL, WINDOW, account};
 
 pub(crate) fn agent(index: u8, roles: Roles) -> Agent {
     Agent {
@@ -122,6 +122,9 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 prop_assert_eq!(*round, request.round);
                 let commitment = &view.commitments[&answer.claim(request, *round, me).id()];
                 prop_assert!(head.number >= commitment.block + 2, "too early");
+                let by_blocks = 10 * (head.number - commitment.block);
+                let elapsed = (head.time - commitment.time).min(by_blocks);
+                prop_assert!(elapsed >= u64::from(ANSWERS), "validators may still answer");
             }
             Call::TakeBack { claim, last } => {
                 prop_assert!(view.commitments.contains_key(&claim.id()));
@@ -344,6 +347,25 @@ proptest! {
         let (all, _, _) = settle(&view, &agent, rich());
         let begins = |call: &&Call| !matches!(call, Call::Commit { .. } | Call::Open { .. });
         prop_assert_eq!(poor.iter().collect::<Vec<_>>(), all.iter().filter(begins).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_commitment_is_revealed_as_soon_as_its_answers_are_closed() {
+    let mut history = History::new(5);
+    let commitment = history.committed_to(account(0));
+    for block in 1..20 {
+        history.push(vec![]);
+        let view = history.view(account(0));
+        let (calls, ..) = settle(&view, &agent(0, BOTH), rich());
+        let head = history.head();
+        let elapsed = (head.time - commitment.time).min(10 * block);
+        let reveals = calls.iter().any(|call| matches!(call, Call::Reveal { .. }));
+        assert_eq!(
+            reveals,
+            block >= 2 && elapsed >= u64::from(ANSWERS),
+            "block {block}: {calls:?}"
+        );
     }
 }
 

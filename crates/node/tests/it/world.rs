@@ -32,6 +32,7 @@ pub(crate) const PROFILE: Profile = Profile {
     arity_bits: 5,
     stake_gwei: 1_300_000_000,
     bond_gwei: 130_000_000,
+    answer_window: 0,
 };
 
 /// What a request offers: a thousandth of an ether.

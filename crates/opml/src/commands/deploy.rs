@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// Bond of a dispute in gwei
     #[arg(long, value_name = "GWEI", default_value_t = 130_000_000)]
     bond_gwei: u64,
+    /// Seconds from a commitment to its reveal, in which validators answer; 0 for no attention challenge
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    answer_window: u16,
     /// Account that may retire guest versions, and nothing else; nobody if left out
     #[arg(long, value_name = "ADDRESS", requires = "guardian_until")]
     guardian: Option<Address>,
@@ -89,6 +92,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         arity_bits: args.arity_bits,
         stake_gwei: args.stake_gwei,
         bond_gwei: args.bond_gwei,
+        answer_window: args.answer_window,
     };
     let client = args.chain.client(&args.wallet).await?;
     let guardian = args.guardian.zip(args.guardian_until);

@@ -70,6 +70,7 @@ pub(crate) async fn deploy(provider: &DynProvider) {
         arity_bits: 5,
         stake_gwei: 1_300_000_000,
         bond_gwei: 130_000_000,
+        answer_window: 0,
     };
     let program = Program::from_elf(GUEST).unwrap();
     let deployment = asker.deploy(&program, &profile, None).await.unwrap();

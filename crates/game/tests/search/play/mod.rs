@@ -69,6 +69,7 @@ impl<'a> Game<'a> {
             arity_bits,
             stake_gwei: 7,
             bond_gwei: 0,
+            answer_window: 0,
         };
         let court =
             Court { profiles: vec![profile], guests: vec![(world.guest, world.table.clone())] };
