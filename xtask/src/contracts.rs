@@ -16,6 +16,7 @@ use crate::{process, project::Project, tools::Tools};
 const DEPLOYABLE: &[&str] = &[
     "src/OpML.sol",
     "src/MipsVerifier.sol",
+    "src/attention/Attention.sol",
     "src/examples/DigitsDapp.sol",
     "src/ora/OraFront.sol",
     "test/opml/ToyCourt.sol",

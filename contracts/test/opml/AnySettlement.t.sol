@@ -82,15 +82,22 @@ contract AnySettlementTest is AnyCall {
         uint16 secondsPerBlock,
         uint8 arityBits,
         uint64 stakeGwei,
-        uint64 bondGwei
+        uint64 bondGwei,
+        uint16 answerWindow
     ) public {
         IOpMLTypes.Profile memory p = profileOf(arityBits % 9);
+        // Small clocks, too, or every window would be short enough.
+        if (answerWindow % 2 == 0) clock %= 400;
         (p.window, p.clock) = (uint32(bound(window, 0, 200)), clock);
         (p.secondsPerBlock, p.stakeGwei) = (secondsPerBlock % 3, stakeGwei);
         p.bondGwei = uint64(bound(bondGwei, 0, stakeGwei / 8));
+        p.answerWindow = answerWindow % 200;
         bool valid = p.window >= 60 && clock >= 60 && clock <= 1 << 31 && p.secondsPerBlock > 0
             && p.arityBits > 0 && p.arityBits <= 6 && p.bondGwei > 0
-            && uint256(p.bondGwei) * 10 <= stakeGwei;
+            && uint256(p.bondGwei) * 10 <= stakeGwei
+            && (p.answerWindow == 0
+                || (p.answerWindow >= 60 + 3 * uint256(p.secondsPerBlock)
+                    && p.answerWindow <= clock / 2));
         vm.prank(registrar);
         (bool success, bytes memory returned) =
             address(opml).call(abi.encodeCall(opml.addProfile, (p)));

@@ -49,6 +49,21 @@ mod office {
 
 pub use office::BackOffice;
 
+mod attention {
+    //! Apart for the same reason as `ora`.
+
+    use super::sol;
+
+    sol!(
+        /// The attention challenge of one profile of a deployment: seats, draws, answers, rewards and slashes.
+        #[derive(Debug, PartialEq, Eq)]
+        Attention,
+        "artifacts/Attention.json"
+    );
+}
+
+pub use attention::{Attention, IAttentionEvents};
+
 #[expect(missing_docs, reason = "sol! has no documentation for the types of interfaces")]
 mod ora {
     //! Apart, because `sol!` lays out the types of interfaces next to the contracts that use them: `IOpMLTypes` would be there twice.

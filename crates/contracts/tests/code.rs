@@ -1,7 +1,9 @@
 //! The committed code can be deployed on Ethereum mainnet.
 
 use alloy_primitives::Bytes;
-use opml_contracts::{BackOffice, DigitsDapp, MipsVerifier, OpML, OraFront, Prompt, ToyVerifier};
+use opml_contracts::{
+    Attention, BackOffice, DigitsDapp, MipsVerifier, OpML, OraFront, Prompt, ToyVerifier,
+};
 
 /// Bytes of runtime code that a contract may have (EIP-170).
 const MAX_CODE: usize = 24_576;
@@ -9,10 +11,11 @@ const MAX_CODE: usize = 24_576;
 const MAX_INIT_CODE: usize = 2 * MAX_CODE;
 
 /// Name, creation code and runtime code of every contract.
-const CONTRACTS: [(&str, &Bytes, &Bytes); 7] = [
+const CONTRACTS: [(&str, &Bytes, &Bytes); 8] = [
     ("OpML", &OpML::BYTECODE, &OpML::DEPLOYED_BYTECODE),
     ("BackOffice", &BackOffice::BYTECODE, &BackOffice::DEPLOYED_BYTECODE),
     ("MipsVerifier", &MipsVerifier::BYTECODE, &MipsVerifier::DEPLOYED_BYTECODE),
+    ("Attention", &Attention::BYTECODE, &Attention::DEPLOYED_BYTECODE),
     ("DigitsDapp", &DigitsDapp::BYTECODE, &DigitsDapp::DEPLOYED_BYTECODE),
     ("OraFront", &OraFront::BYTECODE, &OraFront::DEPLOYED_BYTECODE),
     ("Prompt", &Prompt::BYTECODE, &Prompt::DEPLOYED_BYTECODE),

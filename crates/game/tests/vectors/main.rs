@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod attention;
 mod game;
 mod identity;
 mod money;
@@ -32,6 +33,8 @@ fn vectors_are_those_of_this_code() {
         "start": game::starts(source),
         "seam": game::seams(source),
         "money": money::amounts(source),
+        // From a source of its own: it came later, and the other tables are as they were.
+        "attention": attention::draws(&mut Source(ChaCha8Rng::seed_from_u64(2))),
     });
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/vectors/game.json");
     if std::env::var_os("OPML_BLESS").is_some() {
