@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {Stage} from "./Stage.sol";
 
 /// @title What attention costs
-/// @notice Whole transactions, on cold accounts and slots, against the figures that docs/economics.md computes with.
+/// @notice Whole transactions, on cold accounts and slots, against the figures that docs/economics.md computes with: a test of
+///         `opml-sim` reads both.
 contract GasTest is Stage {
     uint256 private constant ANSWER_GAS = 51_000;
     uint256 private constant SLASH_GAS = 100_000;

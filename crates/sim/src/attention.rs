@@ -1,8 +1,8 @@
-//! When validators compute: the design's attention challenge. The contracts do not have it yet, so this is the design's formula, and
-//! a simulation of what it says.
+//! When validators compute: the attention challenge (docs/protocol.md §11), by its formula and simulated.
 //!
 //! A validator that has computed S* knows whether it is called, answers for `g` if it is, and earns R. One that has not computed
-//! stays silent, and loses G when it was called. (To answer at random is to be wrong: an answer is a hash of S*.)
+//! stays silent, and loses G when it was called. (To answer at random is to be wrong: an answer is a hash of S*.) If it is the first
+//! to show its own silence, it has the caller's quarter back: so it loses ¾·G at least, and that is what it is taken to lose here.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -15,18 +15,22 @@ use crate::{config::Config, outcome::of_gwei};
 pub struct Watch {
     /// p.
     pub called: f64,
-    /// p·G over C.
+    /// ¾·p·G over C.
     pub slash_over_cost: f64,
     /// What a diligent validator has, simulated.
     pub diligent: f64,
     /// What a lazy one has, simulated.
     pub lazy: f64,
-    /// The difference by the formula: `p·(G + R - g) - C`.
+    /// The difference by the formula: `p·(¾·G + R - g) - C`.
     pub formula: f64,
 }
 
+/// Part of G that whoever shows the silence gets: `BOUNTY_DIVISOR` of the contract.
+pub const BOUNTY: f64 = 0.25;
+
 /// Amounts of the challenge in ether.
 struct Stakes {
+    /// What silence costs at least.
     slash: f64,
     reward: f64,
     answer: f64,
@@ -37,7 +41,7 @@ impl Stakes {
     fn of(config: &Config, price_gwei: f64) -> Self {
         let attention = &config.attention;
         Self {
-            slash: of_gwei(attention.slash_gwei),
+            slash: (1.0 - BOUNTY) * of_gwei(attention.slash_gwei),
             reward: of_gwei(attention.reward_gwei),
             answer: attention.answer_gas as f64 * price_gwei / 1e9,
             cost: of_gwei(config.request.inference_gwei),
@@ -73,11 +77,11 @@ pub fn simulate(config: &Config, price_gwei: f64, called: f64) -> Watch {
 pub struct Threshold {
     /// Price of gas in gwei.
     pub price_gwei: f64,
-    /// Least p at which a validator that takes part computes: `C / (G + R - g)`; above 1 none does.
+    /// Least p at which a validator that takes part computes: `C / (¾·G + R - g)`; above 1 none does.
     pub diligence: f64,
     /// Least R at which it takes part: `g + C / p`, at the configured p.
     pub reward: f64,
-    /// Least G at which slashing pays: four times its gas.
+    /// Least G at which slashing pays its gas.
     pub slash: f64,
 }
 
@@ -89,6 +93,6 @@ pub fn threshold(config: &Config, price_gwei: f64) -> Threshold {
         price_gwei,
         diligence: if gain > 0.0 { cost / gain } else { f64::MAX },
         reward: answer + cost / config.attention.called,
-        slash: 4.0 * config.attention.slash_gas as f64 * price_gwei / 1e9,
+        slash: config.attention.slash_gas as f64 * price_gwei / 1e9 / BOUNTY,
     }
 }

@@ -30,10 +30,11 @@ pub fn all(config: &Config, gas: &Gas) -> Result<Vec<(&'static str, String)>, No
     ])
 }
 
-/// p·G against C: what diligence is worth more than laziness.
+/// ¾·p·G against C: what diligence is worth more than laziness.
 fn laziness(config: &Config) -> Chart {
     let cost = of_gwei(config.request.inference_gwei).max(1e-9);
-    let slash = of_gwei(config.attention.slash_gwei);
+    // What silence costs at least, as the simulation has it.
+    let slash = of_gwei(config.attention.slash_gwei) * (1.0 - attention::BOUNTY);
     let series = config.gas_gwei.iter().map(|&price| {
         let point = |ratio: f64| {
             let called = (ratio * cost / slash.max(1e-9)).min(1.0);
@@ -50,7 +51,7 @@ fn laziness(config: &Config) -> Chart {
     };
     Chart {
         title: "When laziness stops paying",
-        x: Axis { label: "p·G / C", scale: Scale::Log, range: (0.1, 100.0) },
+        x: Axis { label: "¾·p·G / C", scale: Scale::Log, range: (0.1, 100.0) },
         y: Axis {
             label: "diligent less lazy, in C per request",
             scale: Scale::Linear,

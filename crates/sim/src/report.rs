@@ -159,7 +159,7 @@ impl Report {
         }
         let _ = writeln!(
             text,
-            "\nAttention, by the design's formula:\n\n\
+            "\nAttention, by the formula:\n\n\
              | gas price, gwei | computing pays from p | taking part pays from R | slashing pays from G |\n|---|---|---|---|"
         );
         for row in &self.thresholds {
@@ -168,7 +168,7 @@ impl Report {
         }
         let _ = writeln!(
             text,
-            "\n| p | p·G / C | diligent, ether per request | lazy | difference | by the formula |\n|---|---|---|---|---|---|"
+            "\n| p | ¾·p·G / C | diligent, ether per request | lazy | difference | by the formula |\n|---|---|---|---|---|---|"
         );
         for row in &self.attention {
             let Watch { called, slash_over_cost, diligent, lazy, formula } = row;

@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 use opml_game::Profile;
-use opml_sim::{Config, ConfigError, Gas, Report, agents::Kind, figures, page};
+use opml_sim::{Config, ConfigError, Gas, Report, agents::Kind, attention::BOUNTY, figures, page};
 
 fn docs(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
@@ -55,7 +55,7 @@ fn only_honesty_pays() {
     }
 }
 
-/// The simulated means are those of the design's formula, and computing pays exactly from the threshold on.
+/// The simulated means are those of the formula, and computing pays exactly from the threshold on.
 #[test]
 fn laziness_stops_paying_where_the_formula_says() {
     let (config, report) = report();
@@ -163,4 +163,24 @@ fn the_constants_are_those_of_the_contracts() {
     }
     let delay = rows.iter().find(|row| row[0] == "REVEAL_DELAY").unwrap();
     assert_eq!(delay[1], opml_game::life::REVEAL_DELAY.to_string());
+    let margin = rows.iter().find(|row| row[0] == "MARGIN_BLOCKS").unwrap();
+    assert_eq!(margin[1], opml_game::attention::MARGIN_BLOCKS.to_string());
+}
+
+/// The gas that the simulation takes answers and slashes to cost is what Foundry's tests hold the contract to, and the part that is
+/// not burned the contract's.
+#[test]
+fn attention_costs_what_the_contract_does() {
+    let config = Config::checked_in().unwrap();
+    let tests = docs("../contracts/test/attention/Gas.t.sol");
+    for (name, gas) in
+        [("ANSWER_GAS", config.attention.answer_gas), ("SLASH_GAS", config.attention.slash_gas)]
+    {
+        let (_, rest) = tests.split_once(&format!(" constant {name} = ")).unwrap();
+        let figure = rest.split_once(';').unwrap().0.replace('_', "");
+        assert_eq!(figure, gas.to_string(), "{name}");
+    }
+    let contract = docs("../contracts/src/attention/Judgement.sol");
+    let divisor = format!(" constant BOUNTY_DIVISOR = {};", 1.0 / BOUNTY);
+    assert!(contract.contains(&divisor), "no `{divisor}`");
 }
