@@ -78,8 +78,10 @@ pub enum RequestStatus {
     Done,
     /// A claim of failure is final.
     Failed,
-    /// The fee went back.
+    /// The fee went back, because nobody has answered in time.
     Refunded,
+    /// The fee went back, because the guest version was retired.
+    Annulled,
 }
 
 /// A request.

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use alloy::providers::{Provider, ProviderBuilder};
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use eyre::Result;
 use opml_engine::ModelFile;
 use opml_node::{
@@ -45,6 +45,7 @@ pub async fn start(
     world: &World,
     party: Option<&Party>,
     roles: Roles,
+    operator_of: &[Address],
     library: Library,
     players: Arc<dyn Players>,
     data_dir: Option<&Path>,
@@ -55,8 +56,10 @@ pub async fn start(
     config.data_dir = data_dir.map(Path::to_owned);
     config.roles = roles;
     config.tick = TICK;
-    // Every claim here is worth a second computation to its owner, and none may wait for more money.
-    config.policy = Policy { confirm_stake: U256::ZERO, ..Policy::default() };
+    config.operator_of = operator_of.iter().copied().collect();
+    // Every claim here is worth a second computation to its owner, and none may wait for more money. Blocks come when nobody has
+    // anything to do any more, so an operator does not wait for its party.
+    config.policy = Policy { confirm_stake: U256::ZERO, operator_patience: 0, ..Policy::default() };
     let follower =
         FollowerConfig { contract: world.opml(), start_block: 0, poll: POLL, batch: BATCH };
     let source = RpcFollower::new(provider.clone(), follower);

@@ -15,6 +15,7 @@ use crate::{process, project::Project, tools::Tools};
 /// Sources of the contracts that somebody deploys, if only a test; each file defines the contract that it is named after.
 const DEPLOYABLE: &[&str] = &[
     "src/OpML.sol",
+    "src/TokenOpML.sol",
     "src/MipsVerifier.sol",
     "src/attention/Attention.sol",
     "src/examples/DigitsDapp.sol",
@@ -24,10 +25,13 @@ const DEPLOYABLE: &[&str] = &[
     "test/utils/ToyVerifier.sol",
 ];
 
-/// The contract whose slots others read directly: where its variables lie is committed, too.
-const WITH_LAYOUT: &str = "src/OpML.sol";
-/// The contract that it creates and that answers in its place what it does not know, in its storage. docs/decisions/0008
-const DELEGATE: &str = "BackOffice";
+/// The contracts whose slots others read directly: where their variables lie is committed, too. With each, the contract that it creates
+/// and that answers in its place what it does not know, in its storage. docs/decisions/0008
+const WITH_DELEGATE: &[(&str, &str)] =
+    &[("src/OpML.sol", "BackOffice"), ("src/TokenOpML.sol", "TokenBackOffice")];
+
+/// The most that the code of a contract may have (EIP-170), and of what creates one (EIP-3860).
+const MAX_CODE: usize = 24_576;
 
 /// Arguments of `cargo xtask contracts`.
 #[derive(clap::Args, Debug)]
@@ -95,7 +99,9 @@ pub(crate) fn check(project: &Project, tools: &Tools) -> Result<()> {
 fn strangers(project: &Project) -> Result<Vec<PathBuf>> {
     let mut known: BTreeSet<PathBuf> =
         DEPLOYABLE.iter().map(|source| artifact_path(project, source)).collect::<Result<_>>()?;
-    known.insert(artifact_path(project, DELEGATE)?);
+    for (_, delegate) in WITH_DELEGATE {
+        known.insert(artifact_path(project, delegate)?);
+    }
     let Ok(entries) = fs::read_dir(project.artifacts()) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for entry in entries {
@@ -139,8 +145,8 @@ struct Code {
     object: String,
 }
 
-/// Compiles one contract and returns what is committed of it: its artifact and, of [`WITH_LAYOUT`], its storage layout and the
-/// artifact of its [`DELEGATE`].
+/// Compiles one contract and returns what is committed of it: its artifact and, of those [`WITH_DELEGATE`], its storage layout and the
+/// artifact of its delegate.
 ///
 /// Each contract is compiled alone, in its own output folder: with via-IR the code of a contract depends on which other
 /// sources are in the same compiler run, so an unrelated contract or test would change it.
@@ -158,17 +164,17 @@ fn compile(project: &Project, tools: &Tools, source: &str) -> Result<Vec<(PathBu
     let out = project.contracts().join(out);
     let mut forged = forged(&out, name)?;
     let mut files = Vec::new();
-    if source == WITH_LAYOUT {
-        let delegate = self::forged(&out, DELEGATE)?;
+    if let Some((_, second)) = WITH_DELEGATE.iter().find(|(first, _)| *first == source) {
+        let delegate = self::forged(&out, second)?;
         let kept = layout(&forged.storage_layout)?;
         ensure!(
             kept == layout(&delegate.storage_layout)?,
-            "{name} and {DELEGATE} share a storage, and do not lay it out alike"
+            "{name} and {second} share a storage, and do not lay it out alike"
         );
         forged.abi = joined(&forged.abi, &delegate.abi)?;
         let path = snapshots(project).join(format!("{name}.storage.json"));
         files.push((path, kept));
-        files.push((artifact_path(project, DELEGATE)?, render(DELEGATE, delegate)?));
+        files.push((artifact_path(project, second)?, render(second, delegate)?));
     }
     files.push((artifact_path(project, source)?, render(name, forged)?));
     Ok(files)
@@ -230,7 +236,9 @@ fn layout(forged: &Value) -> Result<String> {
 /// with zeros in the place of immutables), every object's keys sorted.
 fn render(name: &str, forged: ForgeArtifact) -> Result<String> {
     let ForgeArtifact { abi, bytecode, deployed_bytecode, .. } = forged;
-    for code in [&bytecode.object, &deployed_bytecode.object] {
+    for (code, most) in [(&bytecode.object, 2 * MAX_CODE), (&deployed_bytecode.object, MAX_CODE)] {
+        let size = code.len().saturating_sub(2) / 2;
+        ensure!(size <= most, "{name} has {size} bytes of code, and {most} are the limit");
         ensure!(code.len() > 2, "{name} is abstract or an interface: it has no code to deploy");
         // solc marks the address of a library that is still to be linked with `__$…$__`.
         ensure!(
@@ -280,6 +288,16 @@ mod tests {
             "{\"abi\":[{\"inputs\":[],\"name\":\"f\",\"type\":\"function\"}],\
              \"bytecode\":\"0x6001\",\"deployedBytecode\":\"0x60\"}\n"
         );
+    }
+
+    #[test]
+    fn code_beyond_the_limits_is_refused() {
+        let code = |bytes: usize| format!("0x{}", "60".repeat(bytes));
+        assert!(render("A", forged(&code(49_152), &code(24_576))).is_ok());
+        let error = render("A", forged(&code(49_153), &code(24_576))).unwrap_err();
+        assert_eq!(error.to_string(), "A has 49153 bytes of code, and 49152 are the limit");
+        let error = render("A", forged(&code(49_152), &code(24_577))).unwrap_err();
+        assert_eq!(error.to_string(), "A has 24577 bytes of code, and 24576 are the limit");
     }
 
     #[test]

@@ -22,6 +22,23 @@ interface IBackOffice is IOpMLErrors, IOpMLEvents {
     /// @notice Puts a guest version into refund mode, for good: docs/protocol.md §9. Only the guardian, within its term.
     function retire(uint8 guest) external;
 
+    //// Asking ////
+
+    /// @notice Asks many questions at once, each as `request` does. The fees together are the value; what it lacks is taken from the
+    ///         caller's balance, more is refused.
+    function requestBatch(Question[] calldata questions)
+        external
+        payable
+        returns (bytes32[] memory requestIds);
+
+    //// Operators ////
+
+    /// @notice Names a key that may move and evaluate for the caller in disputes on claims that are revealed later. At most four at a
+    ///         time; a key that was dismissed stays so.
+    function nameOperator(address operator) external;
+    /// @notice Dismisses a key of the caller. In disputes on claims that are revealed by now it still plays.
+    function dismissOperator(address operator) external;
+
     //// Settlement ////
 
     /// @notice Gives the fee back when a clock has passed since the deadline and no claim is open; at once if the request's guest
@@ -65,8 +82,17 @@ interface IBackOffice is IOpMLErrors, IOpMLEvents {
     ///         another it is rejected as by proof. Anybody, once.
     /// @param final_ The final claim of the same request.
     function judge(Claim calldata claim_, Claim calldata final_) external;
-    /// @notice Sends the caller's whole credit to `to`.
+
+    //// Balances ////
+
+    /// @notice Adds `amount` to the caller's balance, out of which its stakes, bonds and batches are paid as far as their own value
+    ///         falls short. Of ether the amount is the value; of a token the caller has approved it.
+    function deposit(uint256 amount) external payable;
+    /// @notice Sends the caller's whole balance to `to`.
     function withdraw(address payable to) external;
+
+    //// Answers ////
+
     /// @notice Calls a failed callback of a final claim again, with the same exact gas.
     function retryCallback(
         Request calldata request_,
@@ -75,16 +101,37 @@ interface IBackOffice is IOpMLErrors, IOpMLEvents {
         bytes calldata data
     ) external;
 
+    /// @notice Keeps the output of a final claim for `getOutput`; anybody, once, up to 24,575 bytes. Of a failure, which has no
+    ///         output, the outcome.
+    function publish(Claim calldata claim_, bytes calldata output) external;
+
     //// Views ////
 
-    /// @notice What `account` can withdraw.
+    /// @notice What has become of a request.
+    function status(bytes32 requestId) external view returns (RequestStatus);
+    /// @notice Whether a request has its answer, or its failure, for good.
+    function isFinalized(bytes32 requestId) external view returns (bool);
+    /// @notice The final answer of a request that somebody has published; reverts before.
+    /// @return outcome 1 done, 2 program error, 3 fault.
+    /// @return output Empty unless the outcome is 1.
+    function getOutput(bytes32 requestId) external view returns (uint8 outcome, bytes memory output);
+    /// @notice What `account` owns in the contract and is not locked: it can be withdrawn, or pay for stakes and bonds.
     function credits(address account) external view returns (uint256);
+    /// @notice What the deployment's money is.
+    /// @return token An ERC-20 token; zero for ether.
+    /// @return unit Base units in one unit of a fee, a stake or a bond; of ether 10^9, the wei of a gwei.
+    function money() external view returns (address token, uint256 unit);
     /// @notice A profile; zeroes if there is none.
     function profiles(uint8 profile) external view returns (Profile memory);
     /// @notice A guest version; zeroes if there is none.
     function guestVersions(uint8 guest) external view returns (GuestVersion memory);
     /// @notice A model's bounds; zeroes if it is not registered.
     function models(bytes32 model) external view returns (ModelBounds memory);
+    /// @notice Timestamps at which `party` named and dismissed a key; zero for not yet.
+    function operators(address party, address operator)
+        external
+        view
+        returns (uint256 since, uint256 until);
     /// @notice Whether a guest version is retired.
     function retired(uint8 guest) external view returns (bool);
     /// @notice Who may retire guest versions, and the last timestamp at which it may; zeroes if there is nobody.

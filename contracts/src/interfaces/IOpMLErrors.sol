@@ -12,6 +12,12 @@ interface IOpMLErrors {
     error GuardianExpired(uint256 until);
     /// @notice A guardian has a term of at most two years, and nobody has none.
     error BadGuardian(address guardian, uint256 until);
+    /// @notice The party has four operator keys.
+    error TooManyOperators(address party);
+    /// @notice The party has named the key before.
+    error OperatorExists(address party, address operator);
+    /// @notice The key is none of the party's, or was dismissed.
+    error NotOperator(address party, address operator);
     /// @notice The guest version is retired.
     error RetiredGuest(uint8 guest);
     /// @notice The guest version is not retired.
@@ -48,8 +54,8 @@ interface IOpMLErrors {
     error BadOutputLength(uint256 length, uint256 max);
     /// @notice The deadline is not in the future.
     error BadDeadline(uint32 deadline);
-    /// @notice The fee is not a whole number of gwei below 2^64.
-    error FeeNotInGwei(uint256 fee);
+    /// @notice The fee is not a whole number of units, of ether gwei, below 2^64.
+    error FeeNotInUnits(uint256 fee, uint256 unit);
     /// @notice The same requester has asked the same with the same nonce.
     error RequestExists(bytes32 requestId);
     /// @notice The request takes no claim and no refund; see the status in docs/protocol.md §7.
@@ -80,10 +86,13 @@ interface IOpMLErrors {
     error WrongData(bytes32 expected, bytes32 got);
     /// @notice The request is in another round.
     error WrongRound(uint32 expected, uint32 got);
-    /// @notice The value sent is not the profile's stake in this round.
+    /// @notice The value sent is more than the profile's stake in this round, or less by more than the caller's balance.
     error WrongStake(uint256 required, uint256 sent);
-    /// @notice The value sent is less than the profile's bond, as it has grown with the open disputes.
+    /// @notice The value sent is less, by more than the caller's balance, than the profile's bond, as it has grown with the open
+    ///         disputes.
     error WrongBond(uint256 required, uint256 sent);
+    /// @notice The value sent is more than the fees of the batch, or less by more than the caller's balance.
+    error WrongFees(uint256 required, uint256 sent);
     /// @notice The outcome is not 1, 2 or 3.
     error BadOutcome(uint8 outcome);
     /// @notice A claim of a fault has no run root.
@@ -117,7 +126,7 @@ interface IOpMLErrors {
     error AlreadyCollected(bytes32 disputeId);
     /// @notice Another dispute, or none yet, rejected the claim.
     error NotWinner(bytes32 disputeId);
-    /// @notice It is the turn of `mover`.
+    /// @notice It is the turn of `mover`, and the caller is none of its operators.
     error NotMover(bytes32 disputeId, address mover, address caller);
     /// @notice The side to move has lost by time; only `timeout` is left.
     error ClockExpired(bytes32 disputeId, uint256 elapsed, uint256 budget);
@@ -143,6 +152,26 @@ interface IOpMLErrors {
     error CallbackNotPending(bytes32 requestId, uint8 state);
     /// @notice The callback could not be given the gas that the request names.
     error NotEnoughGas(uint256 required, uint256 available);
+    /// @notice The output of the request is published.
+    error AlreadyPublished(bytes32 requestId);
+    /// @notice Nobody has published the output of the request, or it has none yet.
+    error NotPublished(bytes32 requestId);
+    /// @notice There was not enough gas to keep the output.
+    error NotStored(bytes32 requestId);
+    /// @notice A unit is at least one base unit of the token, and not so many that stakes overflow.
+    error BadUnit(uint256 unit, uint256 max);
+    /// @notice There is no contract at the token's address.
+    error NotToken(address token);
+    /// @notice The money of this deployment is a token: ether that comes along is refused.
+    error NoNativeValue(uint256 value);
+    /// @notice The value sent is not the deposit.
+    error WrongDeposit(uint256 amount, uint256 sent);
+    /// @notice The token has moved another amount than it was asked to.
+    error WrongReceipt(uint256 expected, uint256 balance);
+    /// @notice The token has taken from what the deployment held: nothing more is put in.
+    error TokensMissing(uint256 held, uint256 balance);
+    /// @notice The deposit is empty.
+    error NothingToDeposit(address account);
     /// @notice The account has no credit.
     error NothingToWithdraw(address account);
     /// @notice The receiver refused the payment.

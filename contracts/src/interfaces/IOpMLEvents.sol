@@ -19,6 +19,10 @@ interface IOpMLEvents is IOpMLTypes {
     /// @notice A guest version takes no more requests, commitments, claims and disputes, and gives no more verdicts: what is open
     ///         under it goes back.
     event GuestVersionRetired(uint8 indexed guest);
+    /// @notice A key plays for a party, in disputes on claims that are revealed from the next second on.
+    event OperatorNamed(address indexed party, address indexed operator);
+    /// @notice A key plays no more, in disputes on claims that are revealed from the next second on.
+    event OperatorDismissed(address indexed party, address indexed operator);
     /// @notice A profile was appended under the next number.
     event ProfileAdded(uint8 indexed profile, Profile parameters);
     /// @notice A model was proved to begin with a valid header; its id is its content.
@@ -119,8 +123,12 @@ interface IOpMLEvents is IOpMLTypes {
     event RequestAnnulled(bytes32 indexed requestId);
     /// @notice The stake of an open claim was credited, because its guest version was retired.
     event ClaimAnnulled(bytes32 indexed claimId, bytes32 indexed requestId);
+    /// @notice The output of a final claim is kept as the code of `data`, behind one byte; `getOutput` reads it.
+    event Published(bytes32 indexed requestId, bytes32 indexed claimId, address data);
     /// @notice `account` can withdraw `amount` more.
     event Credited(address indexed account, uint256 amount);
+    /// @notice `account` has paid `amount` of a fee, a stake or a bond out of its balance.
+    event Debited(address indexed account, uint256 amount);
     /// @notice `amount` stays in the contract for ever.
     event Burned(uint256 amount);
     /// @notice `account` sent `amount` of its credit to `to`.

@@ -21,7 +21,8 @@ interface IOpMLGame is IOpMLErrors, IOpMLEvents {
         uint32 gasLimit,
         bytes calldata data
     ) external payable returns (bytes32 requestId);
-    /// @notice Commits to an answer, with the profile's stake times 2^min(round, 10).
+    /// @notice Commits to an answer, with the profile's stake times 2^min(round, 10). What the value lacks of it is taken from the
+    ///         caller's balance; more is refused.
     /// @param round The request's round, so that a commitment never lands on another one.
     /// @param profile The request's profile; held against it by `reveal`.
     /// @param content keccak(abi.encode(guest, profile, s0, n, sn, outcome, outputHash)) of the claim.
@@ -56,7 +57,8 @@ interface IOpMLGame is IOpMLErrors, IOpMLEvents {
     //// Disputes ////
 
     /// @notice Disputes a claim, with the bond: posts what the challenger holds instead of S_n. With j disputes open on the claim
-    ///         the bond is the profile's times (16 + j)/16; what is sent beyond it is credited.
+    ///         the bond is the profile's times (16 + j)/16; what the value lacks of it is taken from the caller's balance, what is
+    ///         sent beyond it is added to that.
     function open(Claim calldata claim_, uint64 nonce, bytes calldata body)
         external
         payable

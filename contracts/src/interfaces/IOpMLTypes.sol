@@ -13,8 +13,8 @@ interface IOpMLTypes {
         uint16 increment; // seconds a side gains per move
         uint16 secondsPerBlock; // at most this much is charged per block
         uint8 arityBits; // k = 2^arityBits, 1 to 6
-        uint64 stakeGwei;
-        uint64 bondGwei;
+        uint64 stakeGwei; // in units, which are gwei but where the money is a token
+        uint64 bondGwei; // alike
         uint16 answerWindow; // seconds from a commitment to its reveal, in which validators answer; 0: no attention
     }
 
@@ -46,6 +46,31 @@ interface IOpMLTypes {
         address callback; // zero: none
         uint32 gasLimit;
         bytes32 dataHash;
+    }
+
+    /// @notice One of a batch of questions: what `request` takes, and its fee.
+    struct Question {
+        bytes32 model;
+        uint8 guest;
+        uint8 profile;
+        uint64 nonce;
+        uint32 deadline;
+        bytes input;
+        address callback; // zero: none
+        uint32 gasLimit;
+        bytes data;
+        uint256 fee; // in wei, or base units of the token
+    }
+
+    /// @notice What has become of a request. The numbers but the last are those in its slot.
+    enum RequestStatus {
+        None, // there is no such request
+        Open, // takes a claim
+        Claimed, // the round's claim is made; it may still be disputed, or be rejected and wait to be collected
+        Done, // answered for good
+        Failed, // for good without an output: the run ends in a program error or a fault
+        Refunded, // ended without an answer
+        Annulled // ended because its guest version was retired
     }
 
     /// @notice What a claim id is a hash of; docs/protocol.md §7.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-/// @notice Slot of a request, from bit 0: fee in gwei 64 · deadline 32 · round 32 · status 8 · callback 8 · guest 8 ·
+/// @notice Slot of a request, from bit 0: fee in units (gwei) 64 · deadline 32 · round 32 · status 8 · callback 8 · guest 8 ·
 ///         annulled 1 · 7 free · time 32 and block 32 of the first commitment with an answer window, zero before it.
 type RequestSlot is uint256;
 
@@ -43,14 +43,14 @@ library RequestSlotLib {
     uint256 private constant COMMITTED_BLOCK = 192;
 
     /// @notice An open request in round 0.
-    function opened(uint256 feeGwei, uint256 deadline_, uint256 guest_, bool callback_)
+    function opened(uint256 fee_, uint256 deadline_, uint256 guest_, bool callback_)
         internal
         pure
         returns (RequestSlot)
     {
         uint256 state = callback_ ? CALLBACK_PENDING : NO_CALLBACK;
         return RequestSlot.wrap(
-            feeGwei | deadline_ << DEADLINE | uint256(OPEN) << STATUS | state << CALLBACK | guest_
+            fee_ | deadline_ << DEADLINE | uint256(OPEN) << STATUS | state << CALLBACK | guest_
                 << GUEST
         );
     }
@@ -89,9 +89,9 @@ library RequestSlotLib {
         return RequestSlot.wrap(word).withStatus(OPEN);
     }
 
-    /// @notice Fee in wei.
+    /// @notice Fee in units: of ether, gwei.
     function fee(RequestSlot self) internal pure returns (uint256) {
-        return uint256(uint64(RequestSlot.unwrap(self))) * 1 gwei;
+        return uint64(RequestSlot.unwrap(self));
     }
 
     /// @notice Last timestamp at which a commitment is accepted.

@@ -33,7 +33,8 @@ abstract contract Claims is Requests, Callbacks {
         Profile memory parameters = _profiles[profile];
         if (parameters.window == 0) revert UnknownProfile(profile);
         uint256 stake = _stake(parameters, round);
-        if (msg.value != stake) revert WrongStake(stake, msg.value);
+        uint256 paid = _paid();
+        if (!_cover(stake, paid)) revert WrongStake(stake, paid);
         claimId = Ids.ofCommitment(requestId, round, msg.sender, content);
         uint8 status = _claims[claimId].status();
         if (status != ClaimSlotLib.NONE) revert CommitmentExists(claimId, status);
@@ -109,7 +110,7 @@ abstract contract Claims is Requests, Callbacks {
         _claims[claimId] = claimSlot_.withStatus(ClaimSlotLib.FINAL);
         _requests[requestId] = slot;
         emit Finalised(requestId, claimId, claim_.outcome, output);
-        _credit(claim_.submitter, _stake(profile, claim_.round) + slot.fee());
+        _credit(claim_.submitter, _stake(profile, claim_.round) + slot.fee() * _unit());
 
         if (slot.callbackState() == RequestSlotLib.CALLBACK_PENDING) {
             _deliver(requestId, slot, request_, claim_.outcome, output, data);

@@ -83,6 +83,17 @@ abstract contract Disputes is Claims {
         return submitter ? game.claim.submitter() : game.challenger;
     }
 
+    /// @notice Whether the caller may play for the mover: it is the mover, or was one of its operators when the claim was revealed.
+    /// @dev Not now: a change would reach into open disputes.
+    function _playsForMover(Game memory game) internal view returns (bool) {
+        address mover = _mover(game);
+        if (msg.sender == mover) return true;
+        Service storage service = _services[mover][msg.sender];
+        uint256 revealed = game.claim.time();
+        (uint256 since, uint256 until) = (service.since, service.until);
+        return since != 0 && since < revealed && (until == 0 || until >= revealed);
+    }
+
     /// @notice Seconds charged to the mover so far.
     function _charged(Game memory game) internal view returns (uint256) {
         return Clock.elapsed(

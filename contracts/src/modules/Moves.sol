@@ -46,7 +46,8 @@ abstract contract Moves is Disputes {
         uint256 index = slot.liveDisputes();
         uint256 bond = Money.bond(_bond(profile), index);
         // Who is overtaken by other disputes needs more than it saw: it may send more, and gets back what is left.
-        if (msg.value < bond) revert WrongBond(bond, msg.value);
+        uint256 paid = _paid();
+        if (paid < bond && !_cover(bond, paid)) revert WrongBond(bond, paid);
         disputeId = Ids.ofDispute(claimId, msg.sender, nonce);
         if (!_disputes[disputeId].equals(DisputeSlotLib.NONE)) revert DisputeExists(disputeId);
 
@@ -70,7 +71,7 @@ abstract contract Moves is Disputes {
         _claims[claimId] = slot.disputed();
         _disputes[disputeId] = DisputeSlotLib.live(word, answer.listRoot);
         emit Opened(disputeId, claimId, msg.sender, nonce, word, answer.opening, answer.list);
-        if (msg.value != bond) _credit(msg.sender, msg.value - bond);
+        if (paid > bond) _credit(msg.sender, paid - bond);
     }
 
     /// @inheritdoc IOpMLGame
@@ -86,7 +87,7 @@ abstract contract Moves is Disputes {
         (uint256 n,, bool evaluated) = _part(game, pick);
         Answer memory answer;
         uint256 at = _readPick(game, answer, pick, body);
-        if (msg.sender != _mover(game)) revert NotMover(game.id, _mover(game), msg.sender);
+        if (!_playsForMover(game)) revert NotMover(game.id, _mover(game), msg.sender);
         uint256 charged = _chargedInTime(game);
         answer.steps = n;
         answer.phase = game.position.phase();

@@ -78,7 +78,7 @@ abstract contract Refunds is State, Delegated, IBackOffice {
     {
         slot = slot.withStatus(RequestSlotLib.REFUNDED);
         _requests[requestId] = annulled ? slot.annulled() : slot;
-        uint256 fee = slot.fee();
+        uint256 fee = slot.fee() * _unit();
         emit Refunded(requestId, requester, fee);
         if (annulled) emit RequestAnnulled(requestId);
         _credit(requester, fee);

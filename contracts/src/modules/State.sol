@@ -23,6 +23,18 @@ abstract contract State is ReentrancyLock, IOpMLEvents {
         bool retired;
     }
 
+    /// @notice When an operator key was named and dismissed; zero for not yet.
+    struct Service {
+        uint48 since;
+        uint48 until;
+    }
+
+    /// @notice An answer that was published: the account whose code it is, and how the run has ended.
+    struct Publication {
+        address data;
+        uint8 outcome;
+    }
+
     uint256 internal _profileCount;
     uint256 internal _guestCount;
     mapping(uint8 profile => Profile) internal _profiles;
@@ -32,6 +44,12 @@ abstract contract State is ReentrancyLock, IOpMLEvents {
     mapping(bytes32 requestId => RequestSlot) internal _requests;
     mapping(bytes32 claimId => ClaimSlot) internal _claims;
     mapping(bytes32 disputeId => DisputeSlot) internal _disputes;
+    mapping(address party => mapping(address operator => Service)) internal _services;
+    /// @dev Keys that are not dismissed.
+    mapping(address party => uint256) internal _operatorCounts;
+    mapping(bytes32 requestId => Publication) internal _publications;
+    /// @dev Of a token deployment: base units that came in and did not go out. Ether needs no such account.
+    uint256 internal _held;
 
     /// @dev Where nobody can retire anything, nobody pays for asking whether it was.
     bool private immutable _guarded;
@@ -68,14 +86,32 @@ abstract contract State is ReentrancyLock, IOpMLEvents {
 
     //// Money ////
 
-    /// @notice Stake of a claim in wei.
-    function _stake(Profile memory profile, uint32 round) internal pure returns (uint256) {
-        return Money.stake(uint256(profile.stakeGwei) * 1 gwei, round);
+    /// @notice Base units of the deployment's money in one unit of its slots and profiles: of ether, the wei of a gwei.
+    function _unit() internal view virtual returns (uint256);
+
+    /// @notice Base units that came along with the call.
+    function _paid() internal view virtual returns (uint256);
+
+    /// @notice Stake of a claim in base units.
+    function _stake(Profile memory profile, uint32 round) internal view returns (uint256) {
+        return Money.stake(uint256(profile.stakeGwei) * _unit(), round);
     }
 
-    /// @notice Bond in wei of a dispute beside which no other is open.
-    function _bond(Profile memory profile) internal pure returns (uint256) {
-        return uint256(profile.bondGwei) * 1 gwei;
+    /// @notice Bond in base units of a dispute beside which no other is open.
+    function _bond(Profile memory profile) internal view returns (uint256) {
+        return uint256(profile.bondGwei) * _unit();
+    }
+
+    /// @notice Takes what `paid` lacks of `amount` from the caller's balance.
+    /// @return Whether both together make up the amount: false if more was paid, or the balance holds less than is missing.
+    function _cover(uint256 amount, uint256 paid) internal returns (bool) {
+        if (paid >= amount) return paid == amount;
+        uint256 missing = amount - paid;
+        uint256 balance = _credits[msg.sender];
+        if (balance < missing) return false;
+        _credits[msg.sender] = balance - missing;
+        emit Debited(msg.sender, missing);
+        return true;
     }
 
     /// @notice Payouts are pulled: no settlement can fail because of its receiver, and none calls it.

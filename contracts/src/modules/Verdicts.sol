@@ -83,7 +83,7 @@ abstract contract Verdicts is Disputes {
         // accomplice of the author could show it in the mover's stead. A false one convicts its author, whoever
         // shows it.
         bool authorWins = truth == end;
-        if (authorWins && entries != 1 && msg.sender != _mover(game)) revert NotDecisive(game.id);
+        if (authorWins && entries != 1 && !_playsForMover(game)) revert NotDecisive(game.id);
         emit Evaluated(game.id, pick, start, end, truth);
         uint256 winner = authorWins ? _author(game) : game.position.side();
         _decide(game, winner, DisputeSlotLib.BY_PROOF);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IOpML} from "../../src/interfaces/IOpML.sol";
 import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
-import {Test} from "../utils/Test.sol";
+import {Purse} from "./Purse.sol";
 import {Toy} from "./Toy.sol";
 import {ToyCourt} from "./ToyCourt.sol";
 
 /// @title Arena
 /// @notice A deployed OpML with one model, one profile and one toy guest, and short ways to ask and to claim.
-abstract contract Arena is Test {
+abstract contract Arena is Purse {
     /// @notice Everything about a claim that calls have to name again.
     struct Asked {
         IOpMLTypes.Request request;
@@ -35,14 +34,12 @@ abstract contract Arena is Test {
     uint8 internal constant MAX_STEPS_BITS = 20;
     uint8 internal constant MAX_EVALUATED = 4;
 
-    IOpML internal opml;
     ToyCourt internal court;
     bytes32 internal model;
     uint8 internal profile;
     uint8 internal guest;
     uint256 internal k;
 
-    address internal registrar = makeAddr("registrar");
     address internal guardian = makeAddr("guardian");
     uint256 internal guardianUntil;
     address internal asker = makeAddr("asker");
@@ -64,16 +61,6 @@ abstract contract Arena is Test {
         address[6] memory parties = [registrar, asker, submitter, challenger, stranger, rival];
         for (uint256 i = 0; i < parties.length; ++i) {
             vm.deal(parties[i], 100_000 ether);
-        }
-    }
-
-    /// @notice OpML and its back office, by code: compiled in, they would be compiled again with every test.
-    /// @return deployed Zero if the constructor refuses.
-    function deploy(address guardian_, uint256 until) internal returns (IOpML deployed) {
-        bytes memory code =
-            bytes.concat(vm.getCode("OpML.sol:OpML"), abi.encode(registrar, guardian_, until));
-        assembly ("memory-safe") {
-            deployed := create(0, add(code, 0x20), mload(code))
         }
     }
 
@@ -156,18 +143,52 @@ abstract contract Arena is Test {
             gasLimit: gasLimit,
             dataHash: keccak256(asked.data)
         });
-        vm.prank(asker);
-        asked.requestId = opml.request{value: FEE}(
-            model,
-            guest,
-            profile,
-            _nonce++,
-            uint32(vm.getBlockTimestamp() + 1 days),
+        ++_nonce;
+        asked.requestId = send(asked, uint32(vm.getBlockTimestamp() + 1 days));
+    }
+
+    /// @notice Asks, with the fee: of a token the call has to name it.
+    function send(Asked memory asked, uint32 deadline) private returns (bytes32) {
+        IOpMLTypes.Request memory r = asked.request;
+        uint256 value = pay(r.requester, FEE);
+        if (overToken()) {
+            IOpMLTypes.Question[] memory questions = new IOpMLTypes.Question[](1);
+            questions[0] = questionOf(asked, deadline);
+            vm.prank(r.requester);
+            return opml.requestBatch(questions)[0];
+        }
+        vm.prank(r.requester);
+        return opml.request{value: value}(
+            r.model,
+            r.guest,
+            r.profile,
+            r.nonce,
+            deadline,
             asked.input,
-            callback,
-            gasLimit,
+            r.callback,
+            r.gasLimit,
             asked.data
         );
+    }
+
+    function questionOf(Asked memory asked, uint32 deadline)
+        private
+        pure
+        returns (IOpMLTypes.Question memory)
+    {
+        IOpMLTypes.Request memory r = asked.request;
+        return IOpMLTypes.Question({
+            model: r.model,
+            guest: r.guest,
+            profile: r.profile,
+            nonce: r.nonce,
+            deadline: deadline,
+            input: asked.input,
+            callback: r.callback,
+            gasLimit: r.gasLimit,
+            data: asked.data,
+            fee: FEE
+        });
     }
 
     function runOf(Asked memory asked) internal view returns (Toy.Run memory) {
@@ -221,9 +242,9 @@ abstract contract Arena is Test {
     /// @notice The claim's submitter commits to it; so many blocks pass that it can be revealed.
     function commit(Made memory made) internal {
         IOpMLTypes.Claim memory c = made.claim;
+        uint256 value = pay(c.submitter, stakeOf(c.round));
         vm.prank(c.submitter);
-        bytes32 id =
-            opml.commit{value: stakeOf(c.round)}(c.requestId, c.round, c.profile, contentOf(c));
+        bytes32 id = opml.commit{value: value}(c.requestId, c.round, c.profile, contentOf(c));
         vm.assertEq(id, made.claimId, "claim id");
         pass(2 * 12);
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
 import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
+import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {IOpMLCallback} from "../../src/interfaces/IOpMLCallback.sol";
 import {Arena} from "./Arena.sol";
 
@@ -275,9 +276,14 @@ contract CallbacksTest is Arena {
         receiver.attack(abi.encodeCall(opml.takeBackLate, (made.claim)));
         receiver.attack(abi.encodeCall(opml.annul, (asked.request, made.claim)));
         receiver.attack(abi.encodeCall(opml.retire, (guest)));
+        receiver.attack(abi.encodeCall(opml.nameOperator, (stranger)));
+        receiver.attack(abi.encodeCall(opml.dismissOperator, (stranger)));
+        receiver.attack(abi.encodeCall(opml.deposit, (0)));
+        receiver.attack(abi.encodeCall(opml.requestBatch, (new IOpMLTypes.Question[](0))));
+        receiver.attack(abi.encodeCall(opml.publish, (made.claim, made.output)));
         succeed(finaliseCall());
-        vm.assertEq(receiver.refusalCount(), 22, "all tried");
-        for (uint256 i = 0; i < 22; ++i) {
+        vm.assertEq(receiver.refusalCount(), 27, "all tried");
+        for (uint256 i = 0; i < 27; ++i) {
             vm.assertEq(receiver.refusals(i), IOpMLErrors.Reentered.selector, "locked");
         }
         // And open again afterwards.

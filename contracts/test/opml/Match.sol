@@ -25,8 +25,9 @@ abstract contract Match is Players {
         duel.entries[0] = made.claim.s0;
         bytes memory body = post(duel, by, 0, made.claim.n);
         duel.bondIndex = liveDisputes(made.claimId);
+        uint256 value = pay(by.account, bondOf(duel.bondIndex));
         vm.prank(by.account);
-        bytes32 id = opml.open{value: bondOf(duel.bondIndex)}(made.claim, nonce, body);
+        bytes32 id = opml.open{value: value}(made.claim, nonce, body);
         vm.assertEq(id, duel.disputeId, "dispute id");
         duel.moves = 1;
         duel.position = pack(duel, CLOCK, CLOCK, 0);

@@ -167,7 +167,7 @@ contract RequestsTest is Arena {
             asker,
             1 gwei + 1,
             calling(later(), "", 0, ""),
-            abi.encodeWithSelector(IOpMLErrors.FeeNotInGwei.selector, 1 gwei + 1)
+            abi.encodeWithSelector(IOpMLErrors.FeeNotInUnits.selector, 1 gwei + 1, 1 gwei)
         );
         uint256 tooMuch = (uint256(type(uint64).max) + 1) * 1 gwei;
         vm.deal(asker, tooMuch);
@@ -175,7 +175,7 @@ contract RequestsTest is Arena {
             asker,
             tooMuch,
             calling(later(), "", 0, ""),
-            abi.encodeWithSelector(IOpMLErrors.FeeNotInGwei.selector, tooMuch)
+            abi.encodeWithSelector(IOpMLErrors.FeeNotInUnits.selector, tooMuch, 1 gwei)
         );
     }
 

@@ -12,13 +12,22 @@
 
 use alloy_sol_types::sol;
 
-sol!(
-    /// The protocol: registry, requests, claims, disputes and their money. The functions are those of the whole deployment; the code
-    /// is that of its hot half, which creates the other one.
-    #[derive(Debug, PartialEq, Eq)]
-    OpML,
-    "artifacts/OpML.json"
-);
+#[expect(missing_docs, reason = "sol! has no documentation for the enums of interfaces")]
+mod protocol {
+    //! Apart, so that nothing else goes undocumented.
+
+    use super::sol;
+
+    sol!(
+        /// The protocol: registry, requests, claims, disputes and their money. The functions are those of the whole deployment; the code
+        /// is that of its hot half, which creates the other one.
+        #[derive(Debug, PartialEq, Eq)]
+        OpML,
+        "artifacts/OpML.json"
+    );
+}
+
+pub use protocol::{IOpMLTypes, OpML};
 
 sol!(
     /// The verifier of the MIPS64 machine's small steps.
@@ -63,6 +72,21 @@ mod attention {
 }
 
 pub use attention::{Attention, IAttentionEvents};
+
+mod token {
+    //! Apart, because it is all of `OpML` again.
+
+    use super::sol;
+
+    sol!(
+        /// The protocol with an ERC-20 token for money. Its calls, events and errors are those of [`OpML`](super::OpML).
+        #[derive(Debug, PartialEq, Eq)]
+        TokenOpML,
+        "artifacts/TokenOpML.json"
+    );
+}
+
+pub use token::TokenOpML;
 
 #[expect(missing_docs, reason = "sol! has no documentation for the types of interfaces")]
 mod ora {

@@ -13,7 +13,9 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use opml_engine::{Cpu, Level};
 use tracing_subscriber::EnvFilter;
 
-use commands::{admin, deploy, dispute, infer, model, node, request, status, verify_output, vm};
+use commands::{
+    admin, deploy, dispute, infer, model, node, operator, request, status, verify_output, vm,
+};
 
 /// Verifiable machine learning for Ethereum.
 #[derive(Debug, Parser)]
@@ -41,6 +43,9 @@ enum Command {
     Status(status::Args),
     /// Pause roles, change limits and hurry transactions of a running node.
     Admin(admin::Args),
+    /// Name, dismiss and tell the keys that play an account's disputes.
+    #[command(subcommand)]
+    Operator(operator::Command),
     /// Deploy the contracts with a guest version and a profile.
     Deploy(deploy::Args),
     /// Look at, write out and register models.
@@ -95,6 +100,7 @@ fn run(Cli { threads, simd, command }: Cli) -> eyre::Result<()> {
         Command::Node(args) => block_on(node::run(*args)),
         Command::Admin(args) => block_on(admin::run(args)),
         Command::Status(args) => block_on(status::run(args)),
+        Command::Operator(command) => block_on(operator::run(command)),
         Command::Deploy(args) => block_on(deploy::run(args)),
         Command::Model(command) => block_on(model::run(command)),
         Command::Request(args) => block_on(request::run(args)),

@@ -17,13 +17,16 @@ mod world;
 
 use std::{path::Path, process::Stdio, time::Duration};
 
-use alloy_primitives::{Address, B256, hex, keccak256};
+use alloy_primitives::{Address, B256, TxKind, U256, hex, keccak256};
+use alloy_sol_types::SolConstructor;
 use jsonrpsee::{
     core::client::ClientT,
     http_client::{HttpClient, HttpClientBuilder},
 };
+use opml_contracts::{MipsVerifier, TokenOpML};
 use opml_node::{
     Handle,
+    client::Client,
     plan::Roles,
     view::{Claim, ClaimStatus, Dispute, Request},
 };
@@ -327,4 +330,61 @@ async fn a_challenger_that_is_killed_in_a_dispute_comes_back_and_wins() {
     .await;
     child.kill().await.unwrap();
     lying.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_names_tells_and_dismisses_its_operators() {
+    let Some(anvil) = Anvil::start().await else { return };
+    let url = anvil.url();
+    for name in ["registrar", "party"] {
+        anvil.account(name).await;
+    }
+    let party = anvil.account("party").await.address().to_string();
+    let deployed = said(url, "registrar", &["deploy"]).await;
+    let deployed: Value = serde_json::from_str(&deployed).unwrap();
+    let contract = ["--contract", deployed["contract"].as_str().unwrap()];
+    let key = Address::repeat_byte(7).to_string();
+    let change = |verb: &'static str| [&["operator", verb, &key], &contract[..]].concat();
+    let list = [&["operator", "list", &party, "--json"], &contract[..]].concat();
+    let told =
+        async || -> Value { serde_json::from_str(&said(url, "registrar", &list).await).unwrap() };
+    assert_eq!(told().await, serde_json::json!([]));
+    said(url, "party", &change("name")).await;
+    let named = told().await;
+    assert_eq!(named[0]["operator"], key.to_lowercase());
+    assert!(named[0]["since"].is_u64() && named[0]["until"].is_null(), "{named}");
+    let again = opml(url, "party", &change("name")).output().await.unwrap();
+    let sentence = String::from_utf8(again.stderr).unwrap();
+    assert!(!again.status.success() && sentence.contains("OperatorExists"), "{sentence}");
+    said(url, "party", &change("dismiss")).await;
+    let dismissed = told().await;
+    assert!(dismissed[0]["until"].as_u64() >= named[0]["since"].as_u64(), "{dismissed}");
+}
+
+/// A node reckons in ether: where the money is a token, it says so and does not begin.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_refuses_a_deployment_over_a_token() {
+    let Some(anvil) = Anvil::start().await else { return };
+    let signer = anvil.account("registrar").await;
+    let client = Client::new(anvil.provider(), signer).await.unwrap();
+    let create = async |code: Vec<u8>| {
+        let made = client.send("creation", TxKind::Create, code.into(), U256::ZERO).await;
+        made.unwrap().contract_address.unwrap()
+    };
+    // The constructor asks of a token only that there is a contract.
+    let token = create(MipsVerifier::BYTECODE.to_vec()).await;
+    let arguments = TokenOpML::constructorCall {
+        registrar_: client.account(),
+        guardian_: Address::ZERO,
+        guardianUntil_: U256::ZERO,
+        token_: token,
+        unit_: U256::from(1),
+    };
+    let code = [&TokenOpML::BYTECODE[..], &arguments.abi_encode()].concat();
+    let contract = create(code).await.to_string();
+    let output = opml(anvil.url(), "registrar", &["node", "--contract", &contract]).output().await;
+    let output = output.unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let sentence = format!("has the token {token} for money, and this node plays with ether only");
+    assert!(!output.status.success() && told.contains(&sentence), "{told}");
 }

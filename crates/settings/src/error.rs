@@ -58,7 +58,7 @@ pub enum SettingsError {
     #[error("flags: {0}")]
     Flags(String),
     /// A role that computes, without a model to compute.
-    #[error("a {0} needs a model to compute: give it one")]
+    #[error("the role of {0} needs a model to compute: give it one")]
     NoModel(&'static str),
     /// A model cannot be read.
     #[error("model {name}: {reason}")]

@@ -83,6 +83,14 @@ pub struct Settings {
     #[arg(id = "opml.max-fee-gwei", long = "max-fee-gwei", value_name = "GWEI")]
     #[arg(default_value_t = in_gwei(U256::from(FeePolicy::default().max_fee)))]
     pub max_fee_gwei: u64,
+    /// A party whose disputes the node plays with its own key, which that party has named its operator; may be given more than once
+    #[arg(id = "opml.operator-of", long = "operator-of", value_name = "ADDRESS")]
+    pub operator_of: Vec<Address>,
+    /// As an operator the node answers once so many percent of the party's time are gone: the party's own node comes first
+    #[arg(id = "opml.operator-patience", long = "operator-patience", value_name = "PERCENT")]
+    #[arg(default_value_t = Policy::default().operator_patience)]
+    #[arg(value_parser = clap::value_parser!(u8).range(..=50))]
+    pub operator_patience: u8,
     /// Computations at the same time
     #[arg(id = "opml.workers", long = "workers", value_name = "N", default_value_t = 2)]
     pub workers: usize,
@@ -102,6 +110,7 @@ impl Settings {
         let mut config = Config::new(identity);
         config.roles.submitter = self.role.contains(&Role::Submitter);
         config.roles.challenger = self.role.contains(&Role::Challenger);
+        config.operator_of = self.operator_of.iter().copied().collect();
         config.workers = self.workers;
         config.fees.max_fee = u128::from(self.max_fee_gwei) * u128::from(GWEI);
         let some = |list: &[u8]| (!list.is_empty()).then(|| list.iter().copied().collect());
@@ -113,6 +122,7 @@ impl Settings {
             max_bond: in_wei(self.max_bond_gwei),
             gas_reserve: in_wei(self.gas_reserve_gwei),
             confirm_stake: in_wei(self.confirm_stake_gwei),
+            operator_patience: self.operator_patience,
             ..config.policy
         };
         config
@@ -124,8 +134,9 @@ impl Settings {
     /// If a file cannot be read, or a role that stakes money has no model.
     pub fn library(&self) -> Result<Library, SettingsError> {
         let stakes = [(Role::Submitter, "submitter"), (Role::Challenger, "challenger")];
-        let needs = stakes.iter().find(|(role, _)| self.role.contains(role));
-        if let Some((_, name)) = needs.filter(|_| self.model.is_empty()) {
+        let needs = stakes.iter().find(|(role, _)| self.role.contains(role)).map(|(_, name)| *name);
+        let needs = needs.or((!self.operator_of.is_empty()).then_some("operator"));
+        if let Some(name) = needs.filter(|_| self.model.is_empty()) {
             return Err(SettingsError::NoModel(name));
         }
         let mut library = Library::new();

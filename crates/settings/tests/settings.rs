@@ -229,3 +229,21 @@ fn who_risks_money_needs_a_model() {
     let error = library(&["--guest=/no/such/guest"]).unwrap_err().to_string();
     assert!(error.contains("/no/such/guest"), "{error}");
 }
+
+#[test]
+fn an_operator_says_for_whom_it_plays_and_needs_a_model() {
+    let party = Address::repeat_byte(7);
+    let lines = format!("operator-of = [\"{party}\"]\nmodel = [\"digits\"]\n");
+    let (settings, _) = layered(&lines, &["--operator-patience", "25"]).unwrap();
+    let identity = Identity { chain_id: 1, contract: Address::ZERO };
+    let config = settings.config(identity);
+    assert_eq!(config.operator_of, [party].into());
+    assert_eq!(config.policy.operator_patience, 25);
+    assert!(plain(&[]).settings.values().config(identity).operator_of.is_empty());
+
+    let alone = plain(&["--operator-of", &party.to_string()]);
+    let refused = alone.settings.values().library().unwrap_err();
+    assert_eq!(refused.to_string(), "the role of operator needs a model to compute: give it one");
+    // It would wait until nothing is left to play with.
+    assert!(Plain::try_parse_from(["node", "--operator-patience", "51"]).is_err());
+}

@@ -33,6 +33,8 @@ pub struct Role {
     pub players: Arc<dyn Players>,
     /// When its node is up.
     pub presence: Presence,
+    /// The party whose operator it is: that one has named its key before anything is asked.
+    pub operates: Option<&'static str>,
 }
 
 impl std::fmt::Debug for Role {
@@ -41,6 +43,7 @@ impl std::fmt::Debug for Role {
             .field("name", &self.name)
             .field("roles", &self.roles)
             .field("presence", &self.presence)
+            .field("operates", &self.operates)
             .finish_non_exhaustive()
     }
 }
@@ -48,12 +51,18 @@ impl std::fmt::Debug for Role {
 impl Role {
     /// Somebody who answers requests.
     pub fn submitter(name: &'static str, players: Arc<dyn Players>) -> Self {
-        Self { name, roles: Roles::SUBMITTER, players, presence: Presence::Always }
+        Self { name, roles: Roles::SUBMITTER, players, presence: Presence::Always, operates: None }
     }
 
     /// Somebody who disputes claims that it believes false.
     pub fn challenger(name: &'static str, players: Arc<dyn Players>) -> Self {
-        Self { name, roles: Roles::CHALLENGER, players, presence: Presence::Always }
+        Self { name, roles: Roles::CHALLENGER, players, presence: Presence::Always, operates: None }
+    }
+
+    /// Somebody who plays for a party, and begins nothing of its own.
+    pub fn operator(name: &'static str, party: &'static str, players: Arc<dyn Players>) -> Self {
+        let roles = Roles::OBSERVER;
+        Self { name, roles, players, presence: Presence::Always, operates: Some(party) }
     }
 
     /// The same, but up at other times.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use alloy_primitives::{Address, U256};
 use eyre::{Result, bail, eyre};
+use opml_contracts::OpML;
 use opml_engine::ModelFile;
 use opml_game::Tick;
 use opml_node::{
@@ -119,6 +120,12 @@ pub async fn play(name: &str, script: &Script, observer: &mut dyn Observer) -> R
     Ok(ending)
 }
 
+/// The party of this name.
+fn party_of<'a>(actors: &'a [Actor], name: &str) -> Result<&'a Party> {
+    let actor = actors.iter().find(|actor| actor.role.name == name);
+    Ok(&actor.ok_or_else(|| eyre!("nobody is called {name}"))?.party)
+}
+
 /// Seconds until the first clock or window has run out, if one runs.
 fn seconds_left(view: &View) -> Result<Option<u64>> {
     let Some(head) = view.head else { return Ok(None) };
@@ -164,11 +171,17 @@ impl Stage {
         world.register(&model).await?;
         let nobody = Arc::new(NativePlayers);
         let eyes = node::library(&[], &[])?;
-        let eyes = node::start(&world, None, Roles::OBSERVER, eyes, nobody, None).await?;
+        let eyes = node::start(&world, None, Roles::OBSERVER, &[], eyes, nobody, None).await?;
         let mut actors = Vec::new();
         for role in &script.cast {
             let (role, party) = (role.clone(), world.party(role.name).await?);
             actors.push(Actor { role, party, data: TempDir::new()?, node: None });
+        }
+        for Actor { role, party, .. } in &actors {
+            if let Some(name) = role.operates {
+                let call = OpML::nameOperatorCall { operator: party.address() };
+                party_of(&actors, name)?.call(world.opml(), U256::ZERO, &call).await?;
+            }
         }
         let asker = world.party("asker").await?;
         let dapp = match script.subject {
@@ -198,11 +211,15 @@ impl Stage {
     async fn start(&mut self, index: usize) -> Result<()> {
         let guests = [self.guest.clone()];
         let library = node::library(&[Arc::clone(&self.model)], &guests)?;
-        let actor = &mut self.actors[index];
-        let Role { roles, players, .. } = actor.role.clone();
-        let data = Some(actor.data.path());
-        let started = node::start(&self.world, Some(&actor.party), roles, library, players, data);
-        actor.node = Some(started.await?);
+        let Actor { role, party, data, .. } = &self.actors[index];
+        let operated = role.operates.map(|name| party_of(&self.actors, name)).transpose()?;
+        let operator_of: Vec<_> = operated.into_iter().map(Party::address).collect();
+        let (roles, players) = (role.roles, Arc::clone(&role.players));
+        let data = Some(data.path());
+        let party = Some(party);
+        let started =
+            node::start(&self.world, party, roles, &operator_of, library, players, data).await?;
+        self.actors[index].node = Some(started);
         Ok(())
     }
 

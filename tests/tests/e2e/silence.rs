@@ -7,11 +7,12 @@ use opml_node::{
     view::ClaimStatus,
 };
 use opml_tests::{
+    What,
     liars::{self, Silent},
     scenario::{Presence, Role, Verdict, liar_and_challenger, lying_challenger},
     world::STANDARD,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::table::{HALVES, tell, verdict};
 
@@ -90,4 +91,27 @@ async fn an_honest_submitter_who_falls_silent_loses_the_round_and_a_fifth() {
     assert_eq!(credit, STANDARD.stake(0) - STANDARD.lateness_fee(0));
     assert!(!ending.disputes[0].collected);
     assert!(ending.report.callback);
+}
+
+/// The submitter's own key never plays, and the key that it has named before its claim does: the lie is refuted, in the submitter's
+/// name and to its profit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_plays_for_a_submitter_who_is_silent() {
+    let honest: Arc<dyn Players> = Arc::new(NativePlayers);
+    let mut cast = lying_challenger(liars::wrong_value());
+    let submitter = cast[0].name;
+    cast[0].players = Silent::after(1, Arc::clone(&honest));
+    cast.push(Role::operator("operator", submitter, honest));
+    let ending = tell("operator", STANDARD, cast, None).await;
+    assert_eq!(verdict(&ending), (Verdict::Finalized, Side::Submitter, true));
+    assert!(ending.report.callback);
+    assert!(ending.disputes[0].collected);
+    let ledger = ending.world.ledger().await.unwrap();
+    let by = |what| {
+        let entries = ledger.entries().iter().filter(move |entry| entry.what == what);
+        entries.map(|entry| entry.from.clone()).collect::<BTreeSet<_>>()
+    };
+    let moves = by(What::Move);
+    assert!(moves.contains("operator") && !moves.contains(submitter), "{moves:?}");
+    assert_eq!(by(What::Reveal), [submitter.to_owned()].into());
 }

@@ -40,7 +40,7 @@ contract Handler is Match {
     uint256 public withdrawn;
     uint256 public burned;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         enter(ARITY_BITS, Toy.guestRoot(N, M, 0, 0));
     }
@@ -50,7 +50,7 @@ contract Handler is Match {
     function doAsk() external {
         if (_asked.length == 4 || opml.retired(guest)) return;
         _asked.push(abi.encode(ask()));
-        deposited += FEE;
+        deposited += sent(FEE);
     }
 
     /// @notice One of two submitters commits to the truth or to a lie.
@@ -65,13 +65,22 @@ contract Handler is Match {
         bool due = requestStatus(asked.requestId) == 1 && !opml.retired(guest)
             && vm.getBlockTimestamp() <= deadlineOf(asked.requestId)
             && claimStatus(made.claimId) == 0;
+        uint256 value = valueOf(c.submitter, stakeOf(c.round), seed);
+        if (sent(value) != 0 && value < stakeOf(c.round)) {
+            vm.prank(c.submitter);
+            (bool covered,) = address(opml).call{value: value - 1}(
+                abi.encodeCall(opml.commit, (c.requestId, c.round, c.profile, contentOf(c)))
+            );
+            vm.assertFalse(covered, "a balance backs what it holds");
+        }
+        value = pay(c.submitter, value);
         vm.prank(c.submitter);
-        (bool success,) = address(opml).call{value: stakeOf(c.round)}(
+        (bool success,) = address(opml).call{value: value}(
             abi.encodeCall(opml.commit, (c.requestId, c.round, c.profile, contentOf(c)))
         );
         vm.assertEq(success, due, "committed in time to an open request, once");
         if (!success) return;
-        deposited += stakeOf(c.round);
+        deposited += value;
         _committed.push(abi.encode(Seen(asked, made, truth)));
     }
 
@@ -119,7 +128,7 @@ contract Handler is Match {
         if (sinceClaim(seen.made.claimId) > WINDOW) return;
         Player memory by = challengerOf(seen, uint64(_duels.length));
         Duel memory duel = begin(seen.asked, seen.made, by, uint64(_duels.length));
-        deposited += bondOf(duel.bondIndex);
+        deposited += sent(bondOf(duel.bondIndex));
         _duels.push(abi.encode(duel));
         _claimOf.push(at);
     }
@@ -185,6 +194,29 @@ contract Handler is Match {
         if (!found) return;
         bool expired = chargedOf(duel) > budgetsOf(duel.position)[sideOf(duel.position)];
         timeOut(at, duel, seen, expired);
+    }
+
+    function doDeposit(uint256 seed) external {
+        address account = [submitter, challenger, rival][seed % 3];
+        uint256 amount = 1 + draw(seed, "amount") % (2 * STAKE);
+        deposit(account, amount);
+        deposited += sent(amount);
+    }
+
+    /// @notice What of an amount comes with the call that spends it; of a token, nothing.
+    function sent(uint256 amount) internal view returns (uint256) {
+        return overToken() ? 0 : amount;
+    }
+
+    /// @notice Stakes and bonds are half the time paid by the balance, as far as it reaches.
+    function valueOf(address account, uint256 amount, uint256 seed)
+        internal
+        view
+        returns (uint256)
+    {
+        uint256 balance = opml.credits(account);
+        if (draw(seed, "value") % 2 == 0) return amount;
+        return amount < balance ? 0 : amount - balance;
     }
 
     function doPass(uint256 seed) external {
@@ -361,8 +393,8 @@ contract Handler is Match {
             Duel memory duel = abi.decode(_duels[i], (Duel));
             if (!_settled[duel.disputeId]) owed += bondOf(duel.bondIndex);
         }
-        vm.assertEq(address(opml).balance, owed + burned, "balance");
-        vm.assertEq(address(opml).balance, deposited - withdrawn, "deposits less payouts");
+        vm.assertEq(held(), owed + burned, "balance");
+        vm.assertEq(held(), deposited + deposits - withdrawn, "deposits less payouts");
     }
 
     /// @notice From wherever the game stands, calls that anybody may make bring all money out but what is burned and what
@@ -405,7 +437,7 @@ contract Handler is Match {
         }
         left += opml.credits(asker) + opml.credits(submitter) + opml.credits(challenger)
         + opml.credits(stranger) + opml.credits(rival);
-        vm.assertEq(address(opml).balance, left, "nothing is stuck");
+        vm.assertEq(held(), left, "nothing is stuck");
     }
 
     /// @notice A claim's status only rises, and never from final to rejected or back.

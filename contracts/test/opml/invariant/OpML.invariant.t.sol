@@ -3,18 +3,19 @@ pragma solidity 0.8.30;
 
 import {Test} from "../../utils/Test.sol";
 import {Handler} from "./Handler.sol";
+import {TokenHandler} from "./TokenHandler.sol";
 
 /// @title Invariants of OpML
 /// @notice Whatever is called in whatever order: money is conserved and paid once, claims end once, and only a
 ///         mover changes a position.
-contract OpMLInvariantTest is Test {
+abstract contract Invariants is Test {
     Handler private handler;
 
-    function setUp() public {
-        handler = new Handler();
+    function play(Handler played) internal {
+        handler = played;
         handler.setUp();
         // Turns come up more often than the rest, or few disputes would be played out.
-        bytes4[] memory actions = new bytes4[](18);
+        bytes4[] memory actions = new bytes4[](19);
         actions[0] = Handler.doAsk.selector;
         actions[1] = Handler.doCommit.selector;
         actions[2] = Handler.doOpen.selector;
@@ -33,14 +34,12 @@ contract OpMLInvariantTest is Test {
         actions[15] = Handler.doJudge.selector;
         actions[16] = Handler.doRetire.selector;
         actions[17] = Handler.doAnnul.selector;
+        actions[18] = Handler.doDeposit.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector(address(handler), actions));
     }
 
-    /// forge-config: default.invariant.runs = 32
-    /// forge-config: default.invariant.depth = 100
-    /// forge-config: default.invariant.fail-on-revert = true
-    function invariant_moneyClaimsAndPositions() public {
+    function check() internal {
         handler.checkMoney();
         handler.checkClaims();
         handler.checkPositions();
@@ -49,5 +48,31 @@ contract OpMLInvariantTest is Test {
     /// @notice After every run.
     function afterInvariant() public {
         handler.checkNothingIsStuck();
+    }
+}
+
+contract OpMLInvariantTest is Invariants {
+    function setUp() public {
+        play(new Handler());
+    }
+
+    /// forge-config: default.invariant.runs = 32
+    /// forge-config: default.invariant.depth = 100
+    /// forge-config: default.invariant.fail-on-revert = true
+    function invariant_moneyClaimsAndPositions() public {
+        check();
+    }
+}
+
+contract TokenOpMLInvariantTest is Invariants {
+    function setUp() public {
+        play(new TokenHandler());
+    }
+
+    /// forge-config: default.invariant.runs = 32
+    /// forge-config: default.invariant.depth = 100
+    /// forge-config: default.invariant.fail-on-revert = true
+    function invariant_moneyClaimsAndPositions() public {
+        check();
     }
 }

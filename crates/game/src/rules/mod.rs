@@ -37,6 +37,8 @@ pub struct Call {
     pub caller: Address,
     /// Wei sent along.
     pub value: U256,
+    /// Wei that the sender owns in the contract: they pay what the value lacks.
+    pub balance: U256,
 }
 
 /// The stored words of a dispute and of its claim.

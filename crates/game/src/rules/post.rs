@@ -33,7 +33,7 @@ impl<V: StepVerifier> Court<V> {
             return Err(Refusal::WindowClosed { claim_id: key.claim_id, elapsed, window });
         }
         let required = profile.bond(docket.claim.live);
-        if call.value < required {
+        if call.value.saturating_add(call.balance) < required {
             return Err(Refusal::WrongBond { required, sent: call.value });
         }
         if docket.dispute != DisputeSlot::None {

@@ -77,7 +77,7 @@ pub(crate) fn duel<S: Trace<Error: Debug>, C: Trace<Error: Debug>>(
     let key = DisputeKey { claim_id: claim.id(), challenger: CHALLENGER, nonce: 0 };
     let call = |side| {
         let caller = if side == Side::Submitter { SUBMITTER } else { CHALLENGER };
-        Call { now: NOW, caller, value: U256::ZERO }
+        Call { now: NOW, caller, value: U256::ZERO, balance: U256::ZERO }
     };
 
     let opening = challenger.open(terms, claim).unwrap();

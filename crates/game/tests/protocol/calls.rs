@@ -73,7 +73,7 @@ impl State {
         }
         let nonce = self.suits.len() as u64;
         let value = stage.rules.profile.bond(slot.live);
-        let call = Call { now: self.now, caller: party.account(), value };
+        let call = Call { now: self.now, caller: party.account(), value, balance: U256::ZERO };
         let docket = Docket { claim: *slot, dispute: DisputeSlot::None };
         let ruling = stage.court.open(&call, &docket, claim, nonce, body).ok()?;
         let event = Posted::new(ruling.position?.pack(), body, 0, claim.n == 1);
@@ -105,7 +105,7 @@ impl State {
     pub(crate) fn play(&self, stage: &Stage, suit: usize, pick: u64, body: &[u8]) -> Option<Self> {
         let Suit { key, line, .. } = &self.suits[suit];
         let caller = self.mover(suit).account();
-        let call = Call { now: self.now, caller, value: U256::ZERO };
+        let call = Call { now: self.now, caller, value: U256::ZERO, balance: U256::ZERO };
         let (word, pick) = (line.position.pack(), U256::from(pick));
         let ruling = stage.court.play(&call, &self.docket(suit), key, word, pick, body).ok()?;
         let opens = line.position.phase == Phase::Large && line.part_steps(pick.to()) == 1;
@@ -128,7 +128,7 @@ impl State {
     ) -> Option<Self> {
         let Suit { key, line, .. } = &self.suits[suit];
         let caller = if by_mover { self.mover(suit).account() } else { STRANGER };
-        let mut call = Call { now: self.now, caller, value: U256::ZERO };
+        let mut call = Call { now: self.now, caller, value: U256::ZERO, balance: U256::ZERO };
         let (docket, word, pick) = (self.docket(suit), line.position.pack(), U256::from(pick));
         let mut ruling = stage.court.evaluate(&call, &docket, key, word, pick, body);
         if let (Err(Refusal::NotDecisive(_)), true) =

@@ -62,7 +62,7 @@ fn an_opening_is_accepted_iff_it_is_one_of_the_allowed_forms() {
         status: ClaimStatus::Open,
     };
     let docket = Docket { claim: slot, dispute: DisputeSlot::None };
-    let call = Call { now: NOW, caller: Address::ZERO, value: U256::ZERO };
+    let call = Call { now: NOW, caller: Address::ZERO, value: U256::ZERO, balance: U256::ZERO };
 
     let mut ends: Vec<FinalState> = [hash(1), hash(2), FAULT]
         .map(|data_half| FinalState::Done { guest_half: hash(7), data_half })

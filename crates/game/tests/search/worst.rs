@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use opml_game::rules::{Call, Docket};
 use opml_game::{
     Claim, ClaimSlot, ClaimStatus, Court, DisputeSlot, FinalState, GuestVersion, Opening, Phase,
@@ -100,6 +100,7 @@ fn opened(profile: Profile, guest: GuestVersion, n: u64, m: u64) -> Position {
         now: Tick { time, block: time },
         caller: Address::repeat_byte(1),
         value: profile.bond(0),
+        balance: U256::ZERO,
     };
     court.open(&call(last + 1), &docket, &claim, 0, &post.encode()).unwrap_err();
     court.open(&call(last), &docket, &claim, 0, &post.encode()).unwrap().position.unwrap()

@@ -340,6 +340,17 @@ impl Chain {
         self.send(REGISTRAR, U256::ZERO, &call)
     }
 
+    /// What an account owns in the contract.
+    pub(crate) fn credits(&mut self, account: Address) -> U256 {
+        self.view(&OpML::creditsCall { account })
+    }
+
+    /// Names a key that plays for a party in games on claims to come.
+    pub(crate) fn name_operator(&mut self, party: Address, operator: Address) {
+        self.send(party, U256::ZERO, &OpML::nameOperatorCall { operator }).unwrap();
+        self.now.time += 1;
+    }
+
     /// Retires a guest version.
     pub(crate) fn retire(&mut self, guest: u8) {
         self.send(GUARDIAN, U256::ZERO, &OpML::retireCall { guest }).unwrap();

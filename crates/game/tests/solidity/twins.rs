@@ -8,7 +8,7 @@ use opml_contracts::OpML;
 use opml_game::rules::{Call, Docket};
 use opml_game::{
     Claim, ClaimSlot, Court, DisputeKey, DisputeSlot, GuestVersion, Line, Moved, Opened, Phase,
-    Profile, Refusal, Ruling, Terms, Tick,
+    Profile, Refusal, Ruling, Side, Terms, Tick,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +22,8 @@ pub(crate) const SUBMITTER: Address = Address::repeat_byte(0x51);
 pub(crate) const CHALLENGERS: [Address; 2] =
     [Address::repeat_byte(0x52), Address::repeat_byte(0x53)];
 pub(crate) const STRANGER: Address = Address::repeat_byte(0x54);
+/// Plays for the submitter.
+const OPERATOR: Address = Address::repeat_byte(0x55);
 const CALLS: u64 = 40;
 
 /// Contract and rules side by side.
@@ -40,7 +42,9 @@ pub(crate) type Disputes = BTreeMap<DisputeKey, Option<Line>>;
 
 impl Twins {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut chain = Chain::new(&[SUBMITTER, CHALLENGERS[0], CHALLENGERS[1], STRANGER]);
+        let mut chain =
+            Chain::new(&[SUBMITTER, CHALLENGERS[0], CHALLENGERS[1], STRANGER, OPERATOR]);
+        chain.name_operator(SUBMITTER, OPERATOR);
         let mut court = Court { profiles: Vec::new(), guests: Vec::new() };
         for (arity_bits, increment, seconds_per_block) in
             [(1, 0, 12), (2, 24, 12), (3, 1000, 1), (5, 24, u16::MAX), (6, u16::MAX, 12)]
@@ -152,7 +156,9 @@ impl Twins {
         } else if self.player.chance(5) {
             value += U256::ONE;
         }
-        let call = Call { now: self.chain.now, caller, value };
+        // What is sent beyond a bond may pay for the next one.
+        let balance = self.chain.credits(caller);
+        let call = Call { now: self.chain.now, caller, value, balance };
         let ruling = self.court.open(&call, &docket, &claim, nonce, &body);
         let claim_ = claim_abi(&claim);
         let result =
@@ -182,7 +188,10 @@ impl Twins {
         let Attempt { caller, key, position, pick, what } = attempt;
         let DisputeKey { claim_id, challenger, nonce } = key;
         let docket = self.docket(&key);
-        let call = Call { now: self.chain.now, caller, value: U256::ZERO };
+        let call = Call { now: self.chain.now, caller, value: U256::ZERO, balance: U256::ZERO };
+        // The rules know parties; their operators are the contract's.
+        let moves = caller == SUBMITTER && line.position.mover == Side::Submitter;
+        let sender = if moves && self.player.chance(50) { OPERATOR } else { caller };
         let (court, chain) = (&self.court, &mut self.chain);
         let (name, ruling, result) = match what {
             What::Move(body) => {
@@ -190,7 +199,7 @@ impl Twins {
                 let body = body.into();
                 let call =
                     OpML::moveCall { claimId: claim_id, challenger, nonce, position, pick, body };
-                ("move", ruling, chain.send(caller, U256::ZERO, &call))
+                ("move", ruling, chain.send(sender, U256::ZERO, &call))
             }
             What::Evaluate(body) => {
                 let ruling = court.evaluate(&call, &docket, &key, position, pick, &body);
@@ -203,7 +212,7 @@ impl Twins {
                     pick,
                     body,
                 };
-                ("evaluate", ruling, chain.send(caller, U256::ZERO, &call))
+                ("evaluate", ruling, chain.send(sender, U256::ZERO, &call))
             }
             What::EvaluateFault(body) => {
                 let ruling = court.evaluate_fault(&call, &docket, &key, position, pick, &body);
@@ -216,7 +225,7 @@ impl Twins {
                     pick,
                     body,
                 };
-                ("evaluateFault", ruling, chain.send(caller, U256::ZERO, &call))
+                ("evaluateFault", ruling, chain.send(sender, U256::ZERO, &call))
             }
             What::Timeout(root) => {
                 let ruling = court.timeout(call.now, &docket, &key, position, root);
@@ -227,7 +236,7 @@ impl Twins {
                     position,
                     listRoot: root,
                 };
-                ("timeout", ruling, chain.send(caller, U256::ZERO, &call))
+                ("timeout", ruling, chain.send(sender, U256::ZERO, &call))
             }
         };
         let (ruling, logs) = self.compare(name, &key, ruling, result)?;

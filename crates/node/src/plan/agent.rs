@@ -47,6 +47,9 @@ pub struct Policy {
     pub max_disputes_per_claim: u64,
     /// Whether earnings are withdrawn to the account.
     pub withdraw: bool,
+    /// As an operator the node answers once so many percent of the time are gone that is left to the party: the party's own node comes
+    /// first, and nobody pays for a move twice.
+    pub operator_patience: u8,
 }
 
 impl Default for Policy {
@@ -64,6 +67,7 @@ impl Default for Policy {
             confirm_stake: ether,
             max_disputes_per_claim: 3,
             withdraw: true,
+            operator_patience: 10,
         }
     }
 }
@@ -81,4 +85,6 @@ pub struct Agent {
     pub models: BTreeSet<B256>,
     /// Roots of the guest programs that it holds.
     pub guests: BTreeSet<B256>,
+    /// Parties whose disputes it plays as their operator, where they have named its account.
+    pub operator_of: BTreeSet<Address>,
 }

@@ -1,4 +1,4 @@
-//! Running disputes of the account: answer on one's turn, call the clock on the opponent's.
+//! Running disputes of the account and of the parties whose operator it is: answer on one's turn, call the clock on the opponent's.
 
 use alloy_primitives::{B256, Bytes, U256};
 use opml_game::{Action, Phase, Position, Side};
@@ -16,15 +16,32 @@ impl Planner<'_> {
             for dispute in self.view.running(claim) {
                 // Who is on both sides plays neither: it would only burn its own money.
                 match (self.is_me(claim.submitter), self.is_me(dispute.challenger)) {
-                    (true, false) => self.play(claim, dispute, Side::Submitter),
-                    (false, true) => self.play(claim, dispute, Side::Challenger),
-                    _ => {}
+                    (true, false) => self.play(claim, dispute, Side::Submitter, 0),
+                    (false, true) => self.play(claim, dispute, Side::Challenger, 0),
+                    (true, true) => {}
+                    (false, false) => self.operate(claim, dispute),
                 }
             }
         }
     }
 
-    fn play(&mut self, claim: &Claim, dispute: &Dispute, side: Side) {
+    /// The same for a party that has named the account its operator; the party's own node comes first.
+    fn operate(&mut self, claim: &Claim, dispute: &Dispute) {
+        let (submitter, challenger) = (claim.submitter, dispute.challenger);
+        let (party, side) =
+            match (self.is_mine_to_operate(submitter), self.is_mine_to_operate(challenger)) {
+                (true, false) => (submitter, Side::Submitter),
+                (false, true) => (challenger, Side::Challenger),
+                _ => return,
+            };
+        if !self.may_operate(party, claim) {
+            return self.alarm(Alarm::NotOperator { dispute: dispute.id, party });
+        }
+        self.play(claim, dispute, side, self.agent.policy.operator_patience);
+    }
+
+    /// Plays a side, on its turn when `patience` percent of its time are gone.
+    fn play(&mut self, claim: &Claim, dispute: &Dispute, side: Side, patience: u8) {
         let Some(terms) = self.terms(claim) else { return };
         let (Some(post), Some(position)) = (dispute.last(), dispute.position()) else {
             let reason = "its position is none of the protocol's".to_owned();
@@ -36,6 +53,7 @@ impl Planner<'_> {
         match (elapsed > budget, mine) {
             (true, true) => self.alarm(Alarm::ClockLost { dispute: dispute.id, elapsed, budget }),
             (true, false) => self.timeout(claim, dispute, post.position),
+            (false, true) if elapsed * 100 < budget * u64::from(patience) => {}
             (false, true) => self.reply(claim, dispute, side, post.position),
             // One's own single entry can be proved without waiting for the opponent's pick.
             (false, false) if is_single(&position, joined(&terms)) => {

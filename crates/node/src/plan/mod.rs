@@ -47,6 +47,16 @@ pub enum Alarm {
         /// Why.
         reason: String,
     },
+    /// A party runs a dispute that this node's account cannot play.
+    #[error(
+        "dispute {dispute}: {party} had not named this account its operator when the claim was revealed"
+    )]
+    NotOperator {
+        /// The dispute.
+        dispute: B256,
+        /// The party.
+        party: Address,
+    },
     /// The own clock ran out.
     #[error("dispute {dispute}: the own clock ran out, {elapsed} s of {budget} s")]
     ClockLost {
@@ -124,6 +134,16 @@ impl<'a> Planner<'a> {
         self.agent.account == Some(address)
     }
 
+    /// Whether the node plays for `party` as its operator, if the contract lets it.
+    fn is_mine_to_operate(&self, party: Address) -> bool {
+        !self.is_me(party) && self.agent.operator_of.contains(&party)
+    }
+
+    /// Whether the contract lets the account play for `party` in disputes on `claim`.
+    fn may_operate(&self, party: Address, claim: &Claim) -> bool {
+        self.view.appointments.get(&party).is_some_and(|named| named.covers(claim.time))
+    }
+
     /// Whether this node risks money under the guest version, whose verifier judges it.
     fn accepts(&self, guest: u8) -> bool {
         if self.retired(guest) {
@@ -172,8 +192,9 @@ impl<'a> Planner<'a> {
             let submitter = claim.submitter;
             view.running(claim).map(move |dispute| (submitter, dispute.challenger))
         });
+        let plays_for = |party| self.is_me(party) || self.is_mine_to_operate(party);
         let own =
-            own.filter(|(submitter, challenger)| self.is_me(*submitter) || self.is_me(*challenger));
+            own.filter(|(submitter, challenger)| plays_for(*submitter) || plays_for(*challenger));
         let reserve =
             self.agent.policy.gas_reserve * U256::from(own.count() + view.commitments.len());
         self.free = self.free.saturating_sub(reserve);

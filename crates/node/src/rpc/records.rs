@@ -46,7 +46,8 @@ pub(super) const fn status(status: RequestStatus) -> types::RequestStatus {
         RequestStatus::Claimed => types::RequestStatus::Claimed,
         RequestStatus::Done => types::RequestStatus::Done,
         RequestStatus::Failed => types::RequestStatus::Failed,
-        RequestStatus::Refunded | RequestStatus::Annulled => types::RequestStatus::Refunded,
+        RequestStatus::Refunded => types::RequestStatus::Refunded,
+        RequestStatus::Annulled => types::RequestStatus::Annulled,
     }
 }
 

@@ -1,5 +1,6 @@
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
+use alloy_primitives::Address;
 use thiserror::Error;
 
 use crate::{
@@ -19,6 +20,8 @@ pub struct Config {
     pub roles: Roles,
     /// The limits of that.
     pub policy: Policy,
+    /// Parties whose disputes the node plays as their operator.
+    pub operator_of: BTreeSet<Address>,
     /// What a transaction may cost.
     pub fees: FeePolicy,
     /// Jobs that are computed at the same time.
@@ -35,6 +38,7 @@ impl Config {
             data_dir: None,
             roles: Roles::OBSERVER,
             policy: Policy::default(),
+            operator_of: BTreeSet::new(),
             fees: FeePolicy::default(),
             workers: 2,
             tick: Duration::from_secs(1),

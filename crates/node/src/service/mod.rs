@@ -86,6 +86,7 @@ impl<S: ChainSource> Service<S> {
             policy: config.policy.clone(),
             models: library.model_ids(),
             guests: library.guest_roots(),
+            operator_of: config.operator_of.clone(),
         };
         let (tips, tip) = watch::channel(Tip { head: store.head()?, ..Tip::default() });
         let (statuses, status) = watch::channel(Status::new(&config, &agent));

@@ -61,6 +61,8 @@ impl Refusal {
             | E::DisputeExists(_)
             // Others have opened disputes since: the next plan sends the bond that is due then.
             | E::WrongBond(_)
+            // In the seconds in which the party has dismissed the key, and the node has not seen it.
+            | E::NotMover(_)
             | E::StalePosition(_)
             | E::DisputeDecided(_)
             | E::DisputeNotOver(_)

@@ -4,9 +4,9 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use thiserror::Error;
 
 use super::{
-    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Key, Model, Outcome, Post,
-    Profile, Records, Request, RequestStatus, State, StateError, Typed, Verdict, load,
-    state::store,
+    Appointment, Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Key, Model,
+    Outcome, Post, Profile, Records, Request, RequestStatus, State, StateError, Typed, Verdict,
+    load, state::store,
 };
 use opml_contracts::OpML::{self, OpMLEvents as Event};
 
@@ -84,7 +84,16 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
         Event::Withdrawn(e) => {
             change_credit(state, e.account, |credit| credit.saturating_sub(e.amount))?;
         }
-        Event::Burned(_) => {}
+        Event::Debited(e) => {
+            change_credit(state, e.account, |credit| credit.saturating_sub(e.amount))?;
+        }
+        Event::OperatorNamed(e) => {
+            let appointment = Appointment { since: at.time, until: None };
+            store(state, (e.operator, e.party), &appointment)?;
+        }
+        Event::OperatorDismissed(e) => dismissed(state, at, e)?,
+        // Who publishes keeps nothing but what the claim has said.
+        Event::Burned(_) | Event::Published(_) => {}
     }
     Ok(())
 }
@@ -427,6 +436,21 @@ fn callback(
     edit::<Request>(state, request, event, "request", |request| {
         request.callback_delivered = Some(delivered);
     })
+}
+
+fn dismissed(
+    state: &mut (impl State + ?Sized),
+    at: Head,
+    e: &OpML::OperatorDismissed,
+) -> Result<(), ApplyError> {
+    let id = (e.operator, e.party);
+    let mut appointment = load::<Appointment>(state, id)?.ok_or(ApplyError::Unknown {
+        event: "OperatorDismissed",
+        what: "operator",
+        id: e.operator.into_word(),
+    })?;
+    appointment.until = Some(at.time);
+    Ok(store(state, id, &appointment)?)
 }
 
 fn change_credit(

@@ -10,8 +10,8 @@ mod state;
 
 pub use apply::{ApplyError, apply};
 pub use records::{
-    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Model, Outcome, Post, Profile,
-    Request, RequestStatus, Verdict,
+    Appointment, Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Model, Outcome,
+    Post, Profile, Request, RequestStatus, Verdict,
 };
 pub use snapshot::{Ended, Owed, View};
 pub use state::{Key, Records, Row, Rows, State, StateError, Typed, load, scan};

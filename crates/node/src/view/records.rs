@@ -394,3 +394,19 @@ pub struct Model {
 /// What an account can withdraw, in wei.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit(pub U256);
+
+/// When a party has named a key its operator, and dismissed it (docs/protocol.md §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appointment {
+    /// Time at which it was named.
+    pub since: u64,
+    /// Time at which it was dismissed.
+    pub until: Option<u64>,
+}
+
+impl Appointment {
+    /// Whether the key plays in the disputes on a claim that was revealed at this time.
+    pub fn covers(self, revealed: u64) -> bool {
+        self.since < revealed && self.until.is_none_or(|until| until >= revealed)
+    }
+}

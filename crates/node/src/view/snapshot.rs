@@ -6,8 +6,8 @@ use alloy_primitives::{Address, B256, U256};
 use opml_game::{End, Fate};
 
 use super::{
-    Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Model, Profile, Records,
-    Request, RequestStatus, Rows, StateError, load, scan,
+    Appointment, Claim, ClaimStatus, Commitment, Credit, Dispute, GuestVersion, Head, Model,
+    Profile, Records, Request, RequestStatus, Rows, StateError, load, scan,
 };
 
 /// A request that takes no more claims.
@@ -88,6 +88,8 @@ pub struct View {
     pub models: BTreeMap<B256, Model>,
     /// What the account of this view can withdraw, in wei.
     pub credit: U256,
+    /// Parties that have named the account of this view their operator.
+    pub appointments: BTreeMap<Address, Appointment>,
 }
 
 impl View {
@@ -130,6 +132,13 @@ impl View {
             let request = load::<Request>(state, claim.request)?;
             if let Some(&last) = request.as_ref().and_then(|request| request.claims.last()) {
                 view.unjudged.insert(id, last);
+            }
+        }
+        let prefix = [b"a", account.as_slice()].concat();
+        for (key, _) in state.range(&prefix)? {
+            let party = Address::from_slice(&key[prefix.len()..]);
+            if let Some(appointment) = load::<Appointment>(state, (account, party))? {
+                view.appointments.insert(party, appointment);
             }
         }
         view.credit = load::<Credit>(state, account)?.map(|credit| credit.0).unwrap_or_default();

@@ -6,7 +6,9 @@ use alloy_primitives::{Address, B256, Bytes};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
-use super::{Claim, Commitment, Credit, Dispute, GuestVersion, Model, Profile, Request};
+use super::{
+    Appointment, Claim, Commitment, Credit, Dispute, GuestVersion, Model, Profile, Request,
+};
 
 /// A failure of the surface below.
 #[derive(Debug, Error)]
@@ -95,6 +97,8 @@ pub enum Key {
     Blob(B256),
     /// A [`Commitment`].
     Commitment(B256),
+    /// An [`Appointment`]: the operator, then the party.
+    Appointment(Address, Address),
     /// Index: the stake of the account lies in the commitment.
     Committed(Address, B256),
     /// Index: the request may still change.
@@ -118,6 +122,9 @@ impl Key {
             Self::Credit(account) => [b"$", account.as_slice()].concat(),
             Self::Blob(hash) => [b"b", hash.as_slice()].concat(),
             Self::Commitment(id) => [b"k", id.as_slice()].concat(),
+            Self::Appointment(operator, party) => {
+                [b"a", operator.as_slice(), party.as_slice()].concat()
+            }
             Self::Committed(account, id) => [b"h", account.as_slice(), id.as_slice()].concat(),
             Self::LiveRequest(id) => [b"l", id.as_slice()].concat(),
             Self::Owed(account, id) => [b"o", account.as_slice(), id.as_slice()].concat(),
@@ -152,6 +159,14 @@ typed! {
     GuestVersion by u8 as Guest,
     Model by B256 as Model,
     Credit by Address as Credit,
+}
+
+impl Typed for Appointment {
+    /// The operator and the party.
+    type Id = (Address, Address);
+    fn key((operator, party): Self::Id) -> Key {
+        Key::Appointment(operator, party)
+    }
 }
 
 fn decode<R: Typed>(key: &[u8], bytes: &[u8]) -> Result<R, StateError> {

@@ -382,7 +382,12 @@ impl History {
         self.push(vec![asked]);
         let claim = self.answer(id, sn, submitter);
         let Event::Opened(opened) = self.opened(&claim) else { unreachable!() };
-        let opened = OpML::Opened { challenger, ..opened };
+        let fresh = Position {
+            submitter_budget: CLOCK,
+            challenger_budget: CLOCK,
+            ..Position::unpack(opened.position).unwrap()
+        };
+        let opened = OpML::Opened { challenger, position: fresh.pack(), ..opened };
         let dispute = opened.disputeId;
         self.push(vec![Event::Opened(opened)]);
         (self.record(id), self.record(claim.id), self.record(dispute))

@@ -12,6 +12,7 @@ mod deferral;
 mod follower;
 mod history;
 mod liars;
+mod operators;
 mod planner;
 mod players;
 mod retirement;

@@ -19,6 +19,7 @@ pub(crate) fn agent(index: u8, roles: Roles) -> Agent {
         policy: Policy { deadline_margin: 0, ..Policy::default() },
         models: BTreeSet::from([MODEL]),
         guests: BTreeSet::from([GUEST_ROOT]),
+        operator_of: BTreeSet::new(),
     }
 }
 

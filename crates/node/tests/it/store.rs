@@ -1,6 +1,7 @@
 //! The store: whatever happened on the way, it holds what the final chain alone would have put there.
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
+use opml_contracts::OpML::{self, OpMLEvents as Event};
 use opml_node::{
     Identity, Store,
     store::StoreError,
@@ -203,4 +204,17 @@ fn an_event_without_its_past_leaves_the_whole_block_out() {
     let before = store.dump().unwrap();
     assert!(matches!(store.commit(&block, 0), Err(StoreError::Apply { .. })));
     assert_eq!(store.dump().unwrap(), before);
+}
+
+/// What pays for a stake or a bond out of an account's balance is its credit no more.
+#[test]
+fn what_a_balance_has_paid_is_no_credit() {
+    let mut history = History::new(9);
+    let account = account(0);
+    let amount = |amount: u64| U256::from(amount);
+    history.push(vec![
+        Event::Credited(OpML::Credited { account, amount: amount(5) }),
+        Event::Debited(OpML::Debited { account, amount: amount(3) }),
+    ]);
+    assert_eq!(history.view(account).credit, amount(2));
 }

@@ -7,6 +7,7 @@ pub(crate) mod generate;
 pub(crate) mod infer;
 pub(crate) mod model;
 pub(crate) mod node;
+pub(crate) mod operator;
 pub(crate) mod request;
 pub(crate) mod status;
 pub(crate) mod verify_output;

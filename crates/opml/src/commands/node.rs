@@ -2,8 +2,11 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use alloy::providers::Provider;
-use eyre::{OptionExt, Result, WrapErr};
+use alloy::{providers::Provider, rpc::types::TransactionRequest};
+use alloy_primitives::{Address, Bytes};
+use alloy_sol_types::SolCall;
+use eyre::{OptionExt, Result, WrapErr, ensure};
+use opml_contracts::OpML;
 use opml_node::{
     Identity, Service,
     player::NativePlayers,
@@ -111,6 +114,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     if !args.force_private_key && !is_development(chain_id) {
         Wallet::<false>::refuse_bare(key.as_ref(), chain_id)?;
     }
+    refuse_token(&provider, contract).await?;
     let follower = FollowerConfig {
         contract,
         start_block: settings.start_block,
@@ -156,10 +160,23 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+/// A node reckons in ether. A contract that does not answer is left to the follower, which says more about it.
+async fn refuse_token(provider: &impl Provider, contract: Address) -> Result<()> {
+    let call = OpML::moneyCall {}.abi_encode();
+    let request = TransactionRequest::default().to(contract).input(Bytes::from(call).into());
+    let Ok(told) = provider.call(request).await else { return Ok(()) };
+    let Ok(money) = OpML::moneyCall::abi_decode_returns(&told) else { return Ok(()) };
+    ensure!(
+        money.token.is_zero(),
+        "contract {contract} has the token {} for money, and this node plays with ether only",
+        money.token
+    );
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::Address;
     use clap::Parser;
     use opml_engine::ModelFile;
     use opml_tensor::{Header, Record, layout::MODEL};

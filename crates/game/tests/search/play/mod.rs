@@ -147,7 +147,7 @@ impl<'a> Game<'a> {
 
     /// Opens the dispute; `Err(None)` when the rules refuse it.
     fn open(&mut self, terms: Terms<'_>, docket: &Docket, body: &[u8]) -> Result<(), Option<Loss>> {
-        let call = Call { now: NOW, caller: CHALLENGER, value: U256::ZERO };
+        let call = Call { now: NOW, caller: CHALLENGER, value: U256::ZERO, balance: U256::ZERO };
         let ruling = match self.court.open(&call, docket, &self.claim, 0, body) {
             Ok(ruling) => ruling,
             Err(refusal) if self.honest == Side::Challenger => {
@@ -290,7 +290,12 @@ impl<'a> Game<'a> {
 
     fn call(&self, side: Side) -> Call {
         let caller = if side == Side::Submitter { SUBMITTER } else { CHALLENGER };
-        Call { now: Tick { time: NOW.time, block: NOW.block }, caller, value: U256::ZERO }
+        Call {
+            now: Tick { time: NOW.time, block: NOW.block },
+            caller,
+            value: U256::ZERO,
+            balance: U256::ZERO,
+        }
     }
 
     /// The published bound on lists in one dispute over this claim.

@@ -18,7 +18,7 @@ impl Game<'_> {
         for caller in
             [STRANGER, if self.honest == Side::Submitter { CHALLENGER } else { SUBMITTER }]
         {
-            let call = Call { now: NOW, caller, value: U256::ZERO };
+            let call = Call { now: NOW, caller, value: U256::ZERO, balance: U256::ZERO };
             for pick in 1..=line.entry_count() {
                 let witness = line.before(pick).unwrap().to_vec();
                 let (end, siblings) = (line.entries[pick as usize - 1], tree.proof(pick).unwrap());
