@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod liars;
 pub mod node;
 pub mod party;
+pub mod reth;
 pub mod scenario;
 pub mod world;
 
@@ -16,4 +17,5 @@ pub use anvil::Anvil;
 pub use chain::Chain;
 pub use ledger::{Entry, Ledger, What};
 pub use party::{Party, Sent};
+pub use reth::Reth;
 pub use world::{Guest, World};

@@ -1,6 +1,11 @@
 //! Tasks that come up again.
 
-use std::{error::Error, fmt::Display, future::Future, time::Duration};
+use std::{
+    error::Error,
+    fmt::Display,
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     sync::watch,
@@ -10,8 +15,30 @@ use tokio::{
 /// The longest pause before another attempt.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Runs what `attempt` makes until it ends without an error. After an error or a panic it pauses, twice as long each time, and
-/// tries again; `failed` counts. Ends as soon as the sender of `stop` is dropped, with the attempt.
+/// The pauses between attempts.
+#[derive(Debug, Clone, Copy)]
+struct Pauses {
+    first: Duration,
+    last: Duration,
+}
+
+impl Pauses {
+    const fn new(first: Duration) -> Self {
+        Self { first, last: Duration::ZERO }
+    }
+
+    /// The pause after an attempt that lasted so long: twice the one before, but the first again after an attempt that outlasted that
+    /// one. So a task that fails at once is tried ever more rarely, and one that fails once a month is back in no time.
+    fn after(&mut self, lasted: Duration) -> Duration {
+        let begins = self.last.is_zero() || lasted > self.last;
+        let pause = if begins { self.first } else { self.last.saturating_mul(2) };
+        self.last = pause.min(LONGEST_PAUSE);
+        self.last
+    }
+}
+
+/// Runs what `attempt` makes until it ends without an error. After an error or a panic it pauses and tries again, as [`Pauses`] has
+/// it; `failed` counts. Ends as soon as the sender of `stop` is dropped, with the attempt.
 pub(super) fn spawn<F, E>(
     name: &'static str,
     pause: Duration,
@@ -24,8 +51,9 @@ where
     E: Error + Send + 'static,
 {
     tokio::spawn(async move {
-        let mut failures = 0u32;
+        let mut pauses = Pauses::new(pause);
         loop {
+            let begun = Instant::now();
             // A task of its own contains the panic of an attempt.
             let mut running = JoinSet::new();
             running.spawn(attempt());
@@ -35,21 +63,20 @@ where
             };
             match ended {
                 None | Some(Ok(Ok(()))) => return,
-                Some(Ok(Err(error))) => report(name, failures, &error),
-                Some(Err(panic)) => report(name, failures, &panic),
+                Some(Ok(Err(error))) => report(name, &error),
+                Some(Err(panic)) => report(name, &panic),
             }
             failed();
-            let pause = pause.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE);
             tokio::select! {
-                () = tokio::time::sleep(pause) => failures += 1,
+                () = tokio::time::sleep(pauses.after(begun.elapsed())) => {}
                 _ = stop.changed() => return,
             }
         }
     })
 }
 
-fn report(name: &str, failures: u32, error: &dyn Display) {
-    tracing::error!(target: "opml::service", task = name, failures, %error, "a task failed and will be restarted");
+fn report(name: &str, error: &dyn Display) {
+    tracing::error!(target: "opml::service", task = name, %error, "a task failed and will be restarted");
 }
 
 #[cfg(test)]
@@ -86,5 +113,14 @@ mod tests {
         });
         task.await.unwrap();
         assert_eq!(failures.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn pauses_grow_while_attempts_fail_at_once_and_begin_anew_after_one_that_lasted() {
+        let mut pauses = Pauses::new(Duration::from_secs(1));
+        let mut after = |lasted| pauses.after(Duration::from_secs(lasted)).as_secs();
+        assert_eq!([0, 0, 2, 5, 0].map(&mut after), [1, 2, 4, 1, 2]);
+        assert_eq!([0; 6].map(&mut after), [4, 8, 16, 32, 60, 60]);
+        assert_eq!(after(61), 1);
     }
 }

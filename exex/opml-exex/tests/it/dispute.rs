@@ -115,9 +115,9 @@ async fn play(inside: Part, outside: Part, winner: u32) {
     let rpc = HttpClientBuilder::default().build(&url).unwrap();
     let provider = ProviderBuilder::new().connect_http(url.parse().unwrap()).erased();
 
-    deploy(&provider).await;
+    deploy(&provider, 5).await;
     let outside = follower(provider.clone(), outside.roles, outside.players);
-    let request = ask(&provider).await;
+    let request = ask(&provider, 1).await;
     if let Some(gate) = inside.gate {
         goes_on(&rpc, &provider, gate).await;
     }

@@ -15,9 +15,8 @@ use opml_node::{
     source::{FollowerConfig, RpcFollower},
     view::Profile,
 };
+use opml_tests::reth::{CHAIN_ID, MNEMONIC};
 
-/// The accounts of a development chain.
-pub(crate) const MNEMONIC: &str = "test test test test test test test test test test test junk";
 const GUEST: &[u8] = include_bytes!("../../../../crates/guest/opml-guest.elf");
 const ASKER: u32 = 0;
 /// Who plays in the node.
@@ -44,7 +43,7 @@ pub(crate) fn library() -> Library {
 }
 
 pub(crate) fn config(roles: Roles) -> Config {
-    let mut config = Config::new(Identity { chain_id: 1337, contract: contract() });
+    let mut config = Config::new(Identity { chain_id: CHAIN_ID, contract: contract() });
     config.roles = roles;
     config.tick = Duration::from_millis(100);
     config
@@ -59,15 +58,15 @@ pub(crate) fn follower(provider: DynProvider, roles: Roles, players: Arc<dyn Pla
     Service { config, source, provider, signer, library, players }.start().unwrap()
 }
 
-/// Deploys the contracts with what they need.
-pub(crate) async fn deploy(provider: &DynProvider) {
+/// Deploys the contracts with what they need, and with a court of lists of `2^arity_bits`.
+pub(crate) async fn deploy(provider: &DynProvider, arity_bits: u8) {
     let asker = Client::new(provider.clone(), signer(ASKER)).await.unwrap();
     let profile = Profile {
         window: 600,
         clock: 600,
         increment: 12,
         seconds_per_block: u16::MAX,
-        arity_bits: 5,
+        arity_bits,
         stake_gwei: 1_300_000_000,
         bond_gwei: 130_000_000,
         answer_window: 0,
@@ -78,15 +77,15 @@ pub(crate) async fn deploy(provider: &DynProvider) {
     asker.register_model(contract(), &opml_model::digits().unwrap()).await.unwrap();
 }
 
-/// Asks which digit a picture shows; gives the request.
-pub(crate) async fn ask(provider: &DynProvider) -> B256 {
+/// Asks which digit a picture shows; gives the request, which is the same for the same nonce.
+pub(crate) async fn ask(provider: &DynProvider, nonce: u64) -> B256 {
     let asker = Client::new(provider.clone(), signer(ASKER)).await.unwrap();
     let images = opml_model::digits_held_out().unwrap();
     let question = Question {
         model: opml_model::digits().unwrap().id(),
         guest: 0,
         profile: 0,
-        nonce: 1,
+        nonce,
         deadline: u32::MAX,
         input: Bytes::copy_from_slice(images.iter().next().unwrap().pixels),
         callback: Address::ZERO,
