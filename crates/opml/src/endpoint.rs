@@ -5,7 +5,7 @@ use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
 
 /// An opML node.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Endpoint {
+pub struct Endpoint {
     /// JSON-RPC endpoint of an opML node
     #[arg(long = "node-url", value_name = "URL", default_value = "http://127.0.0.1:8645")]
     #[arg(id = "node_url")]
@@ -13,6 +13,11 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
+    /// The node whose JSON-RPC answers at `url`.
+    pub const fn new(url: String) -> Self {
+        Self { url }
+    }
+
     /// A client; nothing is asked yet.
     ///
     /// # Errors

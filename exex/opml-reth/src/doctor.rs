@@ -1,4 +1,4 @@
-//! `opml-reth opml …`: tools for a node that is not running.
+//! `opml-reth opml doctor`: a look at a node that is not running.
 
 use std::{
     fs, io,
@@ -6,37 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use clap::Subcommand;
 use eyre::{Result, WrapErr, eyre};
-use reth_cli_runner::CliRunner;
 use reth_ethereum::{
     chainspec::{ChainSpec, EthChainSpec},
-    cli::{
-        app::ExtendedCommand,
-        chainspec::{SUPPORTED_CHAINS, chain_value_parser},
-    },
+    cli::chainspec::{SUPPORTED_CHAINS, chain_value_parser},
     node::core::args::DatadirArgs,
     provider::db::lockfile::StorageLock,
 };
-
-use crate::args::OpmlArgs;
-
-/// Commands beside those of reth.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Tools for opML
-    #[command(subcommand)]
-    Opml(Tool),
-}
-
-/// Tools for opML.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Tool {
-    /// Print the settings that hold, as a file for --opml.config
-    Config(Box<OpmlArgs>),
-    /// Look at what opML and the notifications of extensions have on disk
-    Doctor(Doctor),
-}
 
 /// Looks at a data directory.
 #[derive(Debug, clap::Args)]
@@ -66,30 +42,16 @@ struct Findings {
     was_reset: bool,
 }
 
-impl Command {
+impl Doctor {
     /// Runs it; only its result goes to stdout.
     ///
     /// # Errors
-    /// If there is no such data directory, the node that must be stopped is running, or settings do not hold.
-    pub(crate) fn run(self) -> Result<()> {
-        let doctor = match self {
-            Self::Opml(Tool::Doctor(doctor)) => doctor,
-            Self::Opml(Tool::Config(args)) => {
-                print!("{}", args.render()?);
-                return Ok(());
-            }
-        };
-        let datadir = doctor.datadir.clone().resolve_datadir(doctor.chain.chain());
-        let findings =
-            look(datadir.data_dir(), &datadir.exex_wal(), &datadir.db(), doctor.reset_wal)?;
-        findings.print(doctor.json);
+    /// If there is no such data directory, or the node that must be stopped is running.
+    pub(crate) fn run(&self) -> Result<()> {
+        let datadir = self.datadir.clone().resolve_datadir(self.chain.chain());
+        let (wal, db) = (datadir.exex_wal(), datadir.db());
+        look(datadir.data_dir(), &wal, &db, self.reset_wal)?.print(self.json);
         Ok(())
-    }
-}
-
-impl ExtendedCommand for Command {
-    fn execute(self, _: CliRunner) -> Result<()> {
-        self.run()
     }
 }
 

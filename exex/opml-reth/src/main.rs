@@ -3,6 +3,7 @@
 //! Without a contract it is reth and nothing else.
 
 mod args;
+mod command;
 mod doctor;
 mod modules;
 
@@ -15,7 +16,7 @@ use reth_ethereum::{
     node::EthereumNode,
 };
 
-use crate::{args::OpmlArgs, doctor::Command, modules::Modules};
+use crate::{args::OpmlArgs, command::Command, modules::Modules};
 
 /// The command line: reth's, with ours in it.
 type Line = Cli<EthereumChainSpecParser, OpmlArgs, Modules, Command>;
@@ -52,6 +53,11 @@ mod tests {
         let line =
             ["opml-reth", "node", "--dev", "--opml.role=submitter", "--opml.config=opml.toml"];
         assert!(Line::try_parse_from(line).is_ok());
-        assert!(Line::try_parse_from(["opml-reth", "opml", "config", "--opml.workers=3"]).is_ok());
+        for tool in
+            ["config --opml.workers=3", "status --json", "model import net.onnx -o net.opml"]
+        {
+            let line = ["opml-reth", "opml"].into_iter().chain(tool.split(' '));
+            assert!(Line::try_parse_from(line).is_ok(), "{tool}");
+        }
     }
 }

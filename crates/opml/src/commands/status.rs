@@ -30,14 +30,22 @@ struct Report {
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {
-    let client = args.node.client()?;
-    let status = client.status().await.wrap_err_with(|| args.node.name())?;
+    status(args.node, args.json).await
+}
+
+/// Prints what a running node is, does and has at stake: for people, or as one JSON object.
+///
+/// # Errors
+/// If the node does not answer.
+pub async fn status(node: Endpoint, json: bool) -> Result<()> {
+    let client = node.client()?;
+    let status = client.status().await.wrap_err_with(|| node.name())?;
     let exposure = match status.account {
-        Some(_) => Some(client.exposure().await.wrap_err_with(|| args.node.name())?),
+        Some(_) => Some(client.exposure().await.wrap_err_with(|| node.name())?),
         None => None,
     };
     let report = Report { status, exposure };
-    if args.json {
+    if json {
         return print_json(&report);
     }
     report.print();

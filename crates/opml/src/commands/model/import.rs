@@ -17,7 +17,7 @@ use crate::{commands::print_json, output};
 
 /// Arguments of `opml model import`.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct Args {
+pub struct Args {
     /// ONNX or GGUF file, llama2.c checkpoint, or folder with model.safetensors and config.json, of a model that generates tokenizer.json
     file: PathBuf,
     #[command(flatten)]
@@ -207,7 +207,11 @@ impl Deliver {
     }
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+/// Translates a model of another format into a model file, and prints its id.
+///
+/// # Errors
+/// If it cannot be read, translated or written.
+pub fn run(args: &Args) -> Result<()> {
     let out = args.deliver.place(&args.file)?;
     if let Some(model) = args.language.model(&args.file, args.open.name(), None)? {
         return args.deliver.model(&model, out, &[], &[]);

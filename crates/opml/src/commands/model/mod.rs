@@ -2,7 +2,7 @@
 
 mod compare;
 mod coverage;
-mod import;
+pub(crate) mod import;
 mod inspect;
 mod language;
 mod quantize;
