@@ -58,16 +58,23 @@ impl Party {
     /// # Errors
     /// If the chain does not answer.
     pub async fn new(chain: &Chain, name: &str) -> Result<Self> {
-        let key = keccak256(format!("opml.tests/{name}"));
         let party = Self {
             name: name.to_owned(),
-            signer: PrivateKeySigner::from_bytes(&key)?,
+            signer: Self::key(name)?,
             provider: chain.provider().clone(),
             chain_id: chain.provider().get_chain_id().await?,
         };
         let ether = U256::from(10).pow(U256::from(18));
         chain.fund(party.address(), U256::from(FUNDS) * ether).await?;
         Ok(party)
+    }
+
+    /// The key of the party of this name, on every chain.
+    ///
+    /// # Errors
+    /// If the hash of the name is no key.
+    pub fn key(name: &str) -> Result<PrivateKeySigner> {
+        Ok(PrivateKeySigner::from_bytes(&keccak256(format!("opml.tests/{name}")))?)
     }
 
     /// Its name.

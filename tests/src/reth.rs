@@ -1,6 +1,7 @@
 //! The process of a development chain of reth, with the extension in its node.
 
 use std::{
+    env,
     ffi::OsString,
     fs::{self, File},
     net::{Ipv4Addr, TcpListener},
@@ -13,7 +14,10 @@ use alloy::{
     providers::{DynProvider, Provider, ProviderBuilder},
     signers::local::{MnemonicBuilder, PrivateKeySigner, coins_bip39::English},
 };
-use eyre::{Context, Result, bail};
+use eyre::{Context, Result, bail, eyre};
+
+/// Names the program of `exex/opml-reth`: this package does not build it.
+pub const RETH: &str = "OPML_RETH";
 
 /// Id of its chain.
 pub const CHAIN_ID: u64 = 1337;
@@ -27,6 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(20);
 /// What a failed start shows of the log.
 const LAST_LINES: usize = 12;
+
+/// The program that an environment variable names.
+///
+/// # Errors
+/// If it is not set.
+pub fn program(variable: &str) -> Result<PathBuf> {
+    let program = env::var_os(variable).map(PathBuf::from);
+    program.ok_or_else(|| eyre!("{variable} is not set: it names the program of exex/opml-reth"))
+}
 
 /// An account of [`MNEMONIC`].
 ///

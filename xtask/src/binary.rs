@@ -24,13 +24,21 @@ pub(crate) fn build(project: &Project, name: &str) -> Result<Command> {
     let mut cargo = project.cargo();
     cargo.args(["build", "--workspace", "--bin", name]);
     cargo.arg("--message-format=json-render-diagnostics");
-    let output = process::capture(&mut cargo)?;
-    let executable = output
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
-        .find_map(|message| message.executable)
-        .ok_or_else(|| eyre!("cargo names no executable of {name}"))?;
-    let mut command = Command::new(executable);
+    let mut command = Command::new(built(&mut cargo, name)?);
     command.current_dir(project.root());
     Ok(command)
+}
+
+/// The program `name` that a build makes, which prints messages as JSON.
+///
+/// # Errors
+/// If the build fails, or makes no such program.
+pub(crate) fn built(cargo: &mut Command, name: &str) -> Result<PathBuf> {
+    let output = process::capture(cargo)?;
+    let messages = output.split(|byte| *byte == b'\n');
+    messages
+        .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
+        .filter_map(|message| message.executable)
+        .find(|program| program.file_stem().is_some_and(|stem| stem == name))
+        .ok_or_else(|| eyre!("cargo names no executable of {name}"))
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use eyre::Result;
 
-use crate::{binary, process, project::Project, tools::Tools};
+use crate::{binary, exex, process, project::Project, tools::Tools};
 
 /// Arguments of `cargo xtask demo`: the demo's own.
 #[derive(clap::Args, Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Args {
     arguments: Vec<OsString>,
 }
 
-/// Installs the tools, builds the demo and runs it.
+/// Installs the tools, builds the demo and, for `--chain reth`, the node of `exex`, and runs it.
 ///
 /// It is built in the profile that the tests share: its hot crates are optimised there, and who runs both builds once.
 ///
@@ -23,6 +23,40 @@ pub(crate) struct Args {
 /// If a tool cannot be installed, the build fails, or the demo does.
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let tools = Tools::install(project)?;
+    let node = is_on_reth(&args.arguments).then(|| exex::node(project)).transpose()?;
     let mut demo = binary::build(project, "opml-demo")?;
-    process::run(demo.args(&args.arguments).env("OPML_ANVIL", tools.path("anvil")))
+    demo.args(&args.arguments).env("OPML_ANVIL", tools.path("anvil"));
+    if let Some(node) = node {
+        demo.env(exex::VARIABLE, node);
+    }
+    process::run(&mut demo)
+}
+
+/// Whether the arguments choose reth as the chain. The demo itself refuses what is no choice.
+fn is_on_reth(arguments: &[OsString]) -> bool {
+    let mut last = None;
+    for (place, argument) in arguments.iter().enumerate() {
+        if argument == "--chain" {
+            last = arguments.get(place + 1).map(|value| value == "reth");
+        } else if let Some(value) = argument.to_str().and_then(|text| text.strip_prefix("--chain="))
+        {
+            last = Some(value == "reth");
+        }
+    }
+    last == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_on_reth;
+
+    #[test]
+    fn the_chain_is_read_off_the_demos_own_arguments() {
+        let is = |line: &str| {
+            let arguments: Vec<_> = line.split(' ').map(Into::into).collect();
+            is_on_reth(&arguments)
+        };
+        assert!(is("--json --chain reth") && is("--chain=reth --scenario liar"));
+        assert!(!is("--chain anvil") && !is("--scenario reth") && !is("--json") && !is("--chain"));
+    }
 }

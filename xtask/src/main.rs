@@ -8,6 +8,7 @@ mod binary;
 mod contracts;
 mod coverage;
 mod demo;
+mod exex;
 mod fuzz;
 mod guest;
 mod lint;

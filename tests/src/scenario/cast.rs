@@ -9,6 +9,7 @@ use opml_node::{
     player::{NativePlayers, Players},
 };
 
+use super::Place;
 use crate::world::STANDARD;
 
 /// When somebody's node is up.
@@ -138,12 +139,14 @@ pub struct Script {
     pub cast: Vec<Role>,
     /// Whose node does not stay up.
     pub crash: Option<Crash>,
+    /// The chain.
+    pub place: Place,
 }
 
 impl Script {
-    /// A story under [`STANDARD`] without crashes.
+    /// A story on anvil, under [`STANDARD`] and without crashes.
     pub const fn new(subject: Subject, cast: Vec<Role>) -> Self {
-        Self { subject, profile: STANDARD, cast, crash: None }
+        Self { subject, profile: STANDARD, cast, crash: None, place: Place::Anvil }
     }
 }
 

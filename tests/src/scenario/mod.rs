@@ -2,6 +2,7 @@
 
 mod cast;
 mod observe;
+mod place;
 mod play;
 mod registry;
 mod report;
@@ -9,6 +10,7 @@ mod tell;
 
 pub use cast::{Crash, Downtime, Presence, Role, Script, Subject};
 pub use observe::{Event, Observer};
+pub use place::Place;
 pub use play::{Ending, play};
 pub use registry::{
     Scenario, Topic, Variant, all, find, held_out, honest_submitter, liar_and_challenger,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
+use alloy::providers::Provider;
 use alloy_primitives::{Address, U256};
 use eyre::{Result, bail, eyre};
 use opml_contracts::OpML;
@@ -13,11 +14,12 @@ use opml_node::{
     player::NativePlayers,
     view::{Claim, ClaimStatus, Dispute, Request, RequestStatus, View},
 };
+use opml_rpc::types::Status;
 use tempfile::TempDir;
 
 use super::{
     Crash, Downtime, Event, Observer, Presence, Report, Script, Subject, Verdict, cast::Role,
-    report::Moves, tell::Teller,
+    place, report::Moves, tell::Teller,
 };
 use crate::{
     Chain, Guest, Party, World, node,
@@ -27,8 +29,8 @@ use crate::{
 /// What the dapp pays for an answer: 0.01 ether.
 const FEE: U256 = U256::from_limbs([10_000_000_000_000_000, 0, 0, 0]);
 
-/// Blocks in which nothing happens, although nobody waits for a clock, before the story counts as stuck.
-const STUCK: u32 = 8;
+/// Blocks in which nothing is to be done, before a story is over whose chain makes them of itself: a node takes a while to act on one.
+const QUIET: u32 = 20;
 
 /// A story that has been told, with the stage that it was told on.
 #[derive(Debug)]
@@ -56,7 +58,9 @@ struct Actor {
     role: Role,
     party: Party,
     data: TempDir,
+    /// While it is up. A party inside of the chain's node has none.
     node: Option<Handle>,
+    inside: bool,
 }
 
 struct Stage {
@@ -78,11 +82,11 @@ pub async fn play(name: &str, script: &Script, observer: &mut dyn Observer) -> R
     let begun = Instant::now();
     let mut stage = Stage::set(script).await?;
     observer.event(&Event::Stage {
-        url: stage.world.url().to_owned(),
+        url: stage.world.url(),
         parties: stage.world.ledger().await?.names(),
     });
     let mut teller = Teller::new(observer);
-    let mut idle = 0;
+    let (mut idle, mut quiet) = (0, 0);
     for round in 0.. {
         stage.settle().await?;
         teller.tell(&stage.world, &stage.eyes, stage.asked.id).await?;
@@ -96,8 +100,10 @@ pub async fn play(name: &str, script: &Script, observer: &mut dyn Observer) -> R
             stage.settle().await?;
         }
         let view = stage.eyes.store().view(Address::ZERO)?;
-        let waiting = stage.pending() > 0;
-        if !waiting && !view.requests.contains_key(&stage.asked.id) {
+        let waiting = stage.pending().await? > 0;
+        let is_over = !waiting && !view.requests.contains_key(&stage.asked.id);
+        quiet = if is_over { quiet + 1 } else { 0 };
+        if is_over && (stage.world.chain().is_directed() || quiet > QUIET) {
             break;
         }
         if let Some(Crash { name, when: Downtime::DuringBlocks, .. }) = crash {
@@ -105,12 +111,12 @@ pub async fn play(name: &str, script: &Script, observer: &mut dyn Observer) -> R
         }
         let due = if waiting { None } else { seconds_left(&view)? };
         match due {
-            Some(seconds) => stage.world.pass(seconds).await?,
-            None => stage.world.chain().mine(1).await?,
+            Some(seconds) if stage.world.chain().is_directed() => stage.world.pass(seconds).await?,
+            _ => stage.world.chain().mine(1).await?,
         }
         idle = if waiting || due.is_some() { 0 } else { idle + 1 };
-        if idle > STUCK {
-            let (request, alarms) = (stage.request()?, stage.alarms());
+        if idle > stage.world.chain().patience() {
+            let (request, alarms) = (stage.request()?, stage.alarms().await?);
             bail!("{name}: nothing happens any more: {:?}, alarms {alarms:?}", request.status);
         }
     }
@@ -155,18 +161,21 @@ fn seconds_left(view: &View) -> Result<Option<u64>> {
 
 impl Stage {
     async fn set(script: &Script) -> Result<Self> {
-        let world = World::start().await?;
-        // World::start has made the standard court number 0.
-        let profile =
-            if script.profile == STANDARD { 0 } else { world.add_profile(&script.profile).await? };
-        let (model, guest, input) = match &script.subject {
+        let (model, input) = match &script.subject {
             Subject::Picture { model, picture: input }
             | Subject::Prompt { model, picture: input }
-            | Subject::Model { model, input } => (Arc::clone(model), world.guest().clone(), input),
-            Subject::Guest { elf, max_steps_bits, input } => {
-                let guest = world.add_guest(elf, *max_steps_bits).await?;
-                (Arc::new(opml_model::digits()?), guest, input)
+            | Subject::Model { model, input } => (Arc::clone(model), input),
+            Subject::Guest { input, .. } => (Arc::new(opml_model::digits()?), input),
+        };
+        let world = World::on(place::open(script, &model).await?).await?;
+        // World::on has made the standard court number 0.
+        let profile =
+            if script.profile == STANDARD { 0 } else { world.add_profile(&script.profile).await? };
+        let guest = match &script.subject {
+            Subject::Guest { elf, max_steps_bits, .. } => {
+                world.add_guest(elf, *max_steps_bits).await?
             }
+            _ => world.guest().clone(),
         };
         world.register(&model).await?;
         let nobody = Arc::new(NativePlayers);
@@ -175,7 +184,8 @@ impl Stage {
         let mut actors = Vec::new();
         for role in &script.cast {
             let (role, party) = (role.clone(), world.party(role.name).await?);
-            actors.push(Actor { role, party, data: TempDir::new()?, node: None });
+            let inside = script.place.inside() == Some(role.name);
+            actors.push(Actor { role, party, data: TempDir::new()?, node: None, inside });
         }
         for Actor { role, party, .. } in &actors {
             if let Some(name) = role.operates {
@@ -242,7 +252,7 @@ impl Stage {
                 self.stop(actor.role.name).await;
                 continue;
             }
-            if due && actor.node.is_none() {
+            if due && actor.node.is_none() && !actor.inside {
                 self.start(index).await?;
                 entered = true;
             }
@@ -264,18 +274,28 @@ impl Stage {
         self.actors.iter().filter_map(|actor| actor.node.as_ref())
     }
 
-    /// Transactions under way.
-    fn pending(&self) -> usize {
-        self.nodes().map(|node| node.status().pending.len()).sum()
+    /// The party inside of the chain's node, and what that says of itself.
+    async fn inside(&self) -> Result<Option<(&'static str, Status)>> {
+        let Some(actor) = self.actors.iter().find(|actor| actor.inside) else { return Ok(None) };
+        let status = self.world.chain().provider().raw_request("opml_status".into(), ()).await?;
+        Ok(Some((actor.role.name, status)))
     }
 
-    /// Waits until every node has seen the newest block and has done what it wants to do about it.
+    /// Transactions under way.
+    async fn pending(&self) -> Result<usize> {
+        let inside = self.inside().await?.map_or(0, |(_, status)| status.pending.len());
+        Ok(inside + self.nodes().map(|node| node.status().pending.len()).sum::<usize>())
+    }
+
+    /// Waits until every node has seen the newest block and, where the next one waits for them, has done what it wants to do about it.
     async fn settle(&self) -> Result<()> {
         let (head, _) = self.world.chain().now().await?;
+        let directed = self.world.chain().is_directed();
         Chain::wait_for("all nodes to be done with a block", async || {
             let settled = self.nodes().chain([&self.eyes]).all(|node| {
                 let status = node.status();
-                status.head.is_some_and(|seen| seen.number == head) && status.jobs == 0
+                let seen = status.head.map(|seen| seen.number);
+                if directed { seen == Some(head) && status.jobs == 0 } else { seen >= Some(head) }
             });
             Ok(settled.then_some(()))
         })
@@ -287,15 +307,17 @@ impl Stage {
         request.ok_or_else(|| eyre!("request {} is not on the chain", self.asked.id))
     }
 
-    fn alarms(&self) -> BTreeMap<&'static str, Vec<String>> {
+    async fn alarms(&self) -> Result<BTreeMap<&'static str, Vec<String>>> {
         let nodes =
             self.actors.iter().filter_map(|actor| Some((actor.role.name, actor.node.as_ref()?)));
-        nodes.map(|(name, node)| (name, node.status().alarms)).collect()
+        let alarms = nodes.map(|(name, node)| (name, node.status().alarms));
+        let inside = self.inside().await?.map(|(name, status)| (name, status.alarms));
+        Ok(alarms.chain(inside).collect())
     }
 
     /// Reads how it ended and stops all nodes.
     async fn end(self, name: &str, seconds: f64) -> Result<Ending> {
-        let (request, alarms) = (self.request()?, self.alarms());
+        let (request, alarms) = (self.request()?, self.alarms().await?);
         let store = self.eyes.store();
         let mut claims = Vec::new();
         let mut disputes = Vec::new();

@@ -9,7 +9,7 @@ use opml_model::llama::{Prompt, encode_prompt};
 use opml_node::player::Players;
 use opml_tensor::Header;
 
-use super::{Ending, Event, Observer, Presence, Role, Script, Subject, cast::honest, play};
+use super::{Ending, Event, Observer, Place, Presence, Role, Script, Subject, cast::honest, play};
 use crate::liars::{self, Length, Moment, Silent};
 
 /// A picture from the held-out set: 8 × 8 pixels of 0 to 16.
@@ -95,15 +95,44 @@ impl Scenario {
         Ok(Script::new(subject, (self.cast)()))
     }
 
-    /// Plays it.
+    /// Plays it on anvil.
     ///
     /// # Errors
     /// If it cannot be played to its end.
     pub async fn run(&self, topic: &Topic, observer: &mut dyn Observer) -> Result<Ending> {
-        observer.event(&Event::Note(self.story.to_owned()));
-        play(self.name, &self.script(topic)?, observer).await
+        self.run_on(Place::Anvil, topic, observer).await
+    }
+
+    /// Plays it.
+    ///
+    /// # Errors
+    /// If it cannot be played to its end.
+    pub async fn run_on(
+        &self,
+        place: Place,
+        topic: &Topic,
+        observer: &mut dyn Observer,
+    ) -> Result<Ending> {
+        let told = match place.inside() {
+            Some(inside) => {
+                format!("{} The {inside} is the extension of the chain's node.", self.story)
+            }
+            None => self.story.to_owned(),
+        };
+        observer.event(&Event::Note(told));
+        let script = Script { profile: place.profile(), place, ..self.script(topic)? };
+        play(self.name, &script, observer).await
+    }
+
+    /// The party whose node an extension of reth can be: honest, and there from the beginning to the end.
+    pub fn honest(&self) -> &'static str {
+        let is_challenged = (self.cast)().iter().any(|role| role.name == CHALLENGER);
+        if is_challenged { CHALLENGER } else { "submitter" }
     }
 }
+
+/// The honest challenger, where there is one.
+const CHALLENGER: &str = "challenger";
 
 /// The scenario of a name.
 pub fn find(name: &str) -> Option<&'static Scenario> {
@@ -157,7 +186,7 @@ pub fn honest_submitter() -> Vec<Role> {
 pub fn liar_and_challenger(liar: Arc<dyn Players>) -> Vec<Role> {
     vec![
         Role::submitter("liar", liar),
-        Role::challenger("challenger", honest()),
+        Role::challenger(CHALLENGER, honest()),
         Role::submitter("submitter", honest()).present(Presence::AfterRejection),
     ]
 }
@@ -211,7 +240,7 @@ const SCENARIOS: &[Scenario] = &[
         cast: || {
             vec![
                 Role::submitter("submitter", liars::more_steps(5, false)),
-                Role::challenger("challenger", honest()),
+                Role::challenger(CHALLENGER, honest()),
             ]
         },
         model: Variant::Patient,

@@ -57,12 +57,28 @@ pub struct World {
 }
 
 impl World {
-    /// Starts a chain and deploys OpML and the verifier, the committed guest as version 0 and [`STANDARD`] as profile 0.
+    /// [`Self::on`] a chain of anvil.
     ///
     /// # Errors
     /// If anvil does not start or a transaction fails.
     pub async fn start() -> Result<Self> {
-        let chain = Chain::start().await?;
+        Self::on(Chain::start().await?).await
+    }
+
+    /// Where [`Self::on`] puts OpML on a chain that nobody has used.
+    ///
+    /// # Errors
+    /// If the deployer has no key.
+    pub fn address() -> Result<Address> {
+        // The verifier is first.
+        Ok(Party::key(DEPLOYER)?.address().create(1))
+    }
+
+    /// Deploys OpML and the verifier, the committed guest as version 0 and [`STANDARD`] as profile 0.
+    ///
+    /// # Errors
+    /// If a transaction fails.
+    pub async fn on(chain: Chain) -> Result<Self> {
         let deployer = Party::new(&chain, DEPLOYER).await?;
         let mut ledger = Ledger::default();
         ledger.name(deployer.address(), DEPLOYER);
@@ -81,7 +97,7 @@ impl World {
     }
 
     /// Where the chain's JSON-RPC answers.
-    pub fn url(&self) -> &str {
+    pub fn url(&self) -> String {
         self.chain.url()
     }
 
@@ -125,7 +141,7 @@ impl World {
         Ok(ledger)
     }
 
-    /// Lets at least `seconds` pass, in empty blocks.
+    /// Lets at least `seconds` pass on the chain.
     ///
     /// # Errors
     /// If the chain does not answer.

@@ -2,6 +2,7 @@
 //!
 //! Prose goes to stderr, the summary to stdout: two tables, or with `--json` one JSON object and nothing else.
 
+mod chain;
 mod facts;
 mod follow;
 mod picture;
@@ -29,10 +30,14 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{facts::Facts, follow::Follower, report::Output, tale::Input, terminal::Terminal};
-
-/// The stories that are told unless others are asked for.
-const DEFAULT: usize = 2;
+use crate::{
+    chain::Chain,
+    facts::Facts,
+    follow::Follower,
+    report::{Output, Played},
+    tale::Input,
+    terminal::Terminal,
+};
 
 /// After an error: how long a signal may be under way that is its cause. Ctrl-C reaches the chain's process as well.
 const SIGNAL_DELAY: Duration = Duration::from_millis(100);
@@ -47,6 +52,9 @@ struct Cli {
     /// Play this scenario; may be given more than once.
     #[arg(long, value_name = "NAME", value_parser = scenario_of)]
     scenario: Vec<&'static Scenario>,
+    /// The chain that they are played on.
+    #[arg(long, value_enum, default_value_t = Chain::Anvil)]
+    chain: Chain,
     /// The model that is asked.
     #[arg(long, value_enum, default_value_t = Model::Digits)]
     model: Model,
@@ -128,23 +136,21 @@ fn run(cli: &Cli) -> Result<ExitCode> {
 
 /// Plays what was asked for.
 async fn play(cli: &Cli, terminal: &Terminal) -> Result<Output> {
+    let stories = cli.chain.stories(&cli.scenario)?;
     let (topic, input, model) = match cli.model {
         Model::Digits => digit(cli.picture, terminal).await?,
         Model::Stories => tale(cli, terminal).await?,
         Model::Minilm => sentence(cli, terminal).await?,
     };
     let mut output = Output { model, scenarios: Vec::new() };
-    let stories: Vec<&Scenario> = match cli.scenario.as_slice() {
-        [] => scenario::all().iter().take(DEFAULT).collect(),
-        chosen => chosen.to_vec(),
-    };
-    for story in stories {
+    for (story, place) in stories {
         terminal.busy(format!("setting the stage of {}", story.name));
         let mut follower = Follower::new(terminal.clone(), input);
-        let ending = story.run(&topic, &mut follower).await?;
+        let inside = place.inside();
+        let ending = story.run_on(place, &topic, &mut follower).await?;
         // The stage stands until the story is told.
         follower.finish().await?;
-        output.scenarios.push(ending.report.into());
+        output.scenarios.push(Played { inside, ..ending.report.into() });
     }
     Ok(output)
 }

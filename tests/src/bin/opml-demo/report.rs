@@ -22,6 +22,9 @@ pub(crate) struct Output {
 pub(crate) struct Played {
     /// Its name.
     pub(crate) name: String,
+    /// The party that is the extension of the chain's node, where the node has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) inside: Option<&'static str>,
     /// What became of the first claim: `finalized` or `rejected`.
     pub(crate) verdict: &'static str,
     /// Whether the dapp received an answer in the end.
@@ -62,6 +65,7 @@ impl From<Report> for Played {
         let Moves { phase1, phase2 } = moves;
         Self {
             name,
+            inside: None,
             verdict: verdict.name(),
             callback,
             winner,

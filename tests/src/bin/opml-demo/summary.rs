@@ -43,7 +43,10 @@ fn stories(played: &[Played]) -> Table {
     for story in played {
         let dispute = story.transactions.iter().filter(|transaction| is_dispute(transaction.what));
         table.add_row([
-            Cell::new(&story.name),
+            Cell::new(match story.inside {
+                Some(inside) => format!("{}, {inside} in reth", story.name),
+                None => story.name.clone(),
+            }),
             Cell::new(story.verdict),
             Cell::new(&story.winner),
             Cell::new(if story.callback { "delivered" } else { "none" }),
