@@ -194,11 +194,9 @@ impl Engine {
     /// Copies the pages written since the last time into the image. Equal pages keep their hashes.
     fn synchronise(&mut self) {
         for start in self.dirty.take() {
-            let Some(page) = view(&self.regions, Span { start, length: PAGE }) else { continue };
-            let mut old = [0; PAGE as usize];
-            self.image.read(start, &mut old);
-            if old != page {
-                self.image.write(start, page);
+            let page = view(&self.regions, Span { start, length: PAGE });
+            if let Some(page) = page.and_then(<[u8]>::first_chunk) {
+                self.image.put_page(start, page);
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use crate::{
     ADDRESS_BITS, Corruption, DEPTH, LEAF_BITS, LEAF_BYTES, LEAVES, MappedRegion, PAGE_BITS,
-    PAGE_BYTES, PAGE_HEIGHT, branch::Branch, page::Page,
+    PAGE_BYTES, PAGE_HEIGHT,
+    branch::Branch,
+    child::Child,
+    page::{Page, ZERO_PAGE},
 };
 use alloy_primitives::B256;
 use std::{ops::Range, sync::Arc};
@@ -67,6 +70,21 @@ impl Memory {
             }
             at += chunk.len() as u64;
             rest = tail;
+        }
+    }
+
+    /// Puts a page of `bytes` at `address`, where a page begins. One that is there already stays shared with clones and keeps its root.
+    ///
+    /// # Panics
+    ///
+    /// If no page of the memory begins there.
+    pub fn put_page(&mut self, address: u64, bytes: &[u8; PAGE_BYTES]) {
+        check_range(address, PAGE_BYTES);
+        assert!(offset_in_page(address) == 0, "no page begins at {address:#x}");
+        let number = address >> PAGE_BITS;
+        if self.page(number).unwrap_or(ZERO_PAGE.bytes()) != bytes {
+            let page = Child::Page(Arc::new(Page::new(*bytes)));
+            Arc::make_mut(&mut self.top).places(PAGE_HEIGHT, number, DEPTH)[0] = Some(page);
         }
     }
 

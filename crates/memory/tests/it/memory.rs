@@ -175,6 +175,35 @@ fn a_snapshot_costs_the_pages_that_it_does_not_share() {
 }
 
 #[test]
+fn a_page_that_is_put_is_written_unless_it_is_there() {
+    let page = PAGE_BYTES as u64;
+    let (full, zero) = ([7; PAGE_BYTES], [0; PAGE_BYTES]);
+    let mut memory = Memory::new();
+    memory.write(3 * page, &full);
+    let earlier = memory.clone();
+    memory.put_page(3 * page, &full);
+    memory.put_page(4 * page, &zero);
+    assert_eq!(memory.unshared_bytes(&earlier), 0);
+    assert_eq!(memory.pages().len(), 1, "zeroes leave an absent page absent");
+    // Over other bytes, over zeroes where there was a page, and where there was none.
+    let mut written = memory.clone();
+    for (number, bytes) in [(3, zero), (5, full), (1 << 30, full)] {
+        memory.root();
+        memory.put_page(number * page, &bytes);
+        written.write(number * page, &bytes);
+        assert_eq!(memory.root(), written.root());
+    }
+    assert_eq!(memory.unshared_bytes(&earlier), 3 * page);
+    assert_eq!(earlier.pages(), [(3 * page, &full)], "clones keep theirs");
+}
+
+#[test]
+#[should_panic(expected = "no page begins at 0x1004")]
+fn a_page_is_put_where_one_begins() {
+    Memory::new().put_page(0x1004, &[0; PAGE_BYTES]);
+}
+
+#[test]
 fn pages_lists_what_was_written_in_rising_order() {
     let mut memory = Memory::new();
     memory.write((1 << 44) - 1, &[1]);
