@@ -164,7 +164,18 @@ impl Work<'_> {
     fn lay_out(&self, pixel: usize, group: usize, to: &mut [u32]) {
         let x = self.x.bytes(0, usize::MAX);
         let patch = self.conv.image.patch(x, pixel as u64, 4 * (group * self.inputs) as u64);
-        for (tap, to) in patch.taps().zip(to.chunks_exact_mut(self.inputs)) {
+        let mut taps = patch.taps().peekable();
+        let mut rest = to;
+        while let Some(tap) = taps.next() {
+            let mut count = 1;
+            // Taps whose pixels follow one another, as those of a line do, are one piece.
+            while let (Some(from), Some(Some(next))) = (tap, taps.peek())
+                && from.len().wrapping_sub(next.len()) == 4 * count * self.inputs
+            {
+                count += 1;
+                taps.next();
+            }
+            let Some((to, tail)) = rest.split_at_mut_checked(count * self.inputs) else { return };
             match tap {
                 Some(from) => {
                     for (to, from) in to.iter_mut().zip(from.as_chunks().0) {
@@ -173,6 +184,7 @@ impl Work<'_> {
                 }
                 None => to.fill(0),
             }
+            rest = tail;
         }
     }
 

@@ -1,4 +1,4 @@
-//! Depthwise convolutions: sixteen channels at a time, each a chain of its own.
+//! Depthwise convolutions: sixteen channels of some pixels at a time, each a chain of its own.
 
 use super::{
     Cpu,
@@ -18,6 +18,9 @@ use std::ops::Range;
 const MAX_TAPS: usize = 64;
 /// Pixels that a thread computes at a time at least.
 const ROWS: usize = 16;
+
+/// Pixels whose sums are in registers together.
+const TOGETHER: usize = 4;
 
 /// Sixteen zeroes: what stands in the padding.
 static ZEROES: [f32; PANEL] = [0.0; PANEL];
@@ -70,27 +73,57 @@ struct Pixels<'a> {
     columns: Range<usize>,
 }
 
+/// An input pixel under a tap of a window, or the padding.
+#[derive(Clone, Copy)]
+struct Tap {
+    start: *const u8,
+    /// What is left of an offset in the pixel: all of it, or nothing of one in the padding, where there are sixteen words only.
+    mask: usize,
+}
+
+impl Tap {
+    const PADDING: Self = Self { start: ZEROES.as_ptr().cast(), mask: 0 };
+
+    fn of(pixel: Option<&[u8]>) -> Self {
+        pixel.map_or(Self::PADDING, |pixel| Self { start: pixel.as_ptr(), mask: usize::MAX })
+    }
+
+    /// The words at byte `offset` of the pixel.
+    #[inline(always)]
+    const fn at(self, offset: usize) -> *const f32 {
+        self.start.wrapping_add(offset & self.mask).cast()
+    }
+}
+
 /// Safety: no other thread works on these pixels.
 impl Kernel for Pixels<'_> {
     #[inline(always)]
     unsafe fn run<S: Isa>(self) {
-        let Range { start, end } = self.columns;
-        let stride = self.depthwise.weight_stride as usize;
         let x = self.x.bytes(0, usize::MAX);
-        for row in self.rows.clone() {
-            let mut pixels: [&[u8]; MAX_TAPS] = [&[]; MAX_TAPS];
-            let patch = self.depthwise.image.patch(x, row as u64, 0);
-            for (pixel, tap) in pixels.iter_mut().zip(patch.taps()) {
-                *pixel = tap.unwrap_or(&[]);
+        let mut taps = [[Tap::PADDING; TOGETHER]; MAX_TAPS];
+        let Range { start, end } = self.rows;
+        for row in (start..end).step_by(TOGETHER) {
+            let count = TOGETHER.min(end - row);
+            for place in 0..count {
+                let patch = self.depthwise.image.patch(x, (row + place) as u64, 0);
+                for (taps, pixel) in taps.iter_mut().zip(patch.taps()) {
+                    taps[place] = Tap::of(pixel);
+                }
             }
-            let pixels = &pixels[..self.taps];
-            for (panel, first) in (start..end).step_by(PANEL).enumerate() {
-                let (offset, count) = (4 * first, PANEL.min(end - first));
-                // SAFETY: the caller's promise.
-                unsafe {
+            let taps = &taps[..self.taps];
+            // SAFETY: the caller's promise.
+            unsafe {
+                if count == TOGETHER {
                     match vectors::<S>() {
-                        1 => self.panel::<S, 1>(pixels, stride, row, panel, offset, count),
-                        _ => self.panel::<S, 2>(pixels, stride, row, panel, offset, count),
+                        1 => self.channels::<S, 1, TOGETHER>(taps, row, 0),
+                        _ => self.channels::<S, 2, TOGETHER>(taps, row, 0),
+                    }
+                    continue;
+                }
+                for place in 0..count {
+                    match vectors::<S>() {
+                        1 => self.channels::<S, 1, 1>(taps, row, place),
+                        _ => self.channels::<S, 2, 1>(taps, row, place),
                     }
                 }
             }
@@ -98,52 +131,99 @@ impl Kernel for Pixels<'_> {
     }
 }
 
+/// Safety of all methods: of the caller of the kernel, and the processor has the level, of whose vectors `V` are a panel.
 impl Pixels<'_> {
-    /// `V` vectors of channels.
+    /// All channels of `R` pixels, of which the first is number `place` of those that `taps` has and of output row `row + place`.
     #[inline(always)]
-    unsafe fn panel<S: Isa, const V: usize>(
+    unsafe fn channels<S: Isa, const V: usize, const R: usize>(
         &self,
-        pixels: &[&[u8]],
-        stride: usize,
+        taps: &[[Tap; TOGETHER]],
         row: usize,
-        panel: usize,
-        offset: usize,
-        count: usize,
+        place: usize,
     ) {
-        // SAFETY: every pointer below has sixteen words behind it; the rest is the caller's promise.
-        unsafe {
-            let mut sums = [S::zero(); V];
-            for (tap, pixel) in pixels.iter().enumerate() {
-                let mut room = [[0.0; PANEL]; 2];
-                let [x_room, w_room] = &mut room;
-                let x = if pixel.is_empty() {
-                    ZEROES.as_ptr()
+        let Range { start, end } = self.columns;
+        for (panel, first) in (start..end).step_by(PANEL).enumerate() {
+            let count = PANEL.min(end - first);
+            // SAFETY: as of these methods; the channels are those of the operation.
+            unsafe {
+                let sums = if count == PANEL {
+                    self.whole::<S, V, R>(taps, place, 4 * first)
                 } else {
-                    words(pixel.get(offset..).unwrap_or(&[]), count, x_room)
+                    self.part::<S, V, R>(taps, place, 4 * first, count)
                 };
-                let w = words(self.weights.bytes(tap * stride + offset, 4 * count), count, w_room);
-                for (v, sum) in sums.iter_mut().enumerate() {
-                    let (x, w) = (S::load(x.add(v * S::LANES)), S::load(w.add(v * S::LANES)));
-                    *sum = S::fma(x, w, *sum);
+                for (r, sums) in sums.iter().enumerate() {
+                    self.finisher.rows_from(row + place).sums(r, panel, sums);
                 }
             }
-            let mut out = [0.0; PANEL];
-            for (v, sum) in sums.iter().enumerate() {
-                S::store(out.as_mut_ptr().add(v * S::LANES), *sum);
-            }
-            self.finisher.rows_from(0).sums(row, panel, &out);
         }
     }
-}
 
-/// A pointer to sixteen words: where they lie, or a copy of the `count` that there are.
-#[inline(always)]
-fn words(bytes: &[u8], count: usize, room: &mut [f32; PANEL]) -> *const f32 {
-    if count == PANEL && bytes.len() >= 4 * PANEL {
-        return bytes.as_ptr().cast();
+    /// The sums of sixteen channels from byte `offset` of the pixels on: weights are read once for all pixels.
+    #[inline(always)]
+    unsafe fn whole<S: Isa, const V: usize, const R: usize>(
+        &self,
+        taps: &[[Tap; TOGETHER]],
+        place: usize,
+        offset: usize,
+    ) -> [[f32; PANEL]; R] {
+        let stride = self.depthwise.weight_stride as usize;
+        let mut sums = [[0.0; PANEL]; R];
+        // SAFETY: admission has made sure that all pixels and weights have these channels; the padding has sixteen zeroes.
+        unsafe {
+            let mut acc = [[S::zero(); V]; R];
+            for (tap, pixels) in taps.iter().enumerate() {
+                let weights = self.weights.at(tap * stride + offset).cast::<f32>();
+                let mut w = [S::zero(); V];
+                for (v, w) in w.iter_mut().enumerate() {
+                    *w = S::load(weights.add(v * S::LANES));
+                }
+                for (r, acc) in acc.iter_mut().enumerate() {
+                    let x = pixels[place + r].at(offset);
+                    for (v, acc) in acc.iter_mut().enumerate() {
+                        *acc = S::fma(S::load(x.add(v * S::LANES)), w[v], *acc);
+                    }
+                }
+            }
+            for (sums, acc) in sums.iter_mut().zip(acc) {
+                for (v, acc) in acc.into_iter().enumerate() {
+                    S::store(sums.as_mut_ptr().add(v * S::LANES), acc);
+                }
+            }
+        }
+        sums
     }
-    for (to, word) in room.iter_mut().zip(bytes.as_chunks().0.iter().take(count)) {
-        *to = f32::from_le_bytes(*word);
+
+    /// The sums of the last `count` channels, fewer than sixteen.
+    #[inline(always)]
+    unsafe fn part<S: Isa, const V: usize, const R: usize>(
+        &self,
+        taps: &[[Tap; TOGETHER]],
+        place: usize,
+        offset: usize,
+        count: usize,
+    ) -> [[f32; PANEL]; R] {
+        let stride = self.depthwise.weight_stride as usize;
+        let mut sums = [[0.0; PANEL]; R];
+        // SAFETY: admission has made sure that all pixels and weights have these channels.
+        unsafe {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let mut acc = [S::zero(); V];
+                for (tap, pixels) in taps.iter().enumerate() {
+                    let (mut x, mut w) = ([0.0f32; PANEL], [0.0f32; PANEL]);
+                    let weights = self.weights.at(tap * stride + offset);
+                    let pixel = pixels[place + r].at(offset).cast();
+                    x.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(pixel, 4 * count);
+                    w.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(weights, 4 * count);
+                    for (v, acc) in acc.iter_mut().enumerate() {
+                        let (x, w) = (&x[v * S::LANES..], &w[v * S::LANES..]);
+                        *acc = S::fma(S::load(x.as_ptr()), S::load(w.as_ptr()), *acc);
+                    }
+                }
+                for (v, acc) in acc.into_iter().enumerate() {
+                    S::store(sums.as_mut_ptr().add(v * S::LANES), acc);
+                }
+            }
+        }
+        sums
     }
-    room.as_ptr()
 }

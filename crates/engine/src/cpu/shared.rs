@@ -72,6 +72,25 @@ impl Output {
         }
     }
 
+    /// As [`Self::write`], of a number of elements that is known where this is compiled.
+    ///
+    /// # Safety
+    /// As of [`Self::write`].
+    #[inline(always)]
+    pub(crate) unsafe fn write_all<T: Copy, const N: usize>(
+        &self,
+        offset: usize,
+        elements: &[T; N],
+    ) {
+        const { assert!(align_of::<T>() == 1, "outputs need not be aligned") };
+        if self.length.saturating_sub(offset) < size_of::<[T; N]>() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.write(offset, elements) };
+        }
+        // SAFETY: the range lies in the output; the caller promises that the bytes are this thread's.
+        unsafe { self.start.add(offset).cast::<[T; N]>().write(*elements) };
+    }
+
     /// The word at `offset`; zero past the end.
     ///
     /// # Safety

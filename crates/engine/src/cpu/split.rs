@@ -76,8 +76,8 @@ pub(crate) struct Cut {
 }
 
 impl Block {
-    /// Cuts the block into some blocks per thread, of whole `unit`s of rows and panels. Panels are cut first: threads
-    /// then read different weights, of which there is more than of activations.
+    /// Cuts the block into some blocks per thread, of whole `unit`s of rows and panels. What there is more of is cut first: threads then
+    /// read different weights of a layer of few rows, and of an image, whose weights stay in the caches, different pixels.
     pub(crate) fn cut(self, unit: [usize; 2], threads: usize) -> Cut {
         let (rows, panels) = (self.rows.len(), self.panels.len());
         let wanted = if threads == 1 { 1 } else { threads * PER_THREAD };
@@ -85,9 +85,15 @@ impl Block {
             length.div_ceil(parts.max(1)).next_multiple_of(unit).max(1)
         };
         let [row_unit, panel_unit] = unit;
-        let across = size(panels, wanted, panel_unit);
-        let down = size(rows, wanted / panels.div_ceil(across).max(1), row_unit);
-        Cut { whole: self, size: [down, across] }
+        let rest = |length: usize, size: usize| wanted / length.div_ceil(size).max(1);
+        let size = if rows > PANEL * panels {
+            let down = size(rows, wanted, row_unit);
+            [down, size(panels, rest(rows, down), panel_unit)]
+        } else {
+            let across = size(panels, wanted, panel_unit);
+            [size(rows, rest(panels, across), row_unit), across]
+        };
+        Cut { whole: self, size }
     }
 }
 

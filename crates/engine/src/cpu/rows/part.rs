@@ -103,8 +103,30 @@ impl Cut for Map {
         part.sources = self.sources.map(|source| source.map(|source| cut(&source)));
         part.target = cut(&self.target);
         part.grid = grid(&rows, &columns);
-        Operation::Map(part)
+        Operation::Map(turned(part))
     }
+}
+
+/// Fewer columns than this are no loop worth setting up.
+const SHORT: u64 = 32;
+
+/// The same elements, rows of few columns taken along their longest dimension instead: elements are by themselves, so their order
+/// changes none of them. An image of three channels, laid out pixel by pixel, becomes three long rows.
+fn turned(mut part: Map) -> Map {
+    let columns = part.grid.columns;
+    let mut dims = [part.grid.rows / part.middle, part.middle, columns];
+    let longest = if dims[0] > dims[1] { 0 } else { 1 };
+    if columns >= SHORT || dims[longest] <= columns {
+        return part;
+    }
+    dims.swap(longest, 2);
+    for plane in part.sources.iter_mut().flatten().chain([&mut part.target]) {
+        plane.strides.swap(longest, 2);
+    }
+    let [outer, middle, columns] = dims;
+    part.middle = middle;
+    part.grid = grid(&(0..outer * middle), &(0..columns));
+    part
 }
 
 impl Cut for Gather {
