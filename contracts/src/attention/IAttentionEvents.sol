@@ -83,7 +83,7 @@ interface IAttentionEvents {
     /// @notice The deposit answers for requests of epochs before `until`, and is free in the second epoch after the last of them.
     error StillLiable(bytes32 model, address validator, uint256 until);
     /// @notice The value sent is not what a seat's deposit lacks.
-    error WrongDeposit(uint256 required, uint256 sent);
+    error WrongSeatDeposit(uint256 required, uint256 sent);
     /// @notice The value sent is not a reward for each draw.
     error WrongFunding(uint256 required, uint256 sent);
     /// @notice Somebody has committed to an answer, or the request is over.

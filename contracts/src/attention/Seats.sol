@@ -22,7 +22,7 @@ abstract contract Seats is AttentionState {
         if (member.seat != 0) revert AlreadySeated(model, msg.sender);
         _checkFree(model, msg.sender, member.until);
         uint256 required = seatDeposit - member.deposit;
-        if (msg.value != required) revert WrongDeposit(required, msg.value);
+        if (msg.value != required) revert WrongSeatDeposit(required, msg.value);
 
         uint256 next = currentEpoch() + 1;
         uint256 size = _sizes[model].latest();

@@ -62,13 +62,13 @@ contract SeatsTest is Stage {
             alice,
             DEPOSIT - 1,
             call,
-            abi.encodeWithSelector(E.WrongDeposit.selector, DEPOSIT, DEPOSIT - 1)
+            abi.encodeWithSelector(E.WrongSeatDeposit.selector, DEPOSIT, DEPOSIT - 1)
         );
         declined(
             alice,
             DEPOSIT + 1,
             call,
-            abi.encodeWithSelector(E.WrongDeposit.selector, DEPOSIT, DEPOSIT + 1)
+            abi.encodeWithSelector(E.WrongSeatDeposit.selector, DEPOSIT, DEPOSIT + 1)
         );
     }
 
