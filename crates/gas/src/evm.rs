@@ -40,7 +40,7 @@ impl Rules {
     const fn gas_limit(self) -> u64 {
         match self {
             Self::Osaka => 1 << 24,
-            Self::Amsterdam => 1 << 26,
+            Self::Amsterdam => 1 << 27,
         }
     }
 }

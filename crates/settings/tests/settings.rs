@@ -199,7 +199,7 @@ fn prefixed_flags_leave_those_of_the_other_program_alone() {
     assert!(error.to_string().contains("--opml.keystore"), "{error}");
     let help = Prefixed::command().render_long_help().to_string();
     let (_, ours) = help.split_once("\nopML:\n").unwrap();
-    assert_eq!(ours.matches("--opml.").count(), 19, "{ours}");
+    assert_eq!(ours.matches("--opml.").count(), 21, "{ours}");
     assert!(ours.contains("[default: observer]") && ours.contains("OPML_CONTRACT"), "{ours}");
 }
 
