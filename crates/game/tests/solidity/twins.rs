@@ -156,7 +156,11 @@ impl Twins {
         } else if self.player.chance(5) {
             value += U256::ONE;
         }
-        // What is sent beyond a bond may pay for the next one.
+        // What is sent beyond a bond may pay for the next one, unless it is fetched.
+        if self.player.chance(20) {
+            let fetched = self.chain.send(caller, U256::ZERO, &OpML::withdrawCall { to: caller });
+            assert!(fetched.is_ok() || self.chain.credits(caller).is_zero());
+        }
         let balance = self.chain.credits(caller);
         let call = Call { now: self.chain.now, caller, value, balance };
         let ruling = self.court.open(&call, &docket, &claim, nonce, &body);
