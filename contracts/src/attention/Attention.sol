@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IOpML} from "../interfaces/IOpML.sol";
+import {Payout} from "../lib/Payout.sol";
 import {AttentionState} from "./AttentionState.sol";
 import {IAttention} from "./IAttention.sol";
 import {Judgement} from "./Judgement.sol";
@@ -19,13 +20,7 @@ contract Attention is Judgement {
         if (amount == 0) revert NothingToWithdraw(msg.sender);
         _credits[msg.sender] = 0;
         emit Withdrawn(msg.sender, to, amount);
-
-        bool success;
-        // No return data is copied: it could be made to cost more gas than there is.
-        assembly ("memory-safe") {
-            success := call(gas(), to, amount, 0, 0, 0, 0)
-        }
-        if (!success) revert TransferFailed(to);
+        if (!Payout.send(to, amount)) revert TransferFailed(to);
     }
 
     /// @inheritdoc IAttention

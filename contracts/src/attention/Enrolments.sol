@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IOpMLTypes} from "../interfaces/IOpMLTypes.sol";
 import {Clock} from "../lib/Clock.sol";
+import {Ids} from "../lib/Ids.sol";
 import {RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
 import {AttentionState} from "./AttentionState.sol";
 import {BlockHash} from "./BlockHash.sol";
@@ -21,7 +22,7 @@ abstract contract Enrolments is AttentionState {
 
     /// @inheritdoc IAttention
     function enrol(IOpMLTypes.Request calldata request_) external payable override nonReentrant {
-        bytes32 requestId = keccak256(abi.encode(block.chainid, address(opml), request_));
+        bytes32 requestId = Ids.ofRequestAt(address(opml), request_);
         if (request_.profile != _profile) revert WrongProfile(_profile, request_.profile);
         if (msg.value != _funding()) revert WrongFunding(_funding(), msg.value);
         Enrolment storage enrolment = _enrolments[requestId];

@@ -28,6 +28,15 @@ library Ids {
         }
     }
 
+    /// @notice The id that the deployment at `opml` gives a request: what a contract beside it knows it by.
+    function ofRequestAt(address opml, IOpMLTypes.Request calldata request)
+        internal
+        view
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(block.chainid, opml, request));
+    }
+
     /// @notice The id of the claim that a commitment may become: what is public about it, with the hash of the rest.
     /// @dev Nobody can commit in another's name, so nobody can take the place of a commitment that it sees coming:
     ///      docs/decisions/0005.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
+import {Payout} from "../lib/Payout.sol";
 import {Balances} from "./Balances.sol";
 import {Ether} from "./Ether.sol";
 
@@ -12,12 +13,7 @@ abstract contract EtherBalances is Ether, Balances {
     }
 
     function _send(address to, uint256 amount) internal override {
-        bool success;
-        // No return data is copied: it could be made to cost more gas than there is.
-        assembly ("memory-safe") {
-            success := call(gas(), to, amount, 0, 0, 0, 0)
-        }
-        if (!success) revert TransferFailed(to);
+        if (!Payout.send(to, amount)) revert TransferFailed(to);
     }
 
     function _currency() internal pure override returns (address) {

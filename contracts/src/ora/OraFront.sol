@@ -5,6 +5,7 @@ import {IOpML} from "../interfaces/IOpML.sol";
 import {IOpMLTypes} from "../interfaces/IOpMLTypes.sol";
 import {IOpMLCallback} from "../interfaces/IOpMLCallback.sol";
 import {Ids} from "../lib/Ids.sol";
+import {Payout} from "../lib/Payout.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
 import {IAIOracleCallback} from "./AIOracleCallbackReceiver.sol";
 import {IAIOracle} from "./IAIOracle.sol";
@@ -291,7 +292,7 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
         bytes32 claimId = Ids.ofSentClaim(claim_);
         uint8 found = ClaimSlot.wrap(opml.claimSlot(claimId)).status();
         if (found != status) revert WrongClaim(claimId, found);
-        bytes32 id = keccak256(abi.encode(block.chainid, address(opml), request_));
+        bytes32 id = Ids.ofRequestAt(address(opml), request_);
         if (id != claim_.requestId) revert WrongRequest(claim_.requestId, id);
         if (keccak256(output) != claim_.outputHash) {
             revert WrongOutput(claim_.outputHash, keccak256(output));
@@ -324,11 +325,7 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
         uint256 amount = credits[msg.sender];
         credits[msg.sender] = 0;
         emit Withdrawn(msg.sender, amount);
-        bool sent;
-        assembly ("memory-safe") {
-            sent := call(gas(), to, amount, 0, 0, 0, 0)
-        }
-        if (!sent) revert TransferFailed(to);
+        if (!Payout.send(to, amount)) revert TransferFailed(to);
     }
 
     //// Views ////

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Test} from "../../utils/Test.sol";
+import {Actions} from "./Actions.sol";
 import {Handler} from "./Handler.sol";
 import {TokenHandler} from "./TokenHandler.sol";
 
@@ -16,25 +17,25 @@ abstract contract Invariants is Test {
         handler.setUp();
         // Turns come up more often than the rest, or few disputes would be played out.
         bytes4[] memory actions = new bytes4[](19);
-        actions[0] = Handler.doAsk.selector;
-        actions[1] = Handler.doCommit.selector;
-        actions[2] = Handler.doOpen.selector;
-        actions[3] = Handler.doTurn.selector;
-        actions[4] = Handler.doTurns.selector;
-        actions[5] = Handler.doInterfere.selector;
-        actions[6] = Handler.doTimeout.selector;
-        actions[7] = Handler.doPass.selector;
-        actions[8] = Handler.doFinalise.selector;
-        actions[9] = Handler.doCollect.selector;
-        actions[10] = Handler.doRefund.selector;
-        actions[11] = Handler.doWithdraw.selector;
-        actions[12] = Handler.doPassLong.selector;
-        actions[13] = Handler.doReveal.selector;
-        actions[14] = Handler.doTakeBack.selector;
-        actions[15] = Handler.doJudge.selector;
-        actions[16] = Handler.doRetire.selector;
-        actions[17] = Handler.doAnnul.selector;
-        actions[18] = Handler.doDeposit.selector;
+        actions[0] = Actions.doAsk.selector;
+        actions[1] = Actions.doCommit.selector;
+        actions[2] = Actions.doOpen.selector;
+        actions[3] = Actions.doTurn.selector;
+        actions[4] = Actions.doTurns.selector;
+        actions[5] = Actions.doInterfere.selector;
+        actions[6] = Actions.doTimeout.selector;
+        actions[7] = Actions.doPass.selector;
+        actions[8] = Actions.doFinalise.selector;
+        actions[9] = Actions.doCollect.selector;
+        actions[10] = Actions.doRefund.selector;
+        actions[11] = Actions.doWithdraw.selector;
+        actions[12] = Actions.doPassLong.selector;
+        actions[13] = Actions.doReveal.selector;
+        actions[14] = Actions.doTakeBack.selector;
+        actions[15] = Actions.doJudge.selector;
+        actions[16] = Actions.doRetire.selector;
+        actions[17] = Actions.doAnnul.selector;
+        actions[18] = Actions.doDeposit.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector(address(handler), actions));
     }
