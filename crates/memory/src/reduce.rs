@@ -16,17 +16,30 @@ pub(crate) fn reduce(nodes: &mut [B256], height: u32, levels: u32) -> &[B256] {
         "{} nodes, {levels} levels",
         nodes.len()
     );
-    let mut batch = Batch::new(Width::detect());
+    let width = Width::detect();
+    let mut batch = Batch::new(width);
     let mut count = nodes.len();
     for height in height..height + levels {
         count /= 2;
         let (zero, zero_above) = (zero_hash(height), zero_hash(height + 1));
-        for place in 0..count {
-            let pair = [nodes[2 * place], nodes[2 * place + 1]];
-            if pair[0] == zero && pair[1] == zero {
-                nodes[place] = zero_above;
-            } else {
-                batch.push(pair, place, nodes);
+        for first in (0..count).step_by(width.lanes()) {
+            let places = first..count.min(first + width.lanes());
+            let pairs: &[Pair] = nodes[2 * places.start..2 * places.end].as_chunks().0;
+            // Mostly all of them are to be hashed, and need not be gathered.
+            if !pairs.contains(&[zero; 2]) {
+                let mut hashed = [B256::ZERO; Width::MAX];
+                let hashed = &mut hashed[..pairs.len()];
+                width.hash_pairs(pairs, hashed);
+                nodes[places].copy_from_slice(hashed);
+                continue;
+            }
+            for place in places {
+                let pair = [nodes[2 * place], nodes[2 * place + 1]];
+                if pair == [zero; 2] {
+                    nodes[place] = zero_above;
+                } else {
+                    batch.push(pair, place, nodes);
+                }
             }
         }
         batch.flush(nodes);

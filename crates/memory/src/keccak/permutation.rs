@@ -3,29 +3,37 @@
 use super::Pair;
 use alloy_primitives::B256;
 
+/// Words of a message: a pair of nodes.
+pub(super) const MESSAGE_WORDS: usize = 8;
+/// Words of a hash.
+pub(super) const HASH_WORDS: usize = 4;
+
 /// One 64-bit lane of each of `N` states.
 ///
 /// A value can be made only where the processor has the instructions of the other functions, so
 /// these are safe. All of them must vanish into the function that enables the instructions.
 pub(super) trait Vector<const N: usize>: Copy {
-    /// Puts one word into each state.
+    /// Puts the same word into each state.
     ///
     /// # Safety
     ///
     /// The processor has the instructions that this vector is made of.
-    unsafe fn new(words: [u64; N]) -> Self;
-    fn words(self) -> [u64; N];
+    unsafe fn splat(word: u64) -> Self;
+    /// Puts word `i` of each pair into vector `i`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`splat`](Self::splat).
+    unsafe fn load(pairs: &[Pair; N]) -> [Self; MESSAGE_WORDS];
+    /// The hashes of which vector `i` has word `i` of each.
+    fn store(words: [Self; HASH_WORDS]) -> [B256; N];
+    fn xor(self, other: Self) -> Self;
     /// `self ^ b ^ c`
     fn xor3(self, b: Self, c: Self) -> Self;
-    fn xor(self, other: Self) -> Self;
     fn rotate_left(self, bits: u32) -> Self;
     /// `self ^ (!next & after)`
     fn chi(self, next: Self, after: Self) -> Self;
 }
-
-/// Words of a message of 64 bytes, and of the 136 bytes that Keccak-256 takes at a time.
-const MESSAGE_WORDS: usize = 8;
-const RATE_WORDS: usize = 17;
 
 /// One lane of each state in row `y` and column `x`.
 type State<V> = [[V; 5]; 5];
@@ -74,48 +82,52 @@ const ROUND_CONSTANTS: [u64; 24] = [
 /// The processor has the instructions that `V` is made of.
 #[inline(always)]
 pub(super) unsafe fn hash<V: Vector<N>, const N: usize>(pairs: &[Pair; N]) -> [B256; N] {
-    // SAFETY: the caller's promise, here and for every other word.
-    let splat = |word| unsafe { V::new([word; N]) };
-    let mut state = [[splat(0); 5]; 5];
-    let lanes = state.as_flattened_mut();
-    for (i, lane) in lanes[..MESSAGE_WORDS].iter_mut().enumerate() {
-        let mut words = [0; N];
-        for (word, pair) in words.iter_mut().zip(pairs) {
-            *word = u64::from_le_bytes(pair[i / 4].0.as_chunks().0[i % 4]);
-        }
-        // SAFETY: as above.
-        *lane = unsafe { V::new(words) };
-    }
-    // Padding: the first and the last bit of what the message leaves of the rate.
-    lanes[MESSAGE_WORDS] = splat(1);
-    lanes[RATE_WORDS - 1] = splat(1 << 63);
-    for constant in ROUND_CONSTANTS {
+    // SAFETY: the caller's promise, here and for the message.
+    let splat = |word| unsafe { V::splat(word) };
+    let (zero, end) = (splat(0), splat(1 << 63));
+    // SAFETY: as above.
+    let [a, b, c, d, e, f, g, h] = unsafe { V::load(pairs) };
+    // Padding: the first and the last bit of what the message leaves of the 17 words that Keccak-256 takes at a time.
+    let state = [
+        [a, b, c, d, e],
+        [f, g, h, splat(1), zero],
+        [zero; 5],
+        [zero, end, zero, zero, zero],
+        [zero; 5],
+    ];
+    let [first, between @ .., last] = ROUND_CONSTANTS;
+    // By itself, because most of what it computes with is zero.
+    let mut state = round(&state, splat(first));
+    for constant in between {
         state = round(&state, splat(constant));
     }
-    let mut nodes = [B256::ZERO; N];
-    for (i, lane) in state[0][..4].iter().enumerate() {
-        for (word, node) in lane.words().iter().zip(&mut nodes) {
-            node.0.as_chunks_mut().0[i] = word.to_le_bytes();
-        }
-    }
-    nodes
+    // Of the last one only the hash is wanted.
+    let [a, b, c, d, _] = row(&state, &columns(&state), 0);
+    V::store([a.xor(splat(last)), b, c, d])
 }
 
+/// θ's sums of the columns, and these rotated by a bit.
 #[inline(always)]
-fn round<V: Vector<N>, const N: usize>(a: &State<V>, constant: V) -> State<V> {
+fn columns<V: Vector<N>, const N: usize>(a: &State<V>) -> [[V; 5]; 2] {
     let (mut sum, mut rotated) = (a[0], a[0]);
     for x in 0..5 {
         sum[x] = a[0][x].xor3(a[1][x], a[2][x]).xor3(a[3][x], a[4][x]);
         rotated[x] = sum[x].rotate_left(1);
     }
+    [sum, rotated]
+}
+
+#[inline(always)]
+fn round<V: Vector<N>, const N: usize>(a: &State<V>, constant: V) -> State<V> {
+    let columns = columns(a);
     // Row by row, so that few lanes are in use at a time. No closures and no long loops: where the
     // compiler does not inline and unroll all of this, a hash takes up to a hundred times longer.
     let mut b = [
-        row(a, &sum, &rotated, 0),
-        row(a, &sum, &rotated, 1),
-        row(a, &sum, &rotated, 2),
-        row(a, &sum, &rotated, 3),
-        row(a, &sum, &rotated, 4),
+        row(a, &columns, 0),
+        row(a, &columns, 1),
+        row(a, &columns, 2),
+        row(a, &columns, 3),
+        row(a, &columns, 4),
     ];
     // ι
     b[0][0] = b[0][0].xor(constant);
@@ -124,12 +136,8 @@ fn round<V: Vector<N>, const N: usize>(a: &State<V>, constant: V) -> State<V> {
 
 /// Row `y` after θ, ρ and π, which bring it together from a diagonal, and χ.
 #[inline(always)]
-fn row<V: Vector<N>, const N: usize>(
-    a: &State<V>,
-    sum: &[V; 5],
-    rotated: &[V; 5],
-    y: usize,
-) -> [V; 5] {
+fn row<V: Vector<N>, const N: usize>(a: &State<V>, columns: &[[V; 5]; 2], y: usize) -> [V; 5] {
+    let [sum, rotated] = columns;
     let mut b = *sum;
     for x in 0..5 {
         let from = (x + 3 * y) % 5;
