@@ -70,7 +70,7 @@ pub struct LlamaOptions {
 }
 
 /// Rows of a block of prefill.
-const BLOCK_ROWS: u32 = 32;
+const BLOCK_ROWS: u32 = 128;
 /// Positions per chunk of attention where a row of positions is cut at all.
 const CHUNK: u32 = 1024;
 /// Positions unless the options say otherwise.
