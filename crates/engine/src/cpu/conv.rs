@@ -6,7 +6,7 @@ use super::{
     pool::{with_terms, with_waiting},
     requantise::Requantiser,
     shared::{Input, Output},
-    split::{Area, BLOCK_ROWS, Block},
+    split::{Area, BLOCK_ROWS, Block, S8_TOGETHER},
 };
 use crate::{
     regions::Regions,
@@ -17,10 +17,6 @@ use crate::{
 };
 use opml_kernels::{PANEL, Stencil};
 use opml_tensor::{Conv, Finish, Requantise, Values};
-use rayon::{
-    iter::{IndexedParallelIterator, ParallelIterator},
-    slice::ParallelSliceMut,
-};
 use std::ops::Range;
 
 /// Pixels that a thread lays out at a time.
@@ -116,9 +112,9 @@ impl Work<'_> {
                     }
                     None => {
                         let to = &mut packed[..count * stride];
-                        to.par_chunks_mut(stride).with_min_len(FEW).enumerate().for_each(
-                            |(pixel, to)| self.lay_out(first + pixel, group, &mut to[..self.terms]),
-                        );
+                        self.cpu.pieces(to, stride, FEW, |pixel, to| {
+                            self.lay_out(first + pixel, group, &mut to[..self.terms]);
+                        });
                         Rows { start: to.as_ptr().cast(), stride: 4 * stride }
                     }
                 };
@@ -207,7 +203,7 @@ impl Work<'_> {
             for first in self.area.rows.clone().step_by(together) {
                 let count = together.min(self.area.rows.end - first);
                 let to = &mut packed[..count * stride];
-                to.par_chunks_mut(stride).with_min_len(FEW).enumerate().for_each(|(pixel, to)| {
+                self.cpu.pieces(to, stride, FEW, |pixel, to| {
                     with_terms(|terms| {
                         let x = &mut terms[..self.terms];
                         self.lay_out_s8(first + pixel, group, requantise.padding, x);
@@ -217,7 +213,7 @@ impl Work<'_> {
                 });
                 let packed = &packed[..count * stride];
                 let whole = Block { rows: 0..count, panels: panels.clone() };
-                self.cpu.blocks(whole, [BLOCK_ROWS, 1], |block| {
+                self.cpu.blocks(whole, [BLOCK_ROWS, S8_TOGETHER], |block| {
                     with_waiting(|waiting| {
                         let kernel = S8Panels {
                             x: packed.as_ptr(),

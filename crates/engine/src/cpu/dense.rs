@@ -6,7 +6,7 @@ use super::{
     pool::with_waiting,
     requantise::Requantiser,
     shared::{Input, Output},
-    split::{Area, BLOCK_ROWS, Block, PACKED_TOGETHER},
+    split::{Area, BLOCK_ROWS, Block, PACKED_TOGETHER, S8_TOGETHER},
 };
 use crate::{
     regions::Regions,
@@ -16,10 +16,6 @@ use crate::{
     },
 };
 use opml_tensor::{Dense, signed};
-use rayon::{
-    iter::{IndexedParallelIterator, ParallelIterator},
-    slice::ParallelSliceMut,
-};
 
 /// Computes an area; `None`, and nothing done, where there is no fast way.
 pub(super) fn execute(
@@ -46,17 +42,13 @@ pub(super) fn execute(
     }
     for first in area.rows.clone().step_by(together) {
         let count = together.min(area.rows.end - first);
-        let pack = |(row, to): (usize, &mut [u32])| {
+        let pack = |row: usize, to: &mut [u32]| {
             let x = signed(x.bytes((first + row) * dense.x_stride as usize, terms));
             // SAFETY: the level is the processor's; packing asks for nothing else.
             unsafe { level.run(Pack { x, to }) };
         };
         let to = &mut packed[..count * stride];
-        if count <= PACKED_TOGETHER {
-            to.chunks_mut(stride).enumerate().for_each(pack);
-        } else {
-            to.par_chunks_mut(stride).with_min_len(PACKED_TOGETHER).enumerate().for_each(pack);
-        }
+        cpu.pieces(to, stride, PACKED_TOGETHER, pack);
         let packed = &packed[..count * stride];
         let requantiser = Requantiser {
             table,
@@ -68,7 +60,7 @@ pub(super) fn execute(
             columns: dense.grid.columns as usize,
         };
         let whole = Block { rows: 0..count, panels: area.panels(1) };
-        cpu.blocks(whole, [BLOCK_ROWS, 1], |block| {
+        cpu.blocks(whole, [BLOCK_ROWS, S8_TOGETHER], |block| {
             with_waiting(|waiting| {
                 let kernel = S8Panels {
                     x: packed.as_ptr(),

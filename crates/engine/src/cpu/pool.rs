@@ -2,16 +2,16 @@
 
 use super::{attention, float_mode, split::Block};
 use crate::{Level, LevelError, simd::f32_panels::Waiting};
-use rayon::{
-    ThreadPool, ThreadPoolBuilder,
-    iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator},
-};
+use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 use std::{
-    cell::RefCell,
-    env, fmt,
+    cell::{Cell, RefCell},
+    env, fmt, hint,
     num::NonZero,
-    sync::{Arc, OnceLock},
-    thread::available_parallelism,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    thread::{self, available_parallelism},
 };
 
 /// Threads and vectors with which engines run; clones share the threads.
@@ -27,9 +27,15 @@ static SHARED: OnceLock<Result<Cpu, CpuError>> = OnceLock::new();
 
 thread_local! {
     static WAITING: RefCell<Waiting> = RefCell::default();
+    /// Runs, and parts of runs, that this thread is in.
+    static RUNS: Cell<u32> = const { Cell::new(0) };
     static TERMS: RefCell<Vec<i8>> = RefCell::new(vec![0; MAX_TERMS]);
 }
 
+/// Parts per thread: enough to even out threads that are held up.
+const PER_THREAD: usize = 4;
+/// Looks for work in a row before the processor is offered to others.
+const SPINS: u32 = 256;
 /// Most terms of an s8 sum.
 const MAX_TERMS: usize = 1 << 16;
 
@@ -131,17 +137,21 @@ impl Cpu {
 
     /// Does `work` on one of the threads, so that what it shares out needs no way there, and whatever modes of floating point
     /// the caller has set.
+    ///
+    /// Until it is done the other threads look for parts of it without a pause: a run shares out something every few
+    /// microseconds, and to wake a thread takes tens of them.
     pub(crate) fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        self.pool.install(work)
+        if self.threads() == 1 || self.pool.current_thread_index().is_some() {
+            return self.pool.install(work);
+        }
+        let watch = Watch::default();
+        let done = Arc::clone(&watch.done);
+        self.pool.spawn_broadcast(move |_| look_out(&done));
+        self.pool.install(|| in_run(work))
     }
 
     /// Does `work` on the blocks of a block, in any order; see [`Block::cut`].
-    pub(crate) fn blocks(
-        &self,
-        whole: Block,
-        unit: [usize; 2],
-        work: impl Fn(Block) + Send + Sync,
-    ) {
+    pub(crate) fn blocks(&self, whole: Block, unit: [usize; 2], work: impl Fn(Block) + Sync) {
         let cut = whole.cut(unit, self.threads());
         match cut.count() {
             1 => work(cut.block(0)),
@@ -150,8 +160,95 @@ impl Cpu {
     }
 
     /// Does `work` on every number below `count`, in any order.
-    pub(crate) fn each(&self, count: usize, work: impl Fn(usize) + Send + Sync) {
-        (0..count).into_par_iter().with_max_len(1).for_each(work);
+    pub(crate) fn each(&self, count: usize, work: impl Fn(usize) + Sync) {
+        let next = AtomicUsize::new(0);
+        share_out(self.threads().min(count), &|| {
+            while let index = next.fetch_add(1, Relaxed)
+                && index < count
+            {
+                work(index);
+            }
+        });
+    }
+
+    /// Does `work` on every piece of `size` elements, `together` of them at least by one thread.
+    pub(crate) fn pieces<T: Send>(
+        &self,
+        whole: &mut [T],
+        size: usize,
+        together: usize,
+        work: impl Fn(usize, &mut [T]) + Sync,
+    ) {
+        let count = whole.len().div_ceil(size);
+        let together = together.max(count.div_ceil(PER_THREAD * self.threads()));
+        let groups = Mutex::new(whole.chunks_mut(size * together).enumerate());
+        let next = || groups.lock().unwrap_or_else(PoisonError::into_inner).next();
+        share_out(self.threads().min(count.div_ceil(together)), &|| {
+            while let Some((group, pieces)) = next() {
+                for (index, piece) in pieces.chunks_mut(size).enumerate() {
+                    work(group * together + index, piece);
+                }
+            }
+        });
+    }
+}
+
+/// Calls `work` on so many threads, if they come in time; the first one does everything that is left.
+fn share_out(threads: usize, work: &(impl Fn() + Sync)) {
+    match threads {
+        0 => (),
+        1 => work(),
+        _ => {
+            let half = |threads| move || in_run(|| share_out(threads, work));
+            rayon::join(half(threads / 2), half(threads.div_ceil(2)));
+        }
+    }
+}
+
+/// Does a run or a part of it, and says so to [`look_out`].
+fn in_run<T>(work: impl FnOnce() -> T) -> T {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            RUNS.set(RUNS.get() - 1);
+        }
+    }
+    RUNS.set(RUNS.get() + 1);
+    let _leave = Leave;
+    work()
+}
+
+/// Ends the look-out for parts of a run with the run, however that ends.
+#[derive(Default)]
+struct Watch {
+    done: Arc<AtomicBool>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.done.store(true, Relaxed);
+    }
+}
+
+/// Takes over whatever is shared out until a run is done.
+///
+/// Not where a run or a part of one waits on this thread for something else and could go on only after this: it would look out for
+/// itself for ever, or two runs for each other.
+fn look_out(done: &AtomicBool) {
+    if RUNS.get() > 0 {
+        return;
+    }
+    let mut idle = 0u32;
+    while !done.load(Relaxed) {
+        if rayon::yield_now() == Some(Yield::Executed) {
+            idle = 0;
+        } else if idle < SPINS {
+            idle += 1;
+            hint::spin_loop();
+        } else {
+            // Whoever else wants the processor may have it.
+            thread::yield_now();
+        }
     }
 }
 

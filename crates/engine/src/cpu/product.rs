@@ -17,10 +17,6 @@ use crate::{
 };
 use opml_kernels::{Q8_BLOCK, Q8Block};
 use opml_tensor::{Product, ProductKind};
-use rayon::{
-    iter::{IndexedParallelIterator, ParallelIterator},
-    slice::ParallelSliceMut,
-};
 use std::{marker::PhantomData, ops::Range};
 
 /// Computes an area; `None`, and nothing done, where there is no fast way.
@@ -104,20 +100,17 @@ impl Work<'_> {
             return None;
         }
         // QUANT leaves no −128, but any bytes may be read as blocks.
-        let symmetric = self.rows.clone().all(|row| is_symmetric(self.q8_row(row)));
+        let symmetric =
+            level.knows_symmetric() && self.rows.clone().all(|row| is_symmetric(self.q8_row(row)));
         for first in self.rows.clone().step_by(together) {
             let count = together.min(self.rows.end - first);
-            let pack = |(row, to): (usize, &mut [u32])| {
+            let pack = |row: usize, to: &mut [u32]| {
                 let kernel = Pack { x: self.q8_row(first + row), to };
                 // SAFETY: the level is the processor's; packing asks for nothing else.
                 unsafe { run(level, kernel, symmetric) };
             };
             let to = &mut packed[..count * stride];
-            if count <= PACKED_TOGETHER {
-                to.chunks_mut(stride).enumerate().for_each(pack);
-            } else {
-                to.par_chunks_mut(stride).with_min_len(PACKED_TOGETHER).enumerate().for_each(pack);
-            }
+            self.cpu.pieces(to, stride, PACKED_TOGETHER, pack);
             let packed = &packed[..count * stride];
             let unit = [PACKED_TOGETHER, self.finisher.parts()];
             let whole = Block { rows: 0..count, panels: self.panels.clone() };

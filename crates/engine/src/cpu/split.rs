@@ -9,6 +9,8 @@ const PER_THREAD: usize = 8;
 
 /// Rows of which a block of outputs is made at most levels.
 pub(super) const BLOCK_ROWS: usize = 12;
+/// Panels of s8 weights that rows meet together at most levels.
+pub(super) const S8_TOGETHER: usize = 2;
 /// Rows that a thread packs at a time.
 pub(super) const PACKED_TOGETHER: usize = 4;
 

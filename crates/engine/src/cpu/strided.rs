@@ -14,10 +14,6 @@ use crate::{
 };
 use opml_kernels::PANEL;
 use opml_tensor::Strided;
-use rayon::{
-    iter::{IndexedParallelIterator, ParallelIterator},
-    slice::ParallelSliceMut,
-};
 
 /// Computes an area; `None`, and nothing done, where there is no fast way.
 pub(super) fn execute(
@@ -57,7 +53,7 @@ pub(super) fn execute(
     for first in matrices.clone().step_by(together) {
         let count = together.min(matrices.end - first);
         let (w_packed, rest) = packed.split_at_mut(count * w_words);
-        w_packed.par_chunks_mut(panel_words).enumerate().for_each(|(index, to)| {
+        cpu.pieces(w_packed, panel_words, 1, |index, to| {
             let column = index % panels * PANEL;
             let from = w.bytes((first + index / panels) * w_batch + column * w_column, usize::MAX);
             let width = PANEL.min(columns - column);
@@ -66,12 +62,10 @@ pub(super) fn execute(
             }
         });
         let x_packed = &mut rest[..count * x_words];
-        x_packed.par_chunks_mut(terms).with_min_len(BLOCK_ROWS).enumerate().for_each(
-            |(index, to)| {
-                let offset = (first + index / rows) * x_batch + index % rows * x_row;
-                gather(x.bytes(offset, usize::MAX), x_term, to);
-            },
-        );
+        cpu.pieces(x_packed, terms, BLOCK_ROWS, |index, to| {
+            let offset = (first + index / rows) * x_batch + index % rows * x_row;
+            gather(x.bytes(offset, usize::MAX), x_term, to);
+        });
         let (w_packed, x_packed) = (&*w_packed, &*x_packed);
         // Many small matrices are shared out whole, a few large ones in blocks.
         let threads = if count >= 4 * cpu.threads() { 1 } else { cpu.threads() };

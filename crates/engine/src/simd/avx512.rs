@@ -121,6 +121,7 @@ impl Isa for Avx512 {
     sixteen_lanes!();
     type Quads = Pairs;
     const PACKED: usize = 2;
+    const S8_PANELS: usize = 2;
 
     /// Twenty-four sums in flight hide the latency of the multiply-add; eight rows leave registers for addresses.
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
@@ -147,7 +148,13 @@ impl Isa for Avx512 {
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
     unsafe fn s8_part(part: &s8_panels::Part) {
         // SAFETY: the caller's promise.
-        unsafe { part.rows::<Self, 12, 1>() };
+        unsafe {
+            if part.panels() == 2 {
+                part.rows::<Self, 12, 2, 1>();
+            } else {
+                part.rows::<Self, 12, 1, 1>();
+            }
+        };
     }
 
     #[inline(always)]
@@ -185,6 +192,7 @@ impl Isa for Vnni {
     sixteen_lanes!();
     type Quads = __m512i;
     const PACKED: usize = 1;
+    const S8_PANELS: usize = 2;
 
     #[inline(always)]
     unsafe fn f32_part(part: &f32_panels::Part) {
@@ -201,7 +209,13 @@ impl Isa for Vnni {
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vnni")]
     unsafe fn s8_part(part: &s8_panels::Part) {
         // SAFETY: the caller's promise.
-        unsafe { part.rows::<Self, 12, 1>() };
+        unsafe {
+            if part.panels() == 2 {
+                part.rows::<Self, 12, 2, 1>();
+            } else {
+                part.rows::<Self, 12, 1, 1>();
+            }
+        };
     }
 
     #[inline(always)]

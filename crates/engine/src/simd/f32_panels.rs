@@ -45,7 +45,8 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    /// Where the sums of row `r` and panel `p` lie `PANELS·r + p` panels behind the first.
+    /// Where the sums of row `r` and panel `p` of `P` lie `P·r + p` panels behind the first: side by side, so that they stay in the
+    /// first cache where they are few.
     pub(super) const fn start(&mut self) -> *mut u32 {
         self.0.as_mut_ptr().cast()
     }
@@ -58,7 +59,7 @@ impl Waiting {
         panels: &Range<usize>,
         mut sink: impl FnMut(usize, usize, &[u32; PANEL]),
     ) {
-        for (row, sums) in rows.clone().zip(self.0.chunks(PANELS)) {
+        for (row, sums) in rows.clone().zip(self.0.chunks(panels.len().max(1))) {
             for (panel, sums) in panels.clone().zip(sums) {
                 sink(row, panel, sums);
             }
@@ -69,7 +70,7 @@ impl Waiting {
 /// Rows of activations of which a [`TERMS`] long part stays in the second cache.
 pub(super) const ROWS: usize = 192;
 /// Panels that see this part while it is there.
-pub(super) const PANELS: usize = 8;
+pub(crate) const PANELS: usize = 8;
 /// Terms of a panel that stay in the first cache while the rows go by.
 const TERMS: usize = 256;
 /// Fewer rows than this do not pay for letting sums wait.
@@ -204,7 +205,8 @@ impl Part {
             }
             let mut waiting = [self.waiting; R];
             for (r, waiting) in waiting.iter_mut().enumerate() {
-                let place = (row - self.rows.start + r) * PANELS + (panel - self.panels.start);
+                let place =
+                    (row - self.rows.start + r) * self.panels.len() + (panel - self.panels.start);
                 *waiting = waiting.add(place * PANEL);
             }
             let mut sums = [[S::zero(); V]; R];

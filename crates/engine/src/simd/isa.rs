@@ -26,6 +26,8 @@ pub(crate) trait Isa: Copy + Send + Sync + 'static {
     type Quads: Copy;
     /// Words in which [`Self::pack`] leaves four activations.
     const PACKED: usize;
+    /// Panels of s8 weights that rows meet together: loads that several of them use.
+    const S8_PANELS: usize;
 
     /// Packs four s8 activations for [`Self::dot`]; a level may ask that none is −128.
     fn pack(x: [i8; 4]) -> [u32; 2];

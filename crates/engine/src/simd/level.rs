@@ -77,6 +77,11 @@ impl Level {
         }
     }
 
+    /// Whether [`Self::run_symmetric`] does more than [`Self::run`].
+    pub(crate) fn knows_symmetric(self) -> bool {
+        self == Self::Avx2
+    }
+
     /// As [`Self::run`], for kernels whose s8 activations are never −128: at some levels by faster products. What was packed by
     /// one of the two is for the same one.
     ///
@@ -93,7 +98,7 @@ impl Level {
                 unsafe { kernel.run::<Avx2<true>>() }
             }
 
-            if self == Self::Avx2 {
+            if self.knows_symmetric() {
                 debug_assert!(self <= Self::detect(), "{self} on a processor without it");
                 // SAFETY: the value comes from `detect` or `checked`; the rest is the caller's promise.
                 unsafe { avx2(kernel) };

@@ -3,7 +3,7 @@
 
 use super::{
     Isa, Kernel, Sink,
-    f32_panels::{PANELS, Panels, ROWS, Waiting, pieces},
+    f32_panels::{Panels, ROWS, Waiting, pieces},
 };
 use opml_kernels::{BLOCK, PANEL, Q8_BLOCK, Q8Block};
 use std::{marker::PhantomData, ops::Range};
@@ -40,11 +40,10 @@ impl Kernel for Pack<'_> {
             let block = Q8Block::from_bytes(x);
             let (groups, _) = block.values.as_chunks::<4>();
             let (values, rest) = to.split_at_mut(S::PACKED * GROUPS);
-            let mut sum = 0;
+            // By itself, so that both become vectors.
+            let sum = block.values.iter().map(|x| i32::from(*x as i8)).sum();
             for (group, to) in groups.iter().zip(values.chunks_exact_mut(S::PACKED)) {
-                let group = group.map(|x| x as i8);
-                sum = group.into_iter().fold(sum, |sum, x| sum + i32::from(x));
-                to.copy_from_slice(&S::pack(group)[..S::PACKED]);
+                to.copy_from_slice(&S::pack(group.map(|x| x as i8))[..S::PACKED]);
             }
             rest.copy_from_slice(&[block.scale.to_bits(), S::start(sum) as u32]);
         }
@@ -244,7 +243,7 @@ impl Part {
             }
             for (r, acc) in acc.iter().enumerate() {
                 for (v, acc) in acc.iter().enumerate() {
-                    let place = (row + r) * PANELS * PANEL + v * S::LANES;
+                    let place = (row + r) * PANEL + v * S::LANES;
                     S::store(self.sums.add(place), *acc);
                 }
             }

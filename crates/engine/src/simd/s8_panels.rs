@@ -2,13 +2,17 @@
 
 use super::{
     Isa, Kernel, Sink,
-    f32_panels::{PANELS, Panels, ROWS, Waiting, pieces},
+    f32_panels::{PANELS, Panels, Waiting, pieces},
 };
 use opml_kernels::PANEL;
-use std::ops::Range;
+use std::{array, ops::Range};
 
 /// Bytes of four terms of a panel.
 const QUAD: usize = 4 * PANEL;
+
+/// Rows whose outputs in [`PANELS`] panels are written together: so few that their sums stay in the first cache, and whole lines of
+/// memory are written.
+const ROWS: usize = 24;
 
 /// Words in which a row of `terms` activations is packed at most: its values, and what its sums start from.
 pub(crate) const fn packed_row(terms: usize) -> usize {
@@ -27,13 +31,13 @@ impl Kernel for Pack<'_> {
     #[inline(always)]
     unsafe fn run<S: Isa>(self) {
         let Some((start, values)) = self.to.split_first_mut() else { return };
-        let mut sum = 0i32;
+        // By itself, so that both become vectors.
+        let sum = self.x.iter().fold(0i32, |sum, x| sum.wrapping_add(i32::from(*x)));
         let (groups, tail) = self.x.as_chunks::<4>();
         let mut last = [0; 4];
         last[..tail.len()].copy_from_slice(tail);
         let tail = (!tail.is_empty()).then_some(&last);
         for (group, to) in groups.iter().chain(tail).zip(values.chunks_exact_mut(S::PACKED)) {
-            sum = group.iter().fold(sum, |sum, x| sum.wrapping_add(i32::from(*x)));
             to.copy_from_slice(&S::pack(*group)[..S::PACKED]);
         }
         *start = S::start(sum) as u32;
@@ -62,19 +66,25 @@ pub(crate) struct S8Panels<'a, F> {
 impl<F: Sink<i32>> Kernel for S8Panels<'_, F> {
     #[inline(always)]
     unsafe fn run<S: Isa>(mut self) {
-        for panel in self.panels.clone() {
+        let Panels { start, stride } = self.weights;
+        for panels in pieces(self.panels.clone(), PANELS) {
             for rows in pieces(self.rows.clone(), ROWS) {
-                let part = Part {
-                    x: self.x.wrapping_add(rows.start * self.x_stride),
-                    x_stride: self.x_stride,
-                    weights: self.weights.start.wrapping_add(panel * self.weights.stride),
-                    groups: self.terms.div_ceil(4),
-                    rows: rows.len(),
-                    sums: self.waiting.start().cast(),
-                };
-                // SAFETY: the caller's promise; no more rows than there is room for.
-                unsafe { S::s8_part(&part) };
-                self.waiting.hand_on(&rows, &(panel..panel + 1), |row, panel, sums| {
+                for some in pieces(panels.clone(), S::S8_PANELS) {
+                    let place = (some.start - panels.start) * PANEL;
+                    let part = Part {
+                        x: self.x.wrapping_add(rows.start * self.x_stride),
+                        x_stride: self.x_stride,
+                        weights: Panels { start: start.wrapping_add(some.start * stride), stride },
+                        groups: self.terms.div_ceil(4),
+                        rows: rows.len(),
+                        panels: some.len(),
+                        across: panels.len(),
+                        sums: self.waiting.start().wrapping_add(place).cast(),
+                    };
+                    // SAFETY: the caller's promise; no more rows and panels than there is room for.
+                    unsafe { S::s8_part(&part) };
+                }
+                self.waiting.hand_on(&rows, &panels, |row, panel, sums| {
                     self.sink.sums(row, panel, &sums.map(u32::cast_signed));
                 });
             }
@@ -82,62 +92,77 @@ impl<F: Sink<i32>> Kernel for S8Panels<'_, F> {
     }
 }
 
-/// Some rows by one panel.
+/// Some rows by some panels, [`Isa::S8_PANELS`] at most.
 #[derive(Debug)]
 pub(crate) struct Part {
     x: *const u32,
     x_stride: usize,
-    weights: *const u8,
+    weights: Panels,
     groups: usize,
     rows: usize,
+    panels: usize,
+    /// Panels between two rows of sums.
+    across: usize,
     sums: *mut i32,
 }
 
 /// Safety of all methods: `x` and `weights` hold the terms of the part, `sums` is room for them, the processor has the level.
 impl Part {
-    /// All rows, `R` at a time, by a panel of `V` vectors.
+    /// How many panels there are.
+    pub(super) const fn panels(&self) -> usize {
+        self.panels
+    }
+
+    /// All rows, `R` at a time, by the `P` panels of `V` vectors that there are.
     #[inline(always)]
-    pub(super) unsafe fn rows<S: Isa, const R: usize, const V: usize>(&self) {
+    pub(super) unsafe fn rows<S: Isa, const R: usize, const P: usize, const V: usize>(&self) {
         let mut row = 0;
         // SAFETY: the caller's promise.
         unsafe {
             while row + R <= self.rows {
-                self.block::<S, R, V>(row);
+                self.block::<S, R, P, V>(row);
                 row += R;
             }
             while row + 2 <= self.rows {
-                self.block::<S, 2, V>(row);
+                self.block::<S, 2, P, V>(row);
                 row += 2;
             }
             if row < self.rows {
-                self.block::<S, 1, V>(row);
+                self.block::<S, 1, P, V>(row);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn block<S: Isa, const R: usize, const V: usize>(&self, row: usize) {
+    unsafe fn block<S: Isa, const R: usize, const P: usize, const V: usize>(&self, row: usize) {
         // SAFETY: the caller's promise.
         unsafe {
             let mut x = [self.x; R];
-            let mut sums = [[S::words(0); V]; R];
+            let mut sums = [[[S::words(0); V]; P]; R];
             for (r, (x, sums)) in x.iter_mut().zip(&mut sums).enumerate() {
-                let row = x.add((row + r) * self.x_stride);
-                *sums = [S::words(*row as i32); V];
-                *x = row.add(1);
+                let packed = x.add((row + r) * self.x_stride);
+                *sums = [[S::words(*packed as i32); V]; P];
+                *x = packed.add(1);
             }
             for group in 0..self.groups {
                 for v in 0..V {
-                    let weights = S::quads(self.weights.add(group * QUAD + 4 * v * S::LANES));
+                    let weights: [S::Quads; P] = array::from_fn(|panel| {
+                        let panel = self.weights.start.add(panel * self.weights.stride);
+                        S::quads(panel.add(group * QUAD + 4 * v * S::LANES))
+                    });
                     for (sums, x) in sums.iter_mut().zip(x) {
-                        sums[v] = S::dot(sums[v], weights, x.add(group * S::PACKED));
+                        for (sums, weights) in sums.iter_mut().zip(weights) {
+                            sums[v] = S::dot(sums[v], weights, x.add(group * S::PACKED));
+                        }
                     }
                 }
             }
             for (r, sums) in sums.iter().enumerate() {
-                for (v, sum) in sums.iter().enumerate() {
-                    let place = (row + r) * PANELS * PANEL + v * S::LANES;
-                    S::store_words(self.sums.add(place), *sum);
+                for (p, sums) in sums.iter().enumerate() {
+                    for (v, sum) in sums.iter().enumerate() {
+                        let place = ((row + r) * self.across + p) * PANEL + v * S::LANES;
+                        S::store_words(self.sums.add(place), *sum);
+                    }
                 }
             }
         }
