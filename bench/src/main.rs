@@ -6,6 +6,7 @@
 
 mod candle;
 mod convolutional;
+mod embedder;
 mod llama;
 mod machine;
 mod operators;
@@ -19,7 +20,7 @@ use convolutional::Network;
 use eyre::{Result, eyre};
 use llama::Shape;
 use opml_engine::{Cpu, Level};
-use std::{num::NonZero, thread::available_parallelism};
+use std::{num::NonZero, path::PathBuf, thread::available_parallelism};
 use table::{Machine, Report, Row};
 
 /// Compares the native engine with its peers.
@@ -36,6 +37,9 @@ struct Options {
     /// Only rows whose name contains this.
     #[arg(long, default_value = "")]
     filter: String,
+    /// Folder with model.safetensors, config.json and vocab.txt of a sentence embedder; weights that were never trained unless given.
+    #[arg(long, value_name = "DIR")]
+    checkpoint: Option<PathBuf>,
     /// Print where the time of the engine's models goes, and nothing else.
     #[arg(long)]
     profile: bool,
@@ -63,11 +67,16 @@ fn main() -> Result<()> {
     convolutional::set_threads(threads);
     let cpu = Cpu::new(threads, options.simd.unwrap_or_else(Level::detect))?;
     cpu.clone().share();
+    let embedder = embedder::NAME.contains(&options.filter);
     if options.profile {
+        if embedder {
+            embedder::profile(options.checkpoint.as_deref(), &cpu)?;
+        }
         networks(&options).try_for_each(|network| convolutional::profile(network, &cpu))?;
         return models(&options).try_for_each(|shape| llama::profile(shape, &cpu));
     }
     let machine = machine::measure(&cpu);
+    let mut similarities = Vec::new();
     let rows = match options.what {
         What::Operators => operators(&options, &cpu, &machine)?,
         What::Models => {
@@ -78,15 +87,21 @@ fn main() -> Result<()> {
                 tell(&row);
                 rows.push(row);
             }
+            if embedder {
+                let (measured, compared) = embedder::measure(options.checkpoint.as_deref(), &cpu)?;
+                measured.iter().for_each(tell);
+                rows.extend(measured);
+                similarities = compared;
+            }
             for shape in models(&options) {
                 let measured = llama::measure(shape, &cpu, &machine);
                 rows.extend(measured.map_err(|error| eyre!("{}: {error}", shape.name))?);
-                rows.iter().rev().take(4).rev().for_each(tell);
+                rows.iter().rev().take(5).rev().for_each(tell);
             }
             rows
         }
     };
-    Report { rows, machine }.print(options.json)
+    Report { rows, similarities, machine }.print(options.json)
 }
 
 /// The convolutional networks that are asked for.

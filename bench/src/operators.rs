@@ -16,7 +16,7 @@ use opml_tensor::{
 use std::{hint::black_box, sync::Arc, time::Duration};
 
 /// Multiply-adds per round: some milliseconds, so that a busy machine leaves some rounds alone.
-const WORK: u64 = 1 << 28;
+const WORK: u64 = 1 << 32;
 /// Bytes of weights per round where there is little else.
 const BYTES: u64 = 1 << 26;
 

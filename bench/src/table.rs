@@ -35,10 +35,33 @@ pub(crate) struct Machine {
     pub(crate) s8_gmac_s: f64,
 }
 
+/// How near the answers of both sides are to each other.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Similarity {
+    /// What is answered.
+    pub(crate) name: String,
+    /// Answers that were compared.
+    pub(crate) count: usize,
+    /// The least cosine among them.
+    pub(crate) least: f64,
+    /// Who the peer is.
+    pub(crate) peer_name: &'static str,
+}
+
+/// The cosine of the angle between two answers.
+pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| -> f64 {
+        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    };
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
 /// Everything that a run has measured.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) similarities: Vec<Similarity>,
     pub(crate) machine: Machine,
 }
 
@@ -59,6 +82,9 @@ impl Report {
                 "{:<34} {:>8} {:>9.1} {:>9.1} {:>6.2}  {}",
                 row.name, row.unit, row.ours, row.peer, row.ratio, row.peer_name
             );
+        }
+        for Similarity { name, count, least, peer_name } in &self.similarities {
+            println!("{name}: the least cosine of {count} with {peer_name} is {least:.8}");
         }
         Ok(())
     }

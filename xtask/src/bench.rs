@@ -2,7 +2,8 @@
 
 use std::{
     num::NonZero,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
+    process::Command,
 };
 
 use clap::Subcommand;
@@ -52,6 +53,9 @@ pub(crate) enum Bench {
         /// Only models whose name contains this.
         #[arg(long, default_value = "")]
         filter: String,
+        /// Folder with model.safetensors, config.json and vocab.txt of a sentence embedder; weights that were never trained unless given.
+        #[arg(long, value_name = "DIR")]
+        checkpoint: Option<PathBuf>,
         /// Print where the time of the engine goes, operator by operator, and nothing else.
         #[arg(long)]
         profile: bool,
@@ -87,11 +91,15 @@ pub(crate) fn run(project: &Project, bench: Bench) -> Result<()> {
         Bench::Gas { json, check } => gas(project, json, check),
         Bench::Step { json, check } => step(project, json, check),
         Bench::Engine { threads, filter, json } => {
-            engine(project, "operators", threads, &filter, flags(json, false))
+            let mut command = engine(project, "operators", threads, &filter);
+            process::run(command.args(flags(json, false)))
         }
-        Bench::Models { threads, filter, profile, json } => {
-            let flags = [("--json", json), ("--profile", profile)];
-            engine(project, "models", threads, &filter, given(flags))
+        Bench::Models { threads, filter, checkpoint, profile, json } => {
+            let mut command = engine(project, "models", threads, &filter);
+            if let Some(folder) = checkpoint {
+                command.arg("--checkpoint").arg(path::absolute(folder)?);
+            }
+            process::run(command.args(given([("--json", json), ("--profile", profile)])))
         }
         Bench::Dispute7b { folder, layers, tokens } => dispute(project, &folder, layers, tokens),
         Bench::Vm { json } => vm(project, json),
@@ -108,22 +116,16 @@ fn step(project: &Project, json: bool, check: bool) -> Result<()> {
     process::run(bench.args(flags(json, check)))
 }
 
-/// Runs the bench that is a workspace of its own.
-fn engine(
-    project: &Project,
-    what: &str,
-    threads: Option<NonZero<usize>>,
-    filter: &str,
-    flags: impl Iterator<Item = &'static str>,
-) -> Result<()> {
+/// The bench that is a workspace of its own.
+fn engine(project: &Project, what: &str, threads: Option<NonZero<usize>>, filter: &str) -> Command {
     let mut command = project.cargo();
     // Where its own settings for the compiler lie.
     command.current_dir(project.root().join("bench")).args(["run", "--quiet", "--release", "--"]);
-    command.args([what, "--filter", filter]).args(flags);
+    command.args([what, "--filter", filter]);
     if let Some(threads) = threads {
         command.args(["--threads", &threads.to_string()]);
     }
-    process::run(&mut command)
+    command
 }
 
 /// Runs the bench of the models, which knows the tiles and builds without the node.

@@ -9,7 +9,7 @@ pub(crate) use tract::set_threads;
 
 use crate::{
     profile::{self, Profile},
-    table::Row,
+    table::{Row, cosine},
     timing, weights,
 };
 use eyre::{Result, ensure};
@@ -69,11 +69,4 @@ fn run(model: &Arc<ModelFile>, input: &[u8], cpu: &Cpu) -> Result<(Duration, Vec
     let words = engine.output().as_chunks().0;
     ensure!(words.len() == CLASSES as usize, "{} numbers", words.len());
     Ok((time, words.iter().map(|word| f32::from_le_bytes(*word)).collect()))
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-    };
-    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 use eyre::Result;
 use opml_engine::Cpu;
-use opml_model::llama::{Llama, Untrained};
+use opml_model::llama::{Format, Llama, Untrained};
 use std::time::Duration;
 
 /// Tokens of the prompt that is measured.
@@ -64,10 +64,35 @@ pub(crate) fn measure(shape: &Shape, cpu: &Cpu, machine: &Machine) -> Result<Vec
         peer_name: "memory",
         ratio: read / machine.read_gb_s,
     };
-    let mut rows = vec![row("decode", 1, decode), bandwidth];
-    rows.push(row(&format!("prefill {PROMPT}"), PROMPT, prefill));
-    rows.push(ours.verification(cpu, PROMPT)?);
-    Ok(rows)
+    let [whole, _] = prefill;
+    let products = layer_weights(&llama) as f64 * rate(PROMPT, whole) / 1e9;
+    let (peak, peer_name) = match shape.format {
+        Format::F32 => (machine.f32_gmac_s, "f32 multipliers"),
+        _ => (machine.s8_gmac_s, "s8 multipliers"),
+    };
+    let products = Row {
+        name: format!("{} prefill {PROMPT}, weights", shape.name),
+        unit: "GMAC/s",
+        ours: products,
+        peer: peak,
+        peer_name,
+        ratio: products / peak,
+    };
+    Ok(vec![
+        row("decode", 1, decode),
+        bandwidth,
+        row(&format!("prefill {PROMPT}"), PROMPT, prefill),
+        products,
+        ours.verification(cpu, PROMPT)?,
+    ])
+}
+
+/// Weights of the layers: as many multiply-adds has a position of a prompt, beside attention's.
+fn layer_weights(llama: &Llama<'_>) -> u64 {
+    let matrices = llama.layers.iter().flat_map(|layer| {
+        [&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down]
+    });
+    matrices.map(|matrix| matrix.shape().iter().map(|size| *size as u64).product::<u64>()).sum()
 }
 
 /// Bytes of weights that are read for a token.

@@ -77,7 +77,8 @@ pub(crate) fn files(shape: Shape, seed: u64) -> [Vec<u8>; 2] {
     let config = format!(
         r#"{{"model_type":"bert","hidden_size":{width},"intermediate_size":{hidden},"num_hidden_layers":{layers},
         "num_attention_heads":{heads},"vocab_size":{vocabulary},"max_position_embeddings":{positions},"type_vocab_size":2,
-        "layer_norm_eps":1e-12,"hidden_act":"gelu"}}"#
+        "layer_norm_eps":1e-12,"hidden_act":"gelu","hidden_dropout_prob":0.1,"initializer_range":0.02,"pad_token_id":0,
+        "position_embedding_type":"absolute"}}"#
     );
     [weights, config.into_bytes()]
 }
