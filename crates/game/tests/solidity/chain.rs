@@ -1,10 +1,12 @@
 //! The deployed contracts in an EVM of this process.
 
-use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
-use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256, keccak256};
+use alloy_sol_types::{SolCall, SolConstructor, SolEvent, SolValue};
 use opml_contracts::{IOpMLTypes, OpML, ToyVerifier};
 use opml_engine::seam::{self, Outcome};
-use opml_game::{Claim, GuestVersion, OutputProof, Profile, Request, RequestSlot, Tick};
+use opml_game::{
+    Claim, ClaimSlot, GuestVersion, OutputProof, Profile, Request, RequestSlot, Tick,
+};
 use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof};
 use opml_tensor::Header;
 use revm::{
@@ -22,6 +24,8 @@ use revm::{
 /// Deploys and registers.
 const REGISTRAR: Address = Address::repeat_byte(0x0a);
 const GUARDIAN: Address = Address::repeat_byte(0x0b);
+/// Where the contract keeps its claims: contracts/snapshots/OpML.storage.json.
+const CLAIMS: U256 = U256::from_limbs([7, 0, 0, 0]);
 /// Seconds in which it may act: more than all games take.
 const TERM: u32 = 700 * 24 * 60 * 60;
 /// Gas of every transaction: the most that one may have (EIP-7825).
@@ -146,11 +150,18 @@ impl Chain {
             model: self.model,
             guest,
             profile,
-            input_hash: alloy_primitives::keccak256(INPUT),
+            input_hash: keccak256(INPUT),
             callback: Address::ZERO,
             gas_limit: 0,
-            data_hash: alloy_primitives::keccak256([]),
+            data_hash: keccak256([]),
         }
+    }
+
+    /// Writes the slot of a claim, as no call can.
+    pub(crate) fn write_claim(&mut self, claim_id: B256, slot: &ClaimSlot) {
+        let at = keccak256((claim_id, CLAIMS).abi_encode());
+        let database = &mut self.evm.ctx.journaled_state.database;
+        database.insert_account_storage(self.court, at.into(), slot.pack()).unwrap();
     }
 
     /// Makes a request and a claim on it, whose S_n is a hash without meaning.

@@ -26,6 +26,9 @@ fn encode(refusal: &Refusal) -> Option<Vec<u8>> {
             OpML::WindowClosed { claimId: claim_id, elapsed: word(elapsed), window: word(window) }
                 .abi_encode()
         }
+        Refusal::TooManyDisputes { claim_id, live } => {
+            OpML::TooManyDisputes { claimId: claim_id, live: U256::from(live) }.abi_encode()
+        }
         Refusal::WrongBond { required, sent } => OpML::WrongBond { required, sent }.abi_encode(),
         Refusal::DisputeExists(id) => OpML::DisputeExists { disputeId: id }.abi_encode(),
         Refusal::StalePosition(id) => OpML::StalePosition { disputeId: id }.abi_encode(),

@@ -6,6 +6,7 @@
 mod chain;
 mod ends;
 mod errors;
+mod flood;
 mod life;
 mod output;
 mod player;

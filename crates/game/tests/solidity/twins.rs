@@ -108,7 +108,7 @@ impl Twins {
     }
 
     /// Compares one call; gives the logs if both accept it.
-    fn compare(
+    pub(crate) fn compare(
         &mut self,
         what: &str,
         key: &DisputeKey,
