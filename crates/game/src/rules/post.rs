@@ -22,6 +22,7 @@ impl<V: StepVerifier> Court<V> {
     ) -> Result<Ruling, Refusal> {
         let key = DisputeKey { claim_id: claim.id(), challenger: call.caller, nonce };
         claim_is_open(&key, docket)?;
+        self.check_serving(claim.guest)?;
         let profile = self
             .profiles
             .get(usize::from(claim.profile))

@@ -22,6 +22,7 @@ fn encode(refusal: &Refusal) -> Option<Vec<u8>> {
         }
         Refusal::UnknownProfile(profile) => OpML::UnknownProfile { profile }.abi_encode(),
         Refusal::UnknownGuest(guest) => OpML::UnknownGuest { guest }.abi_encode(),
+        Refusal::RetiredGuest(guest) => OpML::RetiredGuest { guest }.abi_encode(),
         Refusal::WindowClosed { claim_id, elapsed, window } => {
             OpML::WindowClosed { claimId: claim_id, elapsed: word(elapsed), window: word(window) }
                 .abi_encode()
