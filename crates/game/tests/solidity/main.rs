@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod attention;
 mod chain;
 mod ends;
 mod errors;
