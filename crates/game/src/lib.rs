@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod abi;
 pub mod attention;
 pub mod body;
 pub mod cut;

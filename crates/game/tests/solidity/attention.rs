@@ -345,7 +345,7 @@ impl Twins {
                 }
                 let about = (request, proof.request.profile, proof.request.model);
                 let ruling = self.rules.enrol(now, (who, value), about, &slot);
-                let call = Contract::enrolCall { request_: request_of(&proof) };
+                let call = Contract::enrolCall { request_: proof.request.to_abi().unwrap() };
                 let result = self.send(who, value, &call);
                 self.compare("enrol", value, ruling, result);
             }
@@ -406,7 +406,7 @@ impl Twins {
         let index = self.rng.random_range(0..=2);
         let drawn = self.drawn(asked.id(), index).filter(|_| self.chance(70));
         let validator = drawn.unwrap_or(*ACCOUNTS.choose(&mut self.rng).unwrap());
-        let final_ = claim_of(&claim);
+        let final_: AttentionTypes::Claim = claim.to_abi().unwrap();
         if self.chance(50) {
             let ruling = self.rules.reward(now, (&claim, status), validator, index);
             let call = Contract::rewardCall { final_, validator, index: U256::from(index) };
@@ -445,36 +445,6 @@ impl Twins {
         };
         self.chain.now.time += seconds;
         self.chain.now.block += blocks;
-    }
-}
-
-fn claim_of(claim: &opml_game::Claim) -> AttentionTypes::Claim {
-    AttentionTypes::Claim {
-        requestId: claim.request_id,
-        round: claim.round,
-        guest: claim.guest,
-        profile: claim.profile,
-        submitter: claim.submitter,
-        s0: claim.s0,
-        n: claim.n,
-        sn: claim.sn,
-        outcome: claim.outcome,
-        outputHash: claim.output_hash,
-    }
-}
-
-fn request_of(proof: &OutputProof) -> AttentionTypes::Request {
-    let request = &proof.request;
-    AttentionTypes::Request {
-        requester: request.requester,
-        nonce: request.nonce,
-        model: request.model,
-        guest: request.guest,
-        profile: request.profile,
-        inputHash: request.input_hash,
-        callback: request.callback,
-        gasLimit: request.gas_limit,
-        dataHash: request.data_hash,
     }
 }
 

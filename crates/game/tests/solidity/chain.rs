@@ -497,31 +497,10 @@ impl Chain {
     }
 }
 
-pub(crate) const fn claim_abi(claim: &Claim) -> IOpMLTypes::Claim {
-    IOpMLTypes::Claim {
-        requestId: claim.request_id,
-        round: claim.round,
-        guest: claim.guest,
-        profile: claim.profile,
-        submitter: claim.submitter,
-        s0: claim.s0,
-        n: claim.n,
-        sn: claim.sn,
-        outcome: claim.outcome,
-        outputHash: claim.output_hash,
-    }
+pub(crate) fn claim_abi(claim: &Claim) -> IOpMLTypes::Claim {
+    claim.to_abi().unwrap()
 }
 
-const fn request_abi(request: &Request) -> IOpMLTypes::Request {
-    IOpMLTypes::Request {
-        requester: request.requester,
-        nonce: request.nonce,
-        model: request.model,
-        guest: request.guest,
-        profile: request.profile,
-        inputHash: request.input_hash,
-        callback: request.callback,
-        gasLimit: request.gas_limit,
-        dataHash: request.data_hash,
-    }
+fn request_abi(request: &Request) -> IOpMLTypes::Request {
+    request.to_abi().unwrap()
 }
