@@ -89,7 +89,6 @@ fn two_requests_in_two_epochs_take_no_more_than_a_deposit() {
 fn everything_holds_at_larger_bounds() {
     assert_holds(Bounds { diligent: false, draws: 2, called: 5_000, ..SMALL });
     assert_holds(Bounds { accounts: 2, churn: false, draws: 2, called: 5_000, ..SMALL });
-    assert_holds(Bounds { churn: false, requests: 2, draws: 2, called: 5_000, ..SMALL });
 }
 
 /// Without one of its rules the challenge falls to the attack that the rule is there for.

@@ -146,7 +146,6 @@ fn everything_holds_at_larger_bounds() {
         (Scene::FrailChallenger, Bounds { early: true, ..SMALL }, 45, 2),
         (Scene::Race, Bounds { suits: 2, retire: true, ..SMALL }, 14, 1),
         (Scene::FrailSubmitter, Bounds { suits: 2, retire: true, ..SMALL }, 25, 2),
-        (Scene::FrailChallenger, Bounds { retire: true, ..SMALL }, 14, 1),
     ] {
         assert_eq!(assert_holds(scene, bounds, tenths), rounds, "{scene:?}, {bounds:?}");
     }
