@@ -112,6 +112,8 @@ interface IOpMLErrors {
     error WindowOpen(bytes32 claimId, uint256 elapsed, uint256 window);
     /// @notice The claim can no longer be disputed.
     error WindowClosed(bytes32 claimId, uint256 elapsed, uint256 window);
+    /// @notice The claim has all the disputes at once that bonds are numbered for, 2^24.
+    error TooManyDisputes(bytes32 claimId, uint256 live);
     /// @notice The claim waits for the end of its disputes.
     error LiveDisputes(bytes32 claimId, uint256 count);
     /// @notice The challenger has used this nonce on this claim.

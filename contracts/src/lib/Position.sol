@@ -21,6 +21,8 @@ library PositionLib {
     uint256 internal constant SUBMITTER = 0;
     /// @notice Side to move.
     uint256 internal constant CHALLENGER = 1;
+    /// @notice A dispute is opened while at most so many are: one more would reach into the phase.
+    uint256 internal constant MAX_BOND_INDEX = (1 << 24) - 1;
 
     uint256 private constant TIME = 64;
     uint256 private constant BLOCK = 96;
@@ -38,7 +40,7 @@ library PositionLib {
     /// @notice The position after the challenger's first list.
     /// @param n Steps of the segment that the list cuts.
     /// @param budget_ Seconds that each side starts with.
-    /// @param bondIndex_ Open disputes before this one: below 2^24, for the last of so many would have a bond of a million.
+    /// @param bondIndex_ Open disputes before this one, at most MAX_BOND_INDEX.
     /// @param runLength r - 1 if the list is of small steps, else 0.
     function opened(
         uint256 n,

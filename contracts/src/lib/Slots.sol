@@ -177,7 +177,7 @@ library ClaimSlotLib {
     }
 
     /// @notice One live dispute more.
-    /// @dev 2^28 disputes would take 2^28 transactions within the window.
+    /// @dev Never more than 2^24, as their bonds are numbered: far from the status.
     function disputed(ClaimSlot self) internal pure returns (ClaimSlot) {
         return ClaimSlot.wrap(ClaimSlot.unwrap(self) + (1 << LIVE));
     }

@@ -44,6 +44,7 @@ abstract contract Moves is Disputes {
         uint256 elapsed = _sinceClaim(slot, profile);
         if (elapsed > profile.window) revert WindowClosed(claimId, elapsed, profile.window);
         uint256 index = slot.liveDisputes();
+        if (index > PositionLib.MAX_BOND_INDEX) revert TooManyDisputes(claimId, index);
         uint256 bond = Money.bond(_bond(profile), index);
         // Who is overtaken by other disputes needs more than it saw: it may send more, and gets back what is left.
         uint256 paid = _paid();

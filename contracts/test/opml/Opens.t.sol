@@ -8,6 +8,9 @@ import {Toy} from "./Toy.sol";
 
 /// @title Opening a dispute
 contract OpensTest is Match {
+    /// @dev Where the claims are kept: snapshots/OpML.storage.json.
+    uint256 private constant CLAIMS = 7;
+
     Asked private asked;
     Made private made;
 
@@ -140,6 +143,31 @@ contract OpensTest is Match {
         vm.prank(stranger);
         opml.timeout(made.claimId, challenger, 0, first.position, treeOf(first.entries));
         vm.assertEq(begin(asked, made, truthTeller(), 20).bondIndex, 19, "one is over");
+    }
+
+    /// @notice As if so many disputes were open: the bond's number must not reach into the phase, or nobody could play the dispute
+    ///         or end it, and the claim would stay open for ever.
+    function test_open_tooManyDisputes_reverts() public {
+        bytes memory list = listFor(truthTeller(), 10);
+        vm.deal(challenger, type(uint128).max);
+        pretendLive((1 << 24) - 1);
+        Duel memory duel = begin(asked, made, truthTeller(), 0);
+        vm.assertEq(duel.bondIndex, (1 << 24) - 1, "the last one");
+        vm.assertEq(duel.position >> 232 & 0xf, 1, "phase and side");
+        vm.assertEq(liveDisputes(made.claimId), 1 << 24, "live");
+        bytes memory error =
+            abi.encodeWithSelector(IOpMLErrors.TooManyDisputes.selector, made.claimId, 1 << 24);
+        refused(challenger, bondOf(1 << 24), openCall(made, 1, list), error);
+        // It is played like any other.
+        turn(duel, liar());
+    }
+
+    /// @notice Writes the number of live disputes into the claim's slot.
+    function pretendLive(uint256 live) private {
+        bytes32 at = keccak256(abi.encode(made.claimId, CLAIMS));
+        uint256 kept = opml.claimSlot(made.claimId) & ~(uint256(0xfffffff) << 224);
+        vm.store(address(opml), at, bytes32(kept | live << 224));
+        vm.assertEq(liveDisputes(made.claimId), live, "CLAIMS is where claims are kept");
     }
 
     /// @notice Who sees a flood coming sends more, and has back what was not needed.

@@ -108,6 +108,31 @@ contract GameSymbolic is Test {
         assert(next.profile() == before.profile() && next.guest() == before.guest());
     }
 
+    /// @notice What a position holds after the first list, field by field: no bond's number reaches into the phase.
+    function test_position_opened_succeeds(
+        uint64 n,
+        uint32 budget,
+        uint24 index,
+        uint8 profile,
+        uint8 guest,
+        bool small,
+        uint8 r
+    ) external {
+        assert(PositionLib.MAX_BOND_INDEX == type(uint24).max);
+        r = small ? r % 16 : 0;
+        uint256 phase = small ? PositionLib.SMALL_STEPS : PositionLib.LARGE_STEPS;
+        vm.warp(1_800_000_000);
+        vm.roll(20_000_000);
+        Position first = PositionLib.opened(n, phase, budget, index, profile, guest, r);
+        assert(first.steps() == n && first.phase() == phase);
+        assert(first.time() == 1_800_000_000 && first.blockNumber() == 20_000_000);
+        assert(first.side() == PositionLib.SUBMITTER && first.lists() == 1);
+        assert(first.budget() == budget);
+        assert(uint32(Position.unwrap(first) >> 160) == budget);
+        assert(first.bondIndex() == index && first.maxEvaluated() == uint256(r) + 1);
+        assert(first.profile() == profile && first.guest() == guest);
+    }
+
     //// Money ////
 
     /// @notice The next bond is never smaller, and twice the first at sixteen open disputes.

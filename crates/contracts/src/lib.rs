@@ -71,7 +71,7 @@ mod attention {
     );
 }
 
-pub use attention::{Attention, IAttentionEvents};
+pub use attention::{Attention, IAttentionEvents, IOpMLTypes as AttentionTypes};
 
 mod token {
     //! Apart, because it is all of `OpML` again.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod abi;
 pub mod attention;
 pub mod body;
 pub mod cut;
@@ -9,6 +10,7 @@ pub mod line;
 pub mod list;
 mod money;
 pub mod opening;
+pub mod operator;
 mod output;
 pub mod position;
 pub mod prover;
@@ -22,10 +24,11 @@ pub mod trace;
 
 pub use body::{EvaluateBody, MoveBody, Post};
 pub use id::{Claim, DisputeKey, Request};
-pub use life::Untimely;
+pub use life::{Guardian, Standing, Untimely};
 pub use line::{Line, LineError, Moved, Opened};
 pub use list::ListTree;
 pub use opening::{FinalState, Opening};
+pub use operator::{Service, Unstaffed};
 pub use output::{OutputProof, OutputProofError};
 pub use position::{Phase, Position, Side};
 pub use prover::{Action, Alarm, Assessment, Prover};

@@ -21,6 +21,9 @@ impl Side {
     }
 }
 
+/// A dispute is opened while at most so many are: its bond's number has 24 bits.
+pub const MAX_BOND_INDEX: u32 = (1 << 24) - 1;
+
 /// What a step of the segment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
@@ -45,7 +48,7 @@ pub struct Position {
     pub challenger_budget: u32,
     /// Lists posted so far.
     pub lists: u16,
-    /// Which of the claim's bonds this one is: 24 bits.
+    /// Which of the claim's bonds this one is, at most [`MAX_BOND_INDEX`].
     pub bond_index: u32,
     /// What the last list's steps are.
     pub phase: Phase,

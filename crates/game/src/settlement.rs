@@ -153,6 +153,15 @@ impl Profile {
         let submitter = self.stake(round) - fee;
         Split { submitter, successor, burned: fee - successor, ..Split::default() }
     }
+
+    /// What `takeBackLate` pays for a commitment of `round` on a request whose fee went back: all of it if that was nobody's fault.
+    pub fn take_back_late(&self, round: u32, refund: Refund) -> Split {
+        let fee = match refund {
+            Refund::Annulled => U256::ZERO,
+            Refund::None | Refund::Late => self.lateness_fee(round),
+        };
+        Split { submitter: self.stake(round) - fee, burned: fee, ..Split::default() }
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +197,13 @@ mod tests {
         }
         let Split { submitter, successor, burned, .. } = PROFILE.late(2);
         assert_eq!(submitter + successor + burned, PROFILE.stake(2));
+        let late = PROFILE.take_back_late(2, Refund::Late);
+        assert_eq!(
+            (late.submitter + late.burned, late.burned),
+            (PROFILE.stake(2), PROFILE.lateness_fee(2))
+        );
+        let annulled = PROFILE.take_back_late(2, Refund::Annulled);
+        assert_eq!(annulled, Split { submitter: PROFILE.stake(2), ..Split::default() });
     }
 
     #[test]

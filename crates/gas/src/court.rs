@@ -6,7 +6,9 @@ use eyre::{Result, WrapErr, eyre};
 use opml_contracts::{IOpMLTypes, MipsVerifier, OpML};
 use opml_engine::seam::{self, Outcome};
 use opml_fpvm::{Cpu, State};
-use opml_game::{EvaluateBody, FinalState, ListTree, MoveBody, Opening, Post, life::REVEAL_DELAY};
+use opml_game::{
+    Claim, EvaluateBody, FinalState, ListTree, MoveBody, Opening, Post, life::REVEAL_DELAY,
+};
 use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof, node};
 use opml_tensor::Header;
 
@@ -159,7 +161,7 @@ impl Chain {
             requestId: request_id,
             round: 0,
             profile: 0,
-            content: content(&claim),
+            content: Claim::from_abi(&claim)?.content(),
         };
         self.send(SUBMITTER, U256::from(STAKE_GWEI * GWEI), &commitment)?;
         self.evm.pass(REVEAL_DELAY.into());
@@ -291,26 +293,6 @@ pub struct Cost {
     pub osaka: Price,
     /// After the next hardfork.
     pub amsterdam: Price,
-}
-
-/// What a commitment to a claim hides.
-fn content(claim: &IOpMLTypes::Claim) -> B256 {
-    let IOpMLTypes::Claim { requestId: request_id, round, guest, profile, submitter, .. } = *claim;
-    let (s0, n, sn, outcome, output_hash) =
-        (claim.s0, claim.n, claim.sn, claim.outcome, claim.outputHash);
-    opml_game::Claim {
-        request_id,
-        round,
-        guest,
-        profile,
-        submitter,
-        s0,
-        n,
-        sn,
-        outcome,
-        output_hash,
-    }
-    .content()
 }
 
 /// The first state of the small steps of a large step.

@@ -4,10 +4,12 @@ use alloy_primitives::{Address, B256, U256};
 use eyre::{Result, bail, ensure};
 use opml_contracts::{IOpMLTypes, OpML};
 use opml_engine::seam::FAULT;
-use opml_game::{Line, NativeTrace, Opened, Phase, Profile, Prover, body::EvaluateBody, cut};
+use opml_game::{
+    Claim, Line, NativeTrace, Opened, Phase, Profile, Prover, body::EvaluateBody, cut,
+};
 
 use super::{
-    duel::{Duel, Evaluated, Posted, Seat, Turn, claim_of},
+    duel::{Duel, Evaluated, Posted, Seat, Turn},
     moment::{self, Class, Found},
     sheet::{Game, Label},
     stage::{Answer, Bench, LARGE_STEPS, Stage, version_abi},
@@ -281,7 +283,7 @@ async fn resurrection(stage: &mut Stage, court: &Bench) -> Result<IOpMLTypes::Cl
     let receipt = stage.challenger.call(opml, court.profile.1.bond(0), &open).await?;
     let opened: OpML::Opened = event(&receipt)?;
     let posted = Opened { position: opened.position, opening: &[], list: &opened.list };
-    let line = Line::opened(terms, &claim_of(&claim), posted)?;
+    let line = Line::opened(terms, &Claim::from_abi(&claim)?, posted)?;
     let pick = 2;
     let (Some(siblings), Some(&end)) = (line.tree(terms).proof(pick), line.entries.get(1)) else {
         bail!("a list of {} entries over {} steps", entries, cut::cut(n, entries, entries))

@@ -66,7 +66,7 @@ impl<'a, S: Player, C: Player> Duel<'a, S, C> {
         submitter: Seat<'a, S>,
         challenger: Seat<'a, C>,
     ) -> Result<(Self, Posted, TransactionReceipt)> {
-        let own = claim_of(claim);
+        let own = Claim::from_abi(claim)?;
         let Action::Open { body } = challenger.prover.open(bench.terms(), &own)? else {
             bail!("the challenger does not dispute claim {}", own.id())
         };
@@ -172,20 +172,4 @@ fn view(opened: &OpML::Opened) -> Opened<'_> {
 fn posting(line: &Line, opening: &Bytes) -> Posted {
     let (entries, phase) = (line.entry_count(), line.position.phase);
     Posted { entries, phase, opening: !opening.is_empty() }
-}
-
-/// A claim from the contract, as the game has it.
-pub(super) const fn claim_of(claim: &IOpMLTypes::Claim) -> Claim {
-    Claim {
-        request_id: claim.requestId,
-        round: claim.round,
-        guest: claim.guest,
-        profile: claim.profile,
-        submitter: claim.submitter,
-        s0: claim.s0,
-        n: claim.n,
-        sn: claim.sn,
-        outcome: claim.outcome,
-        output_hash: claim.outputHash,
-    }
 }

@@ -74,7 +74,7 @@ impl<V: StepVerifier> Court<V> {
         if elapsed <= budget {
             return Err(Refusal::ClockRunning { dispute_id: key.id(), elapsed, budget });
         }
-        Ok(live.decide(live.position.mover.other(), false))
+        live.decide(live.position.mover.other(), false)
     }
 }
 
@@ -99,16 +99,18 @@ impl<V> Live<'_, V> {
         self.clock_runs(call.now)?;
         let mover = self.position.mover;
         if truth != end {
-            Ok(self.decide(mover, true))
+            self.decide(mover, true)
         } else if call.caller == self.mover() || entries == 1 {
-            Ok(self.decide(mover.other(), true))
+            self.decide(mover.other(), true)
         } else {
             Err(Refusal::NotDecisive(self.key.id()))
         }
     }
 
-    /// A challenger's win ends the claim, which was wrong if a proof says so; a submitter's win ends this dispute only.
-    const fn decide(&self, winner: Side, by_proof: bool) -> Ruling {
+    /// A challenger's win ends the claim, which was wrong if a proof says so; a submitter's win ends this dispute only. Under a
+    /// retired guest version nobody wins any more.
+    fn decide(&self, winner: Side, by_proof: bool) -> Result<Ruling, Refusal> {
+        self.court.check_serving(self.position.guest)?;
         let mut claim = self.docket.claim;
         claim.live = claim.live.saturating_sub(1);
         let rejected_claim = matches!(winner, Side::Challenger);
@@ -123,6 +125,6 @@ impl<V> Live<'_, V> {
             bond_index: self.position.bond_index,
             lists: self.position.lists,
         });
-        Ruling { docket: Docket { claim, dispute }, position: None }
+        Ok(Ruling { docket: Docket { claim, dispute }, position: None })
     }
 }

@@ -10,6 +10,8 @@ mod post;
 mod refusal;
 mod verifier;
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::{Address, U256};
 
 pub use clock::Tick;
@@ -26,6 +28,20 @@ pub struct Court<V> {
     pub profiles: Vec<Profile>,
     /// Guest versions by number.
     pub guests: Vec<(GuestVersion, V)>,
+    /// Numbers of the guest versions that are retired: nothing new begins under them, and there is no verdict more.
+    pub retired: BTreeSet<u8>,
+}
+
+impl<V> Court<V> {
+    /// A court of which nothing is retired.
+    pub const fn new(profiles: Vec<Profile>, guests: Vec<(GuestVersion, V)>) -> Self {
+        Self { profiles, guests, retired: BTreeSet::new() }
+    }
+
+    /// Refuses what would bring money under a retired guest version, or pick a winner under it.
+    fn check_serving(&self, guest: u8) -> Result<(), Refusal> {
+        if self.retired.contains(&guest) { Err(Refusal::RetiredGuest(guest)) } else { Ok(()) }
+    }
 }
 
 /// Who calls and when.
@@ -71,6 +87,7 @@ impl Ruling {
 
 /// A live dispute at the position that its caller names; not trusted before [`Live::check`].
 struct Live<'a, V> {
+    court: &'a Court<V>,
     key: &'a DisputeKey,
     docket: &'a Docket,
     word: U256,
@@ -101,7 +118,7 @@ impl<V: StepVerifier> Court<V> {
         if position.steps == 0 {
             return Err(stale());
         }
-        Ok(Live { key, docket, word, position, profile, guest })
+        Ok(Live { court: self, key, docket, word, position, profile, guest })
     }
 }
 

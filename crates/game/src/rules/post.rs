@@ -6,6 +6,7 @@ use opml_memory::node;
 use super::{Call, Court, Docket, Refusal, Ruling, StepVerifier, Tick, claim_is_open};
 use crate::list::{ListTree, climb};
 use crate::opening::Opening;
+use crate::position::MAX_BOND_INDEX;
 use crate::seam::{FAULT, start_hash};
 use crate::{Claim, DisputeKey, DisputeSlot, Phase, Position, Side, Terms, body, cut};
 
@@ -21,6 +22,7 @@ impl<V: StepVerifier> Court<V> {
     ) -> Result<Ruling, Refusal> {
         let key = DisputeKey { claim_id: claim.id(), challenger: call.caller, nonce };
         claim_is_open(&key, docket)?;
+        self.check_serving(claim.guest)?;
         let profile = self
             .profiles
             .get(usize::from(claim.profile))
@@ -32,7 +34,11 @@ impl<V: StepVerifier> Court<V> {
         if elapsed > window {
             return Err(Refusal::WindowClosed { claim_id: key.claim_id, elapsed, window });
         }
-        let required = profile.bond(docket.claim.live);
+        let live = docket.claim.live;
+        if live > MAX_BOND_INDEX {
+            return Err(Refusal::TooManyDisputes { claim_id: key.claim_id, live });
+        }
+        let required = profile.bond(live);
         if call.value.saturating_add(call.balance) < required {
             return Err(Refusal::WrongBond { required, sent: call.value });
         }
@@ -53,7 +59,7 @@ impl<V: StepVerifier> Court<V> {
             submitter_budget: profile.clock,
             challenger_budget: profile.clock,
             lists: 1,
-            bond_index: docket.claim.live,
+            bond_index: live,
             phase: posted.phase,
             mover: Side::Submitter,
             max_evaluated: posted.max_evaluated.unwrap_or(1),

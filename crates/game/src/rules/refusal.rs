@@ -16,9 +16,15 @@ pub enum Refusal {
     /// The claim names a guest version that does not exist.
     #[error("there is no guest version {0}")]
     UnknownGuest(u8),
+    /// The guest version was retired.
+    #[error("guest version {0} is retired")]
+    RetiredGuest(u8),
     /// The window of the claim is over.
     #[error("window of claim {claim_id} is closed: {elapsed} s of {window} s have passed")]
     WindowClosed { claim_id: B256, elapsed: u64, window: u64 },
+    /// Bonds are numbered for so many disputes at once, and no more.
+    #[error("claim {claim_id} has {live} live disputes")]
+    TooManyDisputes { claim_id: B256, live: u32 },
     /// Less than the bond was sent.
     #[error("the bond is {required} wei, only {sent} were sent")]
     WrongBond { required: U256, sent: U256 },
@@ -76,7 +82,9 @@ impl Refusal {
             Self::ClaimNotOpen { .. } => "ClaimNotOpen",
             Self::UnknownProfile(_) => "UnknownProfile",
             Self::UnknownGuest(_) => "UnknownGuest",
+            Self::RetiredGuest(_) => "RetiredGuest",
             Self::WindowClosed { .. } => "WindowClosed",
+            Self::TooManyDisputes { .. } => "TooManyDisputes",
             Self::WrongBond { .. } => "WrongBond",
             Self::DisputeExists(_) => "DisputeExists",
             Self::StalePosition(_) => "StalePosition",

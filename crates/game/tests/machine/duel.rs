@@ -65,7 +65,7 @@ pub(crate) fn duel<S: Trace<Error: Debug>, C: Trace<Error: Debug>>(
     challenger: &mut Prover<C>,
 ) -> Verdict {
     let terms = Terms { profile: &profile, guest: &guest };
-    let court = Court { profiles: vec![profile], guests: vec![(guest, MipsVerifier)] };
+    let court = Court::new(vec![profile], vec![(guest, MipsVerifier)]);
     let slot = ClaimSlot {
         submitter: SUBMITTER,
         time: NOW.time,

@@ -18,6 +18,8 @@ pub(crate) struct Bounds {
     pub(crate) truth: bool,
     /// Whether the live party may answer before the last block in which it can.
     pub(crate) early: bool,
+    /// Whether the guardian may retire the guest version, when it suits the attacker.
+    pub(crate) retire: bool,
 }
 
 /// One step in the life of a request.
@@ -42,6 +44,9 @@ pub(crate) enum Step {
         by_mover: bool,
     },
     Timeout(usize),
+    /// The guardian acts.
+    Retire,
+    Annul(usize),
     /// An honest party acts now.
     Honest(Party, Duty),
     /// The block ends.
@@ -108,6 +113,12 @@ impl State {
         for suit in 0..self.suits.len() {
             self.attack(stage, suit, &mut next);
         }
+        if bounds.retire {
+            next.push((Step::Retire, self.retire()));
+            for claim in 0..self.claims.len() {
+                next.push((Step::Annul(claim), self.annul(stage, claim)));
+            }
+        }
         for party in [Party::Frail, Party::Live] {
             for (duty, _) in self.duties(stage, party) {
                 let frail = party == Party::Frail && matches!(duty, Duty::Answer(_));
@@ -169,7 +180,7 @@ impl State {
             let (start, end) = (line.before(pick).unwrap(), line.entries[pick as usize - 1]);
             let siblings = tree.proof(pick).unwrap();
             let steps = line.part_steps(pick);
-            let evaluated = steps <= u64::from(stage.court.guests[0].0.max_evaluated);
+            let evaluated = steps <= u64::from(stage.terms().guest.max_evaluated);
             if line.position.phase == Phase::Small && evaluated {
                 let witness = start.to_vec();
                 let body = EvaluateBody { end, siblings, witness }.encode();

@@ -2,7 +2,9 @@
 
 use alloy_primitives::{Address, B256, U256};
 use opml_game::rules::{Call, Docket};
-use opml_game::{ClaimStatus, DisputeKey, DisputeSlot, Line, Phase, Refusal, Ruling, Side, Tick};
+use opml_game::{
+    ClaimStatus, DisputeKey, DisputeSlot, Guardian, Line, Phase, Refusal, Ruling, Side, Tick,
+};
 
 use crate::common::Posted;
 use crate::mutation::Mutation;
@@ -27,8 +29,10 @@ impl State {
         let same = self.claims.iter().find(|filed| filed.claim == claim);
         let status = same.map_or(ClaimStatus::None, |filed| filed.slot.status);
         let profile = (0, &stage.rules.profile);
-        let (request, slot) =
-            self.request.commit(self.now, claim.submitter, round, profile, status).ok()?;
+        let (request, slot) = self
+            .request
+            .commit(self.now, claim.submitter, round, profile, (self.guest(), status))
+            .ok()?;
         let mut next = self.clone();
         next.request = request;
         let stake = stage.rules.profile.stake(stage.rules.round(round));
@@ -40,7 +44,9 @@ impl State {
     pub(crate) fn reveal(&self, stage: &Stage, index: usize) -> Option<Self> {
         let Filed { claim, slot, .. } = &self.claims[index];
         let profile = (0, &stage.rules.profile);
-        let (request, slot) = self.request.reveal(self.now, slot, claim.round, profile).ok()?;
+        let guest = self.guest();
+        let (request, slot) =
+            self.request.reveal(self.now, slot, claim.round, profile, guest).ok()?;
         let mut next = self.clone();
         next.request = request;
         next.claims[index].slot = slot;
@@ -49,8 +55,9 @@ impl State {
 
     pub(crate) fn finalise(&self, stage: &Stage, index: usize) -> Option<Self> {
         let slot = stage.rules.undisputed(self.claims[index].slot);
+        let guest = stage.rules.finalising(self.guest());
         let (request, slot) =
-            self.request.finalise(self.now, &slot, &stage.rules.profile, false).ok()?;
+            self.request.finalise(self.now, &slot, &stage.rules.profile, false, guest).ok()?;
         let mut next = self.clone();
         next.request = request;
         next.claims[index].slot = slot;
@@ -59,9 +66,32 @@ impl State {
     }
 
     pub(crate) fn refund(&self, stage: &Stage) -> Option<Self> {
-        let request = self.request.refund(self.now, &stage.rules.profile).ok()?;
+        let guest = self.guest();
+        let request = self.request.refund(self.now, &stage.rules.profile, guest).ok()?;
         let mut next = self.clone();
         next.request = request;
+        next.settle(stage);
+        Some(next)
+    }
+
+    /// The guardian retires the guest version.
+    pub(crate) fn retire(&self) -> Option<Self> {
+        let Guardian { account, .. } = Self::GUARDIAN;
+        Self::GUARDIAN.retire(self.now, account, self.guest()).ok()?;
+        let mut next = self.clone();
+        next.retired = Some(self.now.time);
+        Some(next)
+    }
+
+    /// An open claim ends, because the guest version is retired.
+    pub(crate) fn annul(&self, stage: &Stage, index: usize) -> Option<Self> {
+        if stage.rules.lacks(Mutation::NothingIsAnnulled) {
+            return None;
+        }
+        let (request, slot) = self.request.annul(&self.claims[index].slot, self.guest()).ok()?;
+        let mut next = self.clone();
+        next.request = request;
+        next.claims[index].slot = slot;
         next.settle(stage);
         Some(next)
     }
@@ -75,7 +105,7 @@ impl State {
         let value = stage.rules.profile.bond(slot.live);
         let call = Call { now: self.now, caller: party.account(), value, balance: U256::ZERO };
         let docket = Docket { claim: *slot, dispute: DisputeSlot::None };
-        let ruling = stage.court.open(&call, &docket, claim, nonce, body).ok()?;
+        let ruling = stage.court(self).open(&call, &docket, claim, nonce, body).ok()?;
         let event = Posted::new(ruling.position?.pack(), body, 0, claim.n == 1);
         let line = Line::opened(stage.terms(), claim, event.opened()).ok()?;
         let key = DisputeKey { claim_id: claim.id(), challenger: party.account(), nonce };
@@ -107,7 +137,8 @@ impl State {
         let caller = self.mover(suit).account();
         let call = Call { now: self.now, caller, value: U256::ZERO, balance: U256::ZERO };
         let (word, pick) = (line.position.pack(), U256::from(pick));
-        let ruling = stage.court.play(&call, &self.docket(suit), key, word, pick, body).ok()?;
+        let ruling =
+            stage.court(self).play(&call, &self.docket(suit), key, word, pick, body).ok()?;
         let opens = line.position.phase == Phase::Large && line.part_steps(pick.to()) == 1;
         let at = 32 * (2 + usize::from(stage.rules.profile.arity_bits));
         let event = Posted::new(ruling.position?.pack(), body, at, opens);
@@ -130,12 +161,12 @@ impl State {
         let caller = if by_mover { self.mover(suit).account() } else { STRANGER };
         let mut call = Call { now: self.now, caller, value: U256::ZERO, balance: U256::ZERO };
         let (docket, word, pick) = (self.docket(suit), line.position.pack(), U256::from(pick));
-        let mut ruling = stage.court.evaluate(&call, &docket, key, word, pick, body);
+        let mut ruling = stage.court(self).evaluate(&call, &docket, key, word, pick, body);
         if let (Err(Refusal::NotDecisive(_)), true) =
             (&ruling, stage.rules.lacks(Mutation::AnybodyPicks))
         {
             call.caller = self.mover(suit).account();
-            ruling = stage.court.evaluate(&call, &docket, key, word, pick, body);
+            ruling = stage.court(self).evaluate(&call, &docket, key, word, pick, body);
         }
         self.decided(stage, suit, &ruling.ok()?)
     }
@@ -146,7 +177,12 @@ impl State {
         let early = u32::from(stage.rules.lacks(Mutation::EarlyTimeout));
         let now = Tick { time: time + early, block: block + early };
         let (word, root) = (line.position.pack(), line.tree(stage.terms()).root());
-        let ruling = stage.court.timeout(now, &self.docket(suit), key, word, root).ok()?;
+        let court = if stage.rules.lacks(Mutation::VerdictsAfterwards) {
+            &stage.courts[0]
+        } else {
+            stage.court(self)
+        };
+        let ruling = court.timeout(now, &self.docket(suit), key, word, root).ok()?;
         self.decided(stage, suit, &ruling)
     }
 

@@ -17,6 +17,10 @@ impl State {
     /// What an honest party ought to do, and whether this is the last block for it.
     pub(crate) fn duties(&self, stage: &Stage, party: Party) -> Vec<(Duty, bool)> {
         let mut duties = Vec::new();
+        if self.retired.is_some() {
+            // There is nothing to win or to lose any more.
+            return duties;
+        }
         for (on, Filed { claim, slot, .. }) in self.claims.iter().enumerate() {
             let open = slot.status == ClaimStatus::Open && claim.sn != stage.truth();
             let own = self.suits.iter().any(|suit| suit.on == on && suit.party == party);
@@ -69,7 +73,8 @@ impl State {
     }
 
     /// The end of a block, and the beginning of the next one: the live party does what cannot wait, answers the request, and
-    /// calls what anybody may call. The attacker had its turn before.
+    /// calls what anybody may call. The attacker had its turn before. What was open under a retired guest version waits until
+    /// nothing else can be waited for: windows and clocks are over by then.
     pub(crate) fn tick(&self, stage: &Stage) -> Result<Self, String> {
         let mut state = self.answered(stage);
         let due = |state: &Self| {
@@ -86,7 +91,12 @@ impl State {
         for claim in 0..state.claims.len() {
             state = state.finalise(stage, claim).unwrap_or(state);
         }
-        state = state.refund(stage).unwrap_or(state);
+        if state.retired.is_none_or(|time| state.now.time >= time + stage.patience()) {
+            for claim in 0..state.claims.len() {
+                state = state.annul(stage, claim).unwrap_or(state);
+            }
+            state = state.refund(stage).unwrap_or(state);
+        }
         state.now.time += 1;
         state.now.block += 1;
         Ok(state)

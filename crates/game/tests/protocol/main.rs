@@ -53,8 +53,10 @@ fn stage(tenths: u64, without: Option<Mutation>) -> Stage {
         answer_window: 0,
     };
     let world = World::new(&[Ending::Done(2); 2], 1, 1);
+    let serving = Court::new(vec![profile], vec![(world.guest, world.table.clone())]);
+    let retired = Court { retired: [0].into(), ..serving.clone() };
     Stage {
-        court: Court { profiles: vec![profile], guests: vec![(world.guest, world.table.clone())] },
+        courts: [serving, retired],
         rules: Rules { profile, without },
         n: 2,
         capital: i128::from(STAKE_GWEI * tenths / 10) * GWEI,
@@ -100,7 +102,7 @@ fn assert_holds(scene: Scene, bounds: Bounds, tenths: u64) -> u32 {
     }
 }
 
-const SMALL: Bounds = Bounds { suits: 1, truth: true, early: false };
+const SMALL: Bounds = Bounds { suits: 1, truth: true, early: false, retire: false };
 
 #[test]
 fn a_race_for_the_claim_ends_with_the_right_answer() {
@@ -132,7 +134,7 @@ fn a_challenger_that_is_knocked_out_keeps_everything() {
 #[test]
 #[ignore = "searches millions of states"]
 fn everything_holds_at_larger_bounds() {
-    let all = Bounds { suits: 2, truth: true, early: true };
+    let all = Bounds { suits: 2, truth: true, early: true, retire: false };
     let later = Bounds { early: false, ..all };
     for (scene, bounds, tenths, rounds) in [
         (Scene::Race, all, 14, 1),
@@ -142,8 +144,24 @@ fn everything_holds_at_larger_bounds() {
         (Scene::FrailSubmitter, later, 25, 2),
         (Scene::FrailChallenger, later, 25, 1),
         (Scene::FrailChallenger, Bounds { early: true, ..SMALL }, 45, 2),
+        (Scene::Race, Bounds { suits: 2, retire: true, ..SMALL }, 14, 1),
+        (Scene::FrailSubmitter, Bounds { suits: 2, retire: true, ..SMALL }, 25, 2),
     ] {
         assert_eq!(assert_holds(scene, bounds, tenths), rounds, "{scene:?}, {bounds:?}");
+    }
+}
+
+/// Everything that an attacker can do that has the guardian at its disposal.
+#[test]
+fn a_retirement_costs_no_honest_party_anything() {
+    let bounds = Bounds { retire: true, ..SMALL };
+    for (scene, bounds, tenths) in [
+        (Scene::Race, bounds, 14),
+        (Scene::FrailSubmitter, bounds, 4),
+        (Scene::FrailSubmitter, bounds, 25),
+        (Scene::FrailChallenger, Bounds { truth: false, ..bounds }, 14),
+    ] {
+        assert_holds(scene, bounds, tenths);
     }
 }
 
@@ -164,7 +182,25 @@ fn without_a_defence_the_search_finds_the_attack() {
         (Mutation::NothingBurned, Scene::Race, 12, "G4: the attacker loses"),
         (Mutation::EveryCommitmentReturns, Scene::Race, 12, "G4: the attacker loses"),
     ] {
-        let bounds = Bounds { suits: 2, truth: true, early: false };
+        let bounds = Bounds { suits: 2, truth: true, ..SMALL };
+        let attack = search(&stage(tenths, Some(without)), scene, bounds);
+        let attack = attack.expect_err(&format!("nothing is found without {without:?}"));
+        eprintln!("{without:?}: {} in {} steps", attack[0], attack.len() - 1);
+        assert!(attack[0].starts_with(found), "{without:?}: {attack:#?}");
+    }
+}
+
+/// Without one of the rules of retirement, the guardian's act costs an honest party something, or makes a lie the answer.
+#[test]
+fn without_a_rule_of_retirement_the_search_finds_the_attack() {
+    for (without, scene, tenths, found) in [
+        (Mutation::ClocksCountAfterwards, Scene::FrailSubmitter, 2, "retired: "),
+        (Mutation::RetirementCosts, Scene::Race, 4, "retired: "),
+        (Mutation::FinalAfterwards, Scene::Race, 12, "G1: claim "),
+        (Mutation::VerdictsAfterwards, Scene::Race, 12, "Live loses dispute"),
+        (Mutation::NothingIsAnnulled, Scene::Race, 12, "money is stuck"),
+    ] {
+        let bounds = Bounds { truth: false, retire: true, ..SMALL };
         let attack = search(&stage(tenths, Some(without)), scene, bounds);
         let attack = attack.expect_err(&format!("nothing is found without {without:?}"));
         eprintln!("{without:?}: {} in {} steps", attack[0], attack.len() - 1);

@@ -1,6 +1,6 @@
 //! Who is paid what, as soon as it can be: everybody may call `collect`, `judge` and `takeBack`, and the order does not matter.
 
-use opml_game::{ClaimStatus, DisputeSlot, End, Split, Untimely};
+use opml_game::{ClaimStatus, DisputeSlot, Fate, Split, Untimely};
 
 use crate::mutation::Mutation;
 use crate::state::{Filed, Party, Stage, State, wei};
@@ -30,7 +30,7 @@ impl State {
         let status = if last.is_some() { ClaimStatus::Final } else { ClaimStatus::Open };
         let same = last.is_some_and(|(_, same)| same);
         match slot.status {
-            ClaimStatus::Final if !settled => {
+            ClaimStatus::Final | ClaimStatus::Annulled if !settled => {
                 self.pay(party, stake);
                 self.claims[index].settled = true;
             }
@@ -53,10 +53,10 @@ impl State {
                     self.claims[index].slot = taken;
                     self.pay(party, stake);
                 } else if let Ok(taken) = self.request.take_back_late(&slot) {
-                    let fee = wei(rules.profile.lateness_fee(rules.round(claim.round)));
+                    let split = rules.take_back_late(claim.round, self.request.refunded());
                     self.claims[index].slot = taken;
-                    self.pay(party, stake - fee);
-                    self.burned += fee;
+                    self.pay(party, wei(split.submitter));
+                    self.burned += wei(split.burned);
                 } else if slot.take_back(status, same) == Err(Untimely::WrongEndState) && !settled {
                     self.burned += stake;
                 } else {
@@ -75,7 +75,7 @@ impl State {
             return;
         }
         let claim = self.claims[on].clone();
-        let end = End::of(claim.slot.status, self.request.refunded());
+        let end = stage.rules.end(claim.slot.status, self.request.refunded());
         let ended = !matches!(claim.slot.status, ClaimStatus::Open | ClaimStatus::Final);
         let position = self.suits[suit].line.position;
         let fate = match self.suits[suit].slot {
@@ -100,7 +100,7 @@ impl State {
         }
         self.burned += wei(burned);
         self.suits[suit].settled = true;
-        if fate == opml_game::Fate::Won {
+        if matches!(fate, Fate::Won | Fate::Undone) {
             self.claims[on].settled = true;
         }
     }

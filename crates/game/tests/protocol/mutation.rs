@@ -1,7 +1,9 @@
 //! Defences that can be taken out of the model. Under each there is an attack that the search finds.
 
 use alloy_primitives::U256;
-use opml_game::{ClaimSlot, End, Fate, Profile, RequestSlot, Side, Split, Tick};
+use opml_game::{
+    ClaimSlot, ClaimStatus, End, Fate, Profile, Refund, RequestSlot, Side, Split, Standing, Tick,
+};
 
 /// One rule that the mutated protocol does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,16 @@ pub(crate) enum Mutation {
     NothingBurned,
     /// A commitment to anything comes back.
     EveryCommitmentReturns,
+    /// What a clock has decided counts when the guest version is retired, as when nobody answers in time.
+    ClocksCountAfterwards,
+    /// Who has committed under a guest version that is retired pays the fee of who commits in vain.
+    RetirementCosts,
+    /// Claims under a retired guest version become final.
+    FinalAfterwards,
+    /// Clocks run on under a retired guest version.
+    VerdictsAfterwards,
+    /// An open claim waits for ever when its guest version is retired.
+    NothingIsAnnulled,
 }
 
 /// The rules of the protocol round a dispute, with or without one of them.
@@ -65,6 +77,27 @@ impl Rules {
         } else {
             claim
         }
+    }
+
+    /// Where the guest version stands, as `finalise` sees it.
+    pub(crate) fn finalising(&self, guest: Standing) -> Standing {
+        if self.lacks(Mutation::FinalAfterwards) { Standing::Serving } else { guest }
+    }
+
+    pub(crate) fn end(&self, status: ClaimStatus, refund: Refund) -> End {
+        match (status, refund) {
+            (ClaimStatus::TimedOut, Refund::Annulled)
+                if self.lacks(Mutation::ClocksCountAfterwards) =>
+            {
+                End::Unknown
+            }
+            _ => End::of(status, refund),
+        }
+    }
+
+    pub(crate) fn take_back_late(&self, round: u32, refund: Refund) -> Split {
+        let refund = if self.lacks(Mutation::RetirementCosts) { Refund::Late } else { refund };
+        self.profile.take_back_late(self.round(round), refund)
     }
 
     pub(crate) fn decided(&self, winner: Side, by_proof: bool, end: End) -> Option<Fate> {

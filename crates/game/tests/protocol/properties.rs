@@ -18,6 +18,9 @@ impl State {
         let within = stage.terms().verdict_within(stage.n);
         // A commitment and a reveal, and the block in which the party that is asked notices, for each claim and the last one.
         let rounds = u64::from(stage.most_rejected()) + 2;
+        if let Some(time) = self.retired {
+            return self.check_retired(stage, self.now.time - time);
+        }
         let age = u64::from(self.now.time - Self::BEGIN);
         if age > rounds * (within + 5) {
             return Err(format!("G3: no answer after {age} s"));
@@ -39,6 +42,11 @@ impl State {
                 _ => {}
             }
         }
+        self.check_verdicts()
+    }
+
+    /// No honest party loses by proof, the live one never.
+    fn check_verdicts(&self) -> Result<(), String> {
         for (index, Suit { on, party, slot, .. }) in self.suits.iter().enumerate() {
             let DisputeSlot::Decided(decision) = slot else { continue };
             let submitter = self.claims[*on].party;
@@ -54,8 +62,45 @@ impl State {
         Ok(())
     }
 
+    /// What must hold in every state after the guest version was retired, `age` seconds ago: what was open goes back as soon as
+    /// somebody says so, and nothing becomes final.
+    fn check_retired(&self, stage: &Stage, age: u32) -> Result<(), String> {
+        if let Some(index) = self.claims.iter().position(|c| c.slot.status == ClaimStatus::Final) {
+            return Err(format!("G1: claim {index} is final under a retired guest version"));
+        }
+        if age > stage.patience() && !self.is_over() {
+            return Err(format!("money is stuck {age} s after the retirement"));
+        }
+        self.check_verdicts()
+    }
+
+    /// What must hold when the request is over because its guest version was retired: nobody has lost anything but by proof,
+    /// and who has nothing proved against anybody has won nothing.
+    fn check_annulled(&self) -> Result<(), String> {
+        let nets = [Party::Live, Party::Frail, Party::Attacker].map(|party| self.net(party));
+        let [live, frail, attacker] = nets;
+        if live < 0 || frail < 0 || attacker > 0 {
+            return Err(format!("retired: {nets:?} instead of no honest loss and no gain"));
+        }
+        let proof = |suit: &Suit| matches!(suit.slot, DisputeSlot::Decided(d) if d.by_proof);
+        if !self.suits.iter().any(proof) && nets != [0; 3] {
+            return Err(format!("retired: {nets:?} instead of nothing, without a proof"));
+        }
+        self.check_sum(nets)
+    }
+
+    fn check_sum(&self, paid: [i128; 3]) -> Result<(), String> {
+        if paid.iter().sum::<i128>() + self.burned != 0 {
+            return Err(format!("{paid:?} and {} burned are not nothing", self.burned));
+        }
+        Ok(())
+    }
+
     /// What must hold when the request is over.
     pub(crate) fn check_end(&self, stage: &Stage) -> Result<(), String> {
+        if self.request.annulled {
+            return self.check_annulled();
+        }
         if self.request.status != RequestStatus::Done {
             return Err(format!("G3: the request ends {:?}", self.request.status));
         }
@@ -80,11 +125,7 @@ impl State {
         if -attacker < least {
             return Err(format!("G4: the attacker loses {}, not {least}", -attacker));
         }
-        let paid = [Party::Live, Party::Frail, Party::Attacker].map(|party| self.net(party));
-        if paid.iter().sum::<i128>() + self.burned != 0 {
-            return Err(format!("{paid:?} and {} burned are not nothing", self.burned));
-        }
-        Ok(())
+        self.check_sum([Party::Live, Party::Frail, Party::Attacker].map(|party| self.net(party)))
     }
 
     fn is_late(&self, party: Party) -> bool {

@@ -20,7 +20,7 @@ pub(crate) struct Tally {
     pub(crate) ends: u64,
     /// Most claims that were made and fell before an end.
     pub(crate) rounds: u32,
-    /// Longest time from a reveal during which a dispute was live.
+    /// Longest time from a reveal during which a dispute was live, under a guest version that serves.
     pub(crate) latest: u32,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Search<'a> {
         self.tally.states += 1;
         state.check(self.stage).map_err(|broken| vec![broken])?;
         let live = |filed: &&crate::state::Filed| {
-            filed.slot.status == ClaimStatus::Open && filed.slot.live > 0
+            filed.slot.status == ClaimStatus::Open && filed.slot.live > 0 && state.retired.is_none()
         };
         for filed in state.claims.iter().filter(live) {
             self.tally.latest = self.tally.latest.max(state.now.time - filed.slot.time);

@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use alloy_primitives::{Address, B256, U256};
 use opml_game::{
-    Claim, ClaimSlot, ClaimStatus, Court, DisputeKey, DisputeSlot, Line, RequestSlot,
-    RequestStatus, Terms, Tick,
+    Claim, ClaimSlot, ClaimStatus, Court, DisputeKey, DisputeSlot, Guardian, Line, RequestSlot,
+    RequestStatus, Standing, Terms, Tick,
 };
 
 use crate::mutation::Rules;
@@ -35,7 +35,8 @@ impl Party {
 /// What does not change: the run, the court and the rules round it.
 pub(crate) struct Stage {
     pub(crate) world: World,
-    pub(crate) court: Court<Table>,
+    /// The court, and the same one after the guest version was retired.
+    pub(crate) courts: [Court<Table>; 2],
     pub(crate) rules: Rules,
     /// Large steps of every claim.
     pub(crate) n: u64,
@@ -45,7 +46,20 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn terms(&self) -> Terms<'_> {
-        Terms { profile: &self.court.profiles[0], guest: &self.court.guests[0].0 }
+        let [court, _] = &self.courts;
+        Terms { profile: &court.profiles[0], guest: &court.guests[0].0 }
+    }
+
+    /// The court of a state.
+    pub(crate) const fn court(&self, state: &State) -> &Court<Table> {
+        let [serving, retired] = &self.courts;
+        if state.retired.is_some() { retired } else { serving }
+    }
+
+    /// Seconds after which somebody ends what a retired guest version has left open: every clock has run out by then.
+    pub(crate) fn patience(&self) -> u32 {
+        let Terms { profile, .. } = self.terms();
+        profile.window.max(profile.clock + u32::from(profile.increment)) + 1
     }
 
     pub(crate) fn truth(&self) -> B256 {
@@ -96,6 +110,8 @@ pub(crate) struct State {
     pub(crate) request: RequestSlot,
     pub(crate) claims: Vec<Filed>,
     pub(crate) suits: Vec<Suit>,
+    /// When the guest version was retired.
+    pub(crate) retired: Option<u32>,
     /// What each party has got so far, less what it has paid.
     purse: [i128; 3],
     pub(crate) burned: i128,
@@ -108,6 +124,9 @@ pub(crate) fn wei(amount: U256) -> i128 {
 impl State {
     /// When the request is made.
     pub(crate) const BEGIN: u32 = 1_000;
+    /// The attacker has the guardian at its disposal, for as long as a request can live.
+    pub(crate) const GUARDIAN: Guardian =
+        Guardian { account: Party::Attacker.account(), until: u64::MAX };
 
     pub(crate) fn new(deadline: u32) -> Self {
         let now = Tick { time: Self::BEGIN, block: Self::BEGIN };
@@ -122,7 +141,12 @@ impl State {
             committed: None,
         };
         let (claims, suits) = (Vec::new(), Vec::new());
-        Self { now, request, claims, suits, purse: [0; 3], burned: 0 }
+        Self { now, request, claims, suits, retired: None, purse: [0; 3], burned: 0 }
+    }
+
+    /// Where the guest version stands.
+    pub(crate) const fn guest(&self) -> Standing {
+        if self.retired.is_some() { Standing::Retired } else { Standing::Serving }
     }
 
     pub(crate) const fn net(&self, party: Party) -> i128 {
@@ -151,6 +175,7 @@ impl State {
             salt.hash(hasher);
             let RequestSlot { deadline, round, status, .. } = self.request;
             (i64::from(deadline) - i64::from(self.now.time), round, status).hash(hasher);
+            self.retired.map(|time| self.now.time - time).hash(hasher);
             for Filed { party, claim, slot, settled } in &self.claims {
                 let age = match slot.status {
                     ClaimStatus::Open => self.now.time - slot.time,

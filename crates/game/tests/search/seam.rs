@@ -53,7 +53,7 @@ fn an_opening_is_accepted_iff_it_is_one_of_the_allowed_forms() {
     };
     let world = World::new(&[], 3, 2);
     let max = world.guest.max_steps();
-    let court = Court { profiles: vec![profile], guests: vec![(world.guest, Table::default())] };
+    let court = Court::new(vec![profile], vec![(world.guest, Table::default())]);
     let slot = ClaimSlot {
         submitter: Address::ZERO,
         time: 100,

@@ -68,7 +68,7 @@ impl Lines<'_> {
 
 /// The position after a dispute is opened in the last second of the window.
 fn opened(profile: Profile, guest: GuestVersion, n: u64, m: u64) -> Position {
-    let court = Court { profiles: vec![profile], guests: vec![(guest, Table::default())] };
+    let court = Court::new(vec![profile], vec![(guest, Table::default())]);
     let claim = Claim {
         request_id: B256::ZERO,
         round: 0,

@@ -1,10 +1,13 @@
 //! The deployed contracts in an EVM of this process.
 
-use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
-use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256, keccak256};
+use alloy_sol_types::{SolCall, SolConstructor, SolEvent, SolValue};
 use opml_contracts::{IOpMLTypes, OpML, ToyVerifier};
 use opml_engine::seam::{self, Outcome};
-use opml_game::{Claim, GuestVersion, OutputProof, Profile, Request, RequestSlot, Tick};
+use opml_game::{
+    Claim, ClaimSlot, Guardian, GuestVersion, OutputProof, Profile, Request, RequestSlot, Standing,
+    Tick,
+};
 use opml_memory::{MODEL_QUARTER, Memory, QUARTER_HEIGHT, header_proof};
 use opml_tensor::Header;
 use revm::{
@@ -22,6 +25,8 @@ use revm::{
 /// Deploys and registers.
 const REGISTRAR: Address = Address::repeat_byte(0x0a);
 const GUARDIAN: Address = Address::repeat_byte(0x0b);
+/// Where the contract keeps its claims: contracts/snapshots/OpML.storage.json.
+const CLAIMS: U256 = U256::from_limbs([7, 0, 0, 0]);
 /// Seconds in which it may act: more than all games take.
 const TERM: u32 = 700 * 24 * 60 * 60;
 /// Gas of every transaction: the most that one may have (EIP-7825).
@@ -60,6 +65,8 @@ pub(crate) struct Chain {
     pub(crate) verifier: Address,
     pub(crate) model: B256,
     pub(crate) now: Tick,
+    pub(crate) guardian: Guardian,
+    guests: u8,
 }
 
 impl Chain {
@@ -73,18 +80,21 @@ impl Chain {
             cfg.disable_nonce_check = true;
         });
         let now = Tick { time: 1_700_000_000, block: 20_000_000 };
+        let guardian = Guardian { account: GUARDIAN, until: (now.time + TERM).into() };
         let mut chain = Self {
             evm: context.build_mainnet(),
             court: Address::ZERO,
             verifier: Address::ZERO,
             model: B256::ZERO,
             now,
+            guardian,
+            guests: 0,
         };
         chain.verifier = chain.deploy(ToyVerifier::BYTECODE.to_vec());
         let arguments = OpML::constructorCall {
             registrar_: REGISTRAR,
-            guardian_: GUARDIAN,
-            guardianUntil_: U256::from(now.time + TERM),
+            guardian_: guardian.account,
+            guardianUntil_: U256::from(guardian.until),
         }
         .abi_encode();
         chain.court = chain.deploy([OpML::BYTECODE.to_vec(), arguments].concat());
@@ -127,7 +137,8 @@ impl Chain {
         self.send(REGISTRAR, U256::ZERO, &OpML::addProfileCall { parameters }).unwrap();
     }
 
-    pub(crate) fn add_guest(&mut self, guest: &GuestVersion) {
+    /// Appends a guest version; gives its number.
+    pub(crate) fn add_guest(&mut self, guest: &GuestVersion) -> u8 {
         let version = IOpMLTypes::GuestVersion {
             root: guest.root,
             verifier: guest.verifier,
@@ -136,6 +147,33 @@ impl Chain {
             maxEvaluated: guest.max_evaluated,
         };
         self.send(REGISTRAR, U256::ZERO, &OpML::addGuestVersionCall { version }).unwrap();
+        self.guests += 1;
+        self.guests - 1
+    }
+
+    /// Appends a guest version that nothing is played under.
+    pub(crate) fn add_toy_guest(&mut self) -> u8 {
+        let verifier = self.verifier;
+        self.add_guest(&GuestVersion {
+            root: B256::ZERO,
+            verifier,
+            entry: 4,
+            max_steps_bits: 4,
+            max_evaluated: 4,
+        })
+    }
+
+    /// Writes the slot of a claim, as no call can.
+    pub(crate) fn write_claim(&mut self, claim_id: B256, slot: &ClaimSlot) {
+        let at = keccak256((claim_id, CLAIMS).abi_encode());
+        let database = &mut self.evm.ctx.journaled_state.database;
+        database.insert_account_storage(self.court, at.into(), slot.pack()).unwrap();
+    }
+
+    /// The wei of an account.
+    pub(crate) fn balance(&self, account: Address) -> U256 {
+        let state = &self.evm.ctx.journaled_state.database.cache.accounts;
+        state.get(&account).map(|account| account.info.balance).unwrap_or_default()
     }
 
     /// The request of a requester.
@@ -146,10 +184,10 @@ impl Chain {
             model: self.model,
             guest,
             profile,
-            input_hash: alloy_primitives::keccak256(INPUT),
+            input_hash: keccak256(INPUT),
             callback: Address::ZERO,
             gas_limit: 0,
-            data_hash: alloy_primitives::keccak256([]),
+            data_hash: keccak256([]),
         }
     }
 
@@ -255,7 +293,7 @@ impl Chain {
         }
     }
 
-    fn commit(&mut self, proof: &OutputProof, stake: U256) -> Result<Vec<Log>, Bytes> {
+    pub(crate) fn commit(&mut self, proof: &OutputProof, stake: U256) -> Result<Vec<Log>, Bytes> {
         let claim = proof.claim();
         let call = OpML::commitCall {
             requestId: claim.request_id,
@@ -345,20 +383,32 @@ impl Chain {
         self.view(&OpML::creditsCall { account })
     }
 
-    /// Names a key that plays for a party in games on claims to come.
-    pub(crate) fn name_operator(&mut self, party: Address, operator: Address) {
-        self.send(party, U256::ZERO, &OpML::nameOperatorCall { operator }).unwrap();
-        self.now.time += 1;
+    /// When a key was named for a party, and dismissed; zero for not yet.
+    pub(crate) fn operators(&mut self, party: Address, operator: Address) -> (U256, U256) {
+        let service = self.view(&OpML::operatorsCall { party, operator });
+        (service.since, service.until)
     }
 
-    /// Retires a guest version.
-    pub(crate) fn retire(&mut self, guest: u8) {
-        self.send(GUARDIAN, U256::ZERO, &OpML::retireCall { guest }).unwrap();
+    /// Tries to retire a guest version.
+    pub(crate) fn retire(&mut self, caller: Address, guest: u8) -> Result<Vec<Log>, Bytes> {
+        self.send(caller, U256::ZERO, &OpML::retireCall { guest })
     }
 
-    /// Annuls an open claim on its own request of a retired guest version.
-    pub(crate) fn annul(&mut self, (claim, nonce): (&Claim, u64)) -> Result<Vec<Log>, Bytes> {
-        let request = self.asked(claim.submitter, nonce, (claim.profile, claim.guest));
+    /// Where a guest version stands.
+    pub(crate) fn standing(&mut self, guest: u8) -> Standing {
+        if guest >= self.guests {
+            return Standing::Unknown;
+        }
+        if self.view(&OpML::retiredCall { guest }) { Standing::Retired } else { Standing::Serving }
+    }
+
+    /// Annuls a claim on the request of `first`, which is of a retired guest version.
+    pub(crate) fn annul(
+        &mut self,
+        (first, nonce): (&Claim, u64),
+        claim: &Claim,
+    ) -> Result<Vec<Log>, Bytes> {
+        let request = self.asked(first.submitter, nonce, (first.profile, first.guest));
         let call = OpML::annulCall { request_: request_abi(&request), claim_: claim_abi(claim) };
         self.send(REGISTRAR, U256::ZERO, &call)
     }
@@ -379,8 +429,13 @@ impl Chain {
         self.view(&OpML::disputeSlotCall { disputeId: dispute_id })
     }
 
-    fn view<C: SolCall<Return = U256>>(&mut self, call: &C) -> U256 {
-        match self.execute(REGISTRAR, TxKind::Call(self.court), U256::ZERO, call.abi_encode()) {
+    fn view<C: SolCall>(&mut self, call: &C) -> C::Return {
+        self.view_of(self.court, call)
+    }
+
+    /// Reads from any contract.
+    pub(crate) fn view_of<C: SolCall>(&mut self, contract: Address, call: &C) -> C::Return {
+        match self.execute(REGISTRAR, TxKind::Call(contract), U256::ZERO, call.abi_encode()) {
             ExecutionResult::Success { output, .. } => {
                 C::abi_decode_returns(output.data()).unwrap()
             }
@@ -395,7 +450,18 @@ impl Chain {
         value: U256,
         call: &C,
     ) -> Result<Vec<Log>, Bytes> {
-        match self.execute(from, TxKind::Call(self.court), value, call.abi_encode()) {
+        self.send_to(self.court, from, value, call)
+    }
+
+    /// Calls any contract.
+    pub(crate) fn send_to<C: SolCall>(
+        &mut self,
+        contract: Address,
+        from: Address,
+        value: U256,
+        call: &C,
+    ) -> Result<Vec<Log>, Bytes> {
+        match self.execute(from, TxKind::Call(contract), value, call.abi_encode()) {
             ExecutionResult::Success { logs, .. } => Ok(logs),
             ExecutionResult::Revert { output, .. } => Err(output),
             halt @ ExecutionResult::Halt { .. } => panic!("{}: {halt:?}", C::SIGNATURE),
@@ -431,31 +497,10 @@ impl Chain {
     }
 }
 
-pub(crate) const fn claim_abi(claim: &Claim) -> IOpMLTypes::Claim {
-    IOpMLTypes::Claim {
-        requestId: claim.request_id,
-        round: claim.round,
-        guest: claim.guest,
-        profile: claim.profile,
-        submitter: claim.submitter,
-        s0: claim.s0,
-        n: claim.n,
-        sn: claim.sn,
-        outcome: claim.outcome,
-        outputHash: claim.output_hash,
-    }
+pub(crate) fn claim_abi(claim: &Claim) -> IOpMLTypes::Claim {
+    claim.to_abi().unwrap()
 }
 
-const fn request_abi(request: &Request) -> IOpMLTypes::Request {
-    IOpMLTypes::Request {
-        requester: request.requester,
-        nonce: request.nonce,
-        model: request.model,
-        guest: request.guest,
-        profile: request.profile,
-        inputHash: request.input_hash,
-        callback: request.callback,
-        gasLimit: request.gas_limit,
-        dataHash: request.data_hash,
-    }
+fn request_abi(request: &Request) -> IOpMLTypes::Request {
+    request.to_abi().unwrap()
 }

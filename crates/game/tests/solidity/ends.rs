@@ -25,8 +25,11 @@ impl Twins {
         self.settle(claim, &profile, &disputes);
         let first = (claim, number);
         let mut last = claim.clone();
-        if self.player.chance(10) {
-            self.retire(first);
+        if !self.court.retired.contains(&claim.guest) && self.player.chance(8) {
+            self.retire(claim.guest);
+        }
+        if self.court.retired.contains(&claim.guest) {
+            self.unwind(first);
         } else if self.claim(claim).status == ClaimStatus::Open {
             if self.claim(claim).live != 0 {
                 return; // Nobody calls the clocks of the rest.
@@ -58,15 +61,24 @@ impl Twins {
         }
     }
 
-    /// Retires the guest version of a claim that is open or has just fallen, and appends it again for the games to come.
-    fn retire(&mut self, first: (&Claim, u64)) {
-        let (claim, _) = first;
-        let number = claim.guest;
+    /// Retires a guest version, and appends it again for the games to come.
+    pub(crate) fn retire(&mut self, number: u8) {
         let guest = self.court.guests[usize::from(number)].0;
-        self.chain.retire(number);
+        self.chain.retire(self.chain.guardian.account, number).unwrap();
+        self.court.retired.insert(number);
+        for serving in self.serving.iter_mut().filter(|serving| **serving == number) {
+            *serving = self.court.guests.len() as u8;
+        }
+        self.chain.add_guest(&guest);
+        self.court.guests.push((guest, Toy));
+    }
+
+    /// Ends the request of a claim whose guest version is retired.
+    fn unwind(&mut self, first: (&Claim, u64)) {
+        let (claim, _) = first;
         let before = self.chain.credit(SUBMITTER);
         if self.claim(claim).status == ClaimStatus::Open {
-            self.chain.annul(first).unwrap();
+            self.chain.annul(first, claim).unwrap();
             let (profile, _) = Self::terms(&self.court, claim);
             let paid = self.chain.credit(SUBMITTER) - before;
             assert_eq!(paid, profile.stake(claim.round), "annulled");
@@ -75,11 +87,6 @@ impl Twins {
             self.chain.refund(first).unwrap();
             self.see("refund at once".to_owned());
         }
-        for serving in self.serving.iter_mut().filter(|serving| **serving == number) {
-            *serving = self.court.guests.len() as u8;
-        }
-        self.chain.add_guest(&guest);
-        self.court.guests.push((guest, Toy));
     }
 
     fn claim(&mut self, claim: &Claim) -> ClaimSlot {
@@ -212,7 +219,7 @@ impl Twins {
         ACCOUNTS.map(|account| self.chain.credit(account))
     }
 
-    fn see(&mut self, name: String) {
+    pub(crate) fn see(&mut self, name: String) {
         *self.seen.entry(name).or_default() += 1;
     }
 

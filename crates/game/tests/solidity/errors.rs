@@ -22,9 +22,13 @@ fn encode(refusal: &Refusal) -> Option<Vec<u8>> {
         }
         Refusal::UnknownProfile(profile) => OpML::UnknownProfile { profile }.abi_encode(),
         Refusal::UnknownGuest(guest) => OpML::UnknownGuest { guest }.abi_encode(),
+        Refusal::RetiredGuest(guest) => OpML::RetiredGuest { guest }.abi_encode(),
         Refusal::WindowClosed { claim_id, elapsed, window } => {
             OpML::WindowClosed { claimId: claim_id, elapsed: word(elapsed), window: word(window) }
                 .abi_encode()
+        }
+        Refusal::TooManyDisputes { claim_id, live } => {
+            OpML::TooManyDisputes { claimId: claim_id, live: U256::from(live) }.abi_encode()
         }
         Refusal::WrongBond { required, sent } => OpML::WrongBond { required, sent }.abi_encode(),
         Refusal::DisputeExists(id) => OpML::DisputeExists { disputeId: id }.abi_encode(),

@@ -8,8 +8,7 @@ use alloy_sol_types::SolInterface;
 use opml_contracts::OpML::{self, OpMLErrors};
 use opml_engine::seam::Outcome;
 use opml_game::{
-    Claim, ClaimSlot, ClaimStatus, GuestVersion, OutputProof, Profile, Request, RequestSlot,
-    Untimely,
+    Claim, ClaimSlot, ClaimStatus, OutputProof, Profile, Request, RequestSlot, Untimely,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -59,7 +58,17 @@ fn same(untimely: Untimely, reverted: &Bytes) -> bool {
         Untimely::ClaimNotFinal(_) => matches!(error, OpMLErrors::ClaimNotFinal(_)),
         Untimely::WrongEndState => matches!(error, OpMLErrors::WrongEndState(_)),
         Untimely::RequestNotRefunded(_) => matches!(error, OpMLErrors::RequestNotRefunded(_)),
+        Untimely::NotGuardian(_) => matches!(error, OpMLErrors::NotGuardian(_)),
+        Untimely::GuardianExpired { .. } => matches!(error, OpMLErrors::GuardianExpired(_)),
+        Untimely::UnknownGuest => matches!(error, OpMLErrors::UnknownGuest(_)),
+        Untimely::RetiredGuest => matches!(error, OpMLErrors::RetiredGuest(_)),
+        Untimely::ServingGuest => matches!(error, OpMLErrors::ServingGuest(_)),
     }
+}
+
+/// A call and what came of it, without values.
+fn short(name: &str) -> String {
+    name.split([' ', '(', '{']).take(2).collect::<Vec<_>>().join(" ")
 }
 
 struct Twins {
@@ -74,14 +83,6 @@ impl Twins {
         for profile in &PROFILES {
             chain.add_profile(profile);
         }
-        let verifier = chain.verifier;
-        chain.add_guest(&GuestVersion {
-            root: B256::ZERO,
-            verifier,
-            entry: 4,
-            max_steps_bits: 4,
-            max_evaluated: 4,
-        });
         Self { chain, rng: ChaCha8Rng::seed_from_u64(11), seen: BTreeMap::new() }
     }
 
@@ -106,10 +107,43 @@ impl Twins {
             }
             _ => panic!("{what}: the rules {ruling:?}, the contract {result:?}"),
         };
-        let name = name.split([' ', '(', '{']).take(2).collect::<Vec<_>>().join(" ");
-        *self.seen.entry(name).or_default() += 1;
+        *self.seen.entry(short(&name)).or_default() += 1;
         let after = (self.chain.request_slot(claim.request_id), self.claim(claim));
         assert_eq!(after, ruling.unwrap_or((request, slot)), "{what}: slots");
+    }
+
+    /// Holds what an accepted call has paid an account, which owned `owned` before, against what was due.
+    fn check_paid(
+        &mut self,
+        to: Address,
+        owned: U256,
+        due: U256,
+        result: &Result<Vec<Log>, Bytes>,
+    ) {
+        let due = if result.is_ok() { due } else { U256::ZERO };
+        assert_eq!(self.chain.credit(to) - owned, due);
+    }
+
+    /// Now and then somebody tries to retire the guest version, or one that does not exist.
+    fn retire(&mut self, guest: u8) {
+        if self.rng.random_range(0..6) != 0 {
+            return;
+        }
+        let guest = if self.rng.random_range(0..10) == 0 { u8::MAX } else { guest };
+        let guardian = self.chain.guardian;
+        let caller = if self.rng.random_range(0..4) == 0 { ACCOUNTS[0] } else { guardian.account };
+        let before = self.chain.standing(guest);
+        let ruling = guardian.retire(self.chain.now, caller, before);
+        let result = self.chain.retire(caller, guest);
+        let name = match (ruling, &result) {
+            (Ok(_), Ok(_)) => "retire done".to_owned(),
+            (Err(untimely), Err(reverted)) if same(untimely, reverted) => {
+                format!("retire {untimely:?}")
+            }
+            _ => panic!("retire: the rules {ruling:?}, the contract {result:?}"),
+        };
+        *self.seen.entry(short(&name)).or_default() += 1;
+        assert_eq!(self.chain.standing(guest), ruling.unwrap_or(before), "retire");
     }
 
     /// One call about one possible claim.
@@ -127,14 +161,21 @@ impl Twins {
                 == ClaimStatus::Final
         });
         let court = (request.profile, &PROFILES[usize::from(request.profile)]);
-        match self.rng.random_range(0..12) {
+        let guest = self.chain.standing(request.guest);
+        let first = (&Claim { submitter: request.requester, ..claim.clone() }, request.nonce);
+        match self.rng.random_range(0..14) {
             0..=2 => {
                 // Sometimes by another profile.
                 let other = self.rng.random_range(0..10) == 0;
                 let profile = if other { self.rng.random_range(0..3) } else { request.profile };
                 let parameters = (profile, &PROFILES[usize::from(profile)]);
-                let ruling =
-                    slot.commit(now, claim.submitter, claim.round, parameters, stored.status);
+                let ruling = slot.commit(
+                    now,
+                    claim.submitter,
+                    claim.round,
+                    parameters,
+                    (guest, stored.status),
+                );
                 let call = OpML::commitCall {
                     requestId: claim.request_id,
                     round: claim.round,
@@ -146,28 +187,27 @@ impl Twins {
                 self.compare("commit", &claim, before, ruling, result);
             }
             3..=5 => {
-                let ruling = slot.reveal(now, &stored, claim.round, court);
+                let ruling = slot.reveal(now, &stored, claim.round, court, guest);
                 let result = self.chain.reveal(&proof);
                 self.compare("reveal", &claim, before, ruling, result);
             }
             6 => {
-                let ruling = slot.finalise(now, &stored, court.1, false);
-                let first =
-                    (&Claim { submitter: request.requester, ..claim.clone() }, request.nonce);
+                let ruling = slot.finalise(now, &stored, court.1, false, guest);
                 let result = self.chain.finalise_that(first, &claim, &proof.output);
                 self.compare("finalise", &claim, before, ruling, result);
             }
             7 => {
-                let ruling = slot.refund(now, court.1).map(|request| (request, stored));
-                let first =
-                    (&Claim { submitter: request.requester, ..claim.clone() }, request.nonce);
+                let ruling = slot.refund(now, court.1, guest).map(|request| (request, stored));
                 let result = self.chain.refund(first);
                 self.compare("refund", &claim, before, ruling, result);
             }
             8 => {
                 let ruling = slot.take_back_late(&stored).map(|claim| (slot, claim));
+                let due = PROFILE.take_back_late(claim.round, slot.refunded()).submitter;
                 let call = OpML::takeBackLateCall { claim_: claim_abi(&claim) };
+                let owned = self.chain.credit(claim.submitter);
                 let result = self.chain.send(claim.submitter, U256::ZERO, &call);
+                self.check_paid(claim.submitter, owned, due, &result);
                 self.compare("takeBackLate", &claim, before, ruling, result);
             }
             9 => {
@@ -179,7 +219,15 @@ impl Twins {
                 let result = self.chain.send(claim.submitter, U256::ZERO, &call);
                 self.compare("takeBack", &claim, before, ruling.map(|claim| (slot, claim)), result);
             }
-            10 => {
+            10 => self.retire(request.guest),
+            11 => {
+                let ruling = slot.annul(&stored, guest);
+                let owned = self.chain.credit(claim.submitter);
+                let result = self.chain.annul(first, &claim);
+                self.check_paid(claim.submitter, owned, PROFILE.stake(claim.round), &result);
+                self.compare("annul", &claim, before, ruling, result);
+            }
+            12 => {
                 self.chain.now.time += self.rng.random_range(0..40);
                 self.chain.now.block += self.rng.random_range(0..4);
             }
@@ -196,7 +244,10 @@ impl Twins {
 fn requests_live_as_the_rules_say() {
     let mut twins = Twins::new();
     for nonce in 0..REQUESTS {
-        let request = twins.chain.ask(ACCOUNTS[0], nonce, (if nonce % 2 == 0 { 0 } else { 2 }, 0));
+        // A guest version of its own, so that it can be retired alone.
+        let guest = twins.chain.add_toy_guest();
+        let profile = if nonce % 2 == 0 { 0 } else { 2 };
+        let request = twins.chain.ask(ACCOUNTS[0], nonce, (profile, guest));
         // Answers that differ in author, end, round and profile.
         let mut proofs = Vec::new();
         for account in ACCOUNTS {
@@ -212,15 +263,22 @@ fn requests_live_as_the_rules_say() {
             twins.call(&request, &proofs);
         }
     }
+    // Everything that is left is too late for the guardian.
+    twins.chain.now.time = twins.chain.guardian.until as u32 + 1;
+    while !twins.seen.contains_key("retire GuardianExpired") {
+        twins.retire(0);
+    }
     eprintln!("{:#?}", twins.seen);
     for name in [
         "commit done",
         "commit RequestNotOpen",
+        "commit RetiredGuest",
         "commit DeadlinePassed",
         "commit WrongRound",
         "commit CommitmentExists",
         "reveal done",
         "reveal RequestNotOpen",
+        "reveal RetiredGuest",
         "reveal WrongRound",
         "reveal NotCommitted",
         "reveal WrongProfile",
@@ -228,10 +286,18 @@ fn requests_live_as_the_rules_say() {
         "reveal AnswersOpen",
         "finalise done",
         "finalise ClaimNotOpen",
+        "finalise RetiredGuest",
         "finalise WindowOpen",
         "refund done",
         "refund RequestNotOpen",
         "refund DeadlineNotPassed",
+        "annul done",
+        "annul ClaimNotOpen",
+        "annul ServingGuest",
+        "retire done",
+        "retire NotGuardian",
+        "retire UnknownGuest",
+        "retire RetiredGuest",
         "takeBackLate done",
         "takeBackLate NotCommitted",
         "takeBackLate RequestNotRefunded",

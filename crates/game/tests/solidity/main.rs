@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod attention;
 mod chain;
 mod ends;
 mod errors;
+mod flood;
 mod life;
+mod operators;
 mod output;
 mod player;
 mod toy;
@@ -25,6 +28,10 @@ fn rules_and_contract_accept_refuse_and_write_the_same() {
     eprintln!("{:#?}", twins.seen);
     let refusals = [
         "ClaimNotOpen",
+        "open RetiredGuest",
+        "evaluate RetiredGuest",
+        "evaluateFault RetiredGuest",
+        "timeout RetiredGuest",
         "WindowClosed",
         "WrongBond",
         "DisputeExists",
@@ -68,7 +75,16 @@ fn rules_and_contract_accept_refuse_and_write_the_same() {
         "judge Rejected",
         "judge refused",
     ];
-    for name in refusals.into_iter().chain(decisions).chain(settlements) {
+    let keys = [
+        "name done",
+        "name TooMany",
+        "name Exists",
+        "dismiss done",
+        "dismiss NotOperator",
+        "operator plays",
+        "operator is nobody",
+    ];
+    for name in refusals.into_iter().chain(decisions).chain(settlements).chain(keys) {
         assert!(twins.seen.keys().any(|key| key.contains(name)), "no call gave {name}");
     }
 }

@@ -8,13 +8,14 @@ use opml_contracts::OpML;
 use opml_game::rules::{Call, Docket};
 use opml_game::{
     Claim, ClaimSlot, Court, DisputeKey, DisputeSlot, GuestVersion, Line, Moved, Opened, Phase,
-    Profile, Refusal, Ruling, Side, Terms, Tick,
+    Profile, Refusal, Ruling, Terms, Tick,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::chain::{Chain, MAX_LARGE_STEPS, claim_abi};
 use crate::errors;
+use crate::operators::Staff;
 use crate::player::{Attempt, Player, What};
 use crate::toy::Toy;
 
@@ -22,8 +23,6 @@ pub(crate) const SUBMITTER: Address = Address::repeat_byte(0x51);
 pub(crate) const CHALLENGERS: [Address; 2] =
     [Address::repeat_byte(0x52), Address::repeat_byte(0x53)];
 pub(crate) const STRANGER: Address = Address::repeat_byte(0x54);
-/// Plays for the submitter.
-const OPERATOR: Address = Address::repeat_byte(0x55);
 const CALLS: u64 = 40;
 
 /// Contract and rules side by side.
@@ -33,6 +32,8 @@ pub(crate) struct Twins {
     pub(crate) player: Player,
     /// The numbers of the guest versions that are not retired, one for each kind.
     pub(crate) serving: [u8; 5],
+    /// The parties' operators.
+    pub(crate) staff: Staff,
     /// How often each outcome was seen.
     pub(crate) seen: BTreeMap<String, u64>,
 }
@@ -42,10 +43,8 @@ pub(crate) type Disputes = BTreeMap<DisputeKey, Option<Line>>;
 
 impl Twins {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut chain =
-            Chain::new(&[SUBMITTER, CHALLENGERS[0], CHALLENGERS[1], STRANGER, OPERATOR]);
-        chain.name_operator(SUBMITTER, OPERATOR);
-        let mut court = Court { profiles: Vec::new(), guests: Vec::new() };
+        let mut chain = Chain::new(&[SUBMITTER, CHALLENGERS[0], CHALLENGERS[1], STRANGER]);
+        let mut court = Court::new(Vec::new(), Vec::new());
         for (arity_bits, increment, seconds_per_block) in
             [(1, 0, 12), (2, 24, 12), (3, 1000, 1), (5, 24, u16::MAX), (6, u16::MAX, 12)]
         {
@@ -78,6 +77,7 @@ impl Twins {
             court,
             player: Player::new(ChaCha8Rng::seed_from_u64(seed)),
             serving: [0, 1, 2, 3, 4],
+            staff: Staff::default(),
             seen: BTreeMap::new(),
         }
     }
@@ -108,7 +108,7 @@ impl Twins {
     }
 
     /// Compares one call; gives the logs if both accept it.
-    fn compare(
+    pub(crate) fn compare(
         &mut self,
         what: &str,
         key: &DisputeKey,
@@ -193,10 +193,8 @@ impl Twins {
         let Attempt { caller, key, position, pick, what } = attempt;
         let DisputeKey { claim_id, challenger, nonce } = key;
         let docket = self.docket(&key);
+        let (sender, caller) = self.sender(caller, challenger, line, &docket.claim);
         let call = Call { now: self.chain.now, caller, value: U256::ZERO, balance: U256::ZERO };
-        // The rules know parties; their operators are the contract's.
-        let moves = caller == SUBMITTER && line.position.mover == Side::Submitter;
-        let sender = if moves && self.player.chance(50) { OPERATOR } else { caller };
         let (court, chain) = (&self.court, &mut self.chain);
         let (name, ruling, result) = match what {
             What::Move(body) => {
@@ -262,6 +260,8 @@ impl Twins {
 
     /// One claim with a few disputes.
     pub(crate) fn game(&mut self, number: u64) {
+        self.staff();
+        self.chain.now.time += self.player.rng.random_range(0..2);
         let rng = &mut self.player.rng;
         let numbers = (rng.random_range(0..5u8), self.serving[rng.random_range(0..5)]);
         let n = match rng.random_range(0..4) {
@@ -279,6 +279,13 @@ impl Twins {
         let mut last: Vec<(DisputeKey, Line)> = Vec::new();
         for _ in 0..CALLS {
             self.wait();
+            let serving = !self.court.retired.contains(&claim.guest);
+            if self.player.chance(2) {
+                self.staff();
+            }
+            if serving && self.player.chance(1) && self.player.chance(10) {
+                self.retire(claim.guest);
+            }
             if disputes.is_empty() || self.player.chance(10) {
                 self.open(&claim, &mut disputes);
                 continue;

@@ -58,6 +58,7 @@ impl Refusal {
             | E::WindowOpen(_)
             | E::WindowClosed(_)
             | E::LiveDisputes(_)
+            | E::TooManyDisputes(_)
             | E::DisputeExists(_)
             // Others have opened disputes since: the next plan sends the bond that is due then.
             | E::WrongBond(_)

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use alloy_primitives::{B256, Bytes, U256, keccak256};
 use opml_contracts::{IOpMLTypes, OpML};
-use opml_game::{Action, Line, NativeTrace, Opened, Prover, Side, Terms, trace::NativeMachine};
+use opml_game::{
+    Action, Claim, Line, NativeTrace, Opened, Prover, Side, Terms, trace::NativeMachine,
+};
 use opml_node::{
     plan::Answer,
     player::{Run, native_answer},
@@ -146,18 +148,7 @@ impl Table {
 
     fn line(&self, claim: &IOpMLTypes::Claim, opened: &OpML::Opened) -> (Line, Terms<'_>) {
         let terms = Terms { profile: &STANDARD, guest: &self.run.version };
-        let claim = opml_game::Claim {
-            request_id: claim.requestId,
-            round: claim.round,
-            guest: claim.guest,
-            profile: claim.profile,
-            submitter: claim.submitter,
-            s0: claim.s0,
-            n: claim.n,
-            sn: claim.sn,
-            outcome: claim.outcome,
-            output_hash: claim.outputHash,
-        };
+        let claim = Claim::from_abi(claim).unwrap();
         let posted =
             Opened { position: opened.position, opening: &opened.opening, list: &opened.list };
         (Line::opened(terms, &claim, posted).unwrap(), terms)

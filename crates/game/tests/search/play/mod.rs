@@ -71,8 +71,7 @@ impl<'a> Game<'a> {
             bond_gwei: 0,
             answer_window: 0,
         };
-        let court =
-            Court { profiles: vec![profile], guests: vec![(world.guest, world.table.clone())] };
+        let court = Court::new(vec![profile], vec![(world.guest, world.table.clone())]);
         let claim = Claim {
             request_id: B256::repeat_byte(1),
             round: 0,

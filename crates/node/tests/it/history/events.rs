@@ -370,18 +370,7 @@ fn revealed(claim: &Promise) -> Event {
     Event::Claimed(OpML::Claimed {
         claimId: claim.id(),
         requestId: claim.request_id,
-        claim: IOpMLTypes::Claim {
-            requestId: claim.request_id,
-            round: claim.round,
-            guest: claim.guest,
-            profile: claim.profile,
-            submitter: claim.submitter,
-            s0: claim.s0,
-            n: claim.n,
-            sn: claim.sn,
-            outcome: claim.outcome,
-            outputHash: claim.output_hash,
-        },
+        claim: claim.to_abi().unwrap(),
         runRoot: B256::ZERO,
         output: answer().output,
     })

@@ -1,11 +1,16 @@
 //! The life of a request and of the claims on it, as pure rules (docs/protocol.md §8): who may commit, reveal, finalise, judge
-//! and refund, and when.
+//! and refund, and when; and how it ends when its guest version is retired.
 //!
 //! As in [`rules`](crate::rules), each function takes the slots that the contract would read and gives those that it would write,
 //! or says why the contract would revert. What a claim *says* (input, output, bounds of the model) is not looked at here.
 
+mod retirement;
+mod untimely;
+
 use alloy_primitives::Address;
-use thiserror::Error;
+
+pub use retirement::{Guardian, Standing};
+pub use untimely::Untimely;
 
 use crate::rules::Tick;
 use crate::{ClaimSlot, ClaimStatus, Profile, RequestSlot, RequestStatus};
@@ -13,97 +18,20 @@ use crate::{ClaimSlot, ClaimStatus, Profile, RequestSlot, RequestStatus};
 /// Blocks from a commitment to its reveal: a copy of a reveal that waits to be mined comes too late.
 pub const REVEAL_DELAY: u32 = 2;
 
-/// Why a call in the life of a request would revert; each variant has the name of the contract's error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Untimely {
-    /// The request does not wait for a claim.
-    #[error("the request has status {0:?}, not open")]
-    RequestNotOpen(RequestStatus),
-    /// The request takes no more commitments.
-    #[error("the deadline {deadline} has passed")]
-    DeadlinePassed {
-        /// Last timestamp of commitments.
-        deadline: u32,
-    },
-    /// The call is meant for another round.
-    #[error("the request is in round {round}, not in {got}")]
-    WrongRound {
-        /// The request's round.
-        round: u32,
-        /// The round that the caller names.
-        got: u32,
-    },
-    /// There is such a commitment already.
-    #[error("the commitment exists and has status {0:?}")]
-    CommitmentExists(ClaimStatus),
-    /// The claim is no commitment, or one no more.
-    #[error("the claim has status {0:?}, not committed")]
-    NotCommitted(ClaimStatus),
-    /// The commitment's stake is that of another profile.
-    #[error("the request names profile {profile}, the commitment {got}")]
-    WrongProfile {
-        /// Number of the request's profile.
-        profile: u8,
-        /// Number of the profile that the stake was paid by.
-        got: u8,
-    },
-    /// The commitment is too young.
-    #[error("a reveal is accepted from block {first} on")]
-    TooEarly {
-        /// First block of the reveal.
-        first: u32,
-    },
-    /// Validators may still answer.
-    #[error("{elapsed} s of the answer window's {window} s have passed")]
-    AnswersOpen {
-        /// Seconds charged since the commitment.
-        elapsed: u64,
-        /// The answer window.
-        window: u64,
-    },
-    /// The claim is not open.
-    #[error("the claim has status {0:?}, not open")]
-    ClaimNotOpen(ClaimStatus),
-    /// Disputes on the claim are not decided.
-    #[error("{0} disputes are live")]
-    LiveDisputes(u32),
-    /// The claim may still be disputed.
-    #[error("{elapsed} s of the window's {window} s have passed")]
-    WindowOpen {
-        /// Seconds charged since the reveal.
-        elapsed: u64,
-        /// The window.
-        window: u64,
-    },
-    /// The fee cannot go back yet.
-    #[error("the fee goes back after {last}")]
-    DeadlineNotPassed {
-        /// Last timestamp of reveals.
-        last: u64,
-    },
-    /// The claim was not timed out, or is judged.
-    #[error("the claim has status {0:?}, not timed out")]
-    ClaimNotTimedOut(ClaimStatus),
-    /// The claim that is to be the answer is not final.
-    #[error("the claim has status {0:?}, not final")]
-    ClaimNotFinal(ClaimStatus),
-    /// The commitment says something else than the answer.
-    #[error("the commitment has another end state than the final claim")]
-    WrongEndState,
-    /// The request may still be answered, or is.
-    #[error("the request has status {0:?}, not refunded")]
-    RequestNotRefunded(RequestStatus),
-}
-
 impl RequestSlot {
-    fn open_in(&self, round: u32) -> Result<(), Untimely> {
-        if self.status != RequestStatus::Open {
-            return Err(Untimely::RequestNotOpen(self.status));
+    fn check_open(&self) -> Result<(), Untimely> {
+        match self.status {
+            RequestStatus::Open => Ok(()),
+            status => Err(Untimely::RequestNotOpen(status)),
         }
-        if round != self.round {
-            return Err(Untimely::WrongRound { round: self.round, got: round });
+    }
+
+    const fn check_round(&self, round: u32) -> Result<(), Untimely> {
+        if round == self.round {
+            Ok(())
+        } else {
+            Err(Untimely::WrongRound { round: self.round, got: round })
         }
-        Ok(())
     }
 
     /// `commit`: anybody stakes on an answer of `round`, under the profile of this number and these parameters. The first one with
@@ -114,15 +42,14 @@ impl RequestSlot {
         submitter: Address,
         round: u32,
         (profile, parameters): (u8, &Profile),
-        claim: ClaimStatus,
+        (guest, claim): (Standing, ClaimStatus),
     ) -> Result<(Self, ClaimSlot), Untimely> {
-        if self.status != RequestStatus::Open {
-            return Err(Untimely::RequestNotOpen(self.status));
-        }
+        self.check_open()?;
+        guest.check_serving()?;
         if now.time > self.deadline {
             return Err(Untimely::DeadlinePassed { deadline: self.deadline });
         }
-        self.open_in(round)?;
+        self.check_round(round)?;
         if claim != ClaimStatus::None {
             return Err(Untimely::CommitmentExists(claim));
         }
@@ -140,8 +67,11 @@ impl RequestSlot {
         claim: &ClaimSlot,
         round: u32,
         (profile, parameters): (u8, &Profile),
+        guest: Standing,
     ) -> Result<(Self, ClaimSlot), Untimely> {
-        self.open_in(round)?;
+        self.check_open()?;
+        guest.check_serving()?;
+        self.check_round(round)?;
         if claim.status != ClaimStatus::Committed {
             return Err(Untimely::NotCommitted(claim.status));
         }
@@ -169,10 +99,10 @@ impl RequestSlot {
         claim: &ClaimSlot,
         profile: &Profile,
         failed: bool,
+        guest: Standing,
     ) -> Result<(Self, ClaimSlot), Untimely> {
-        if claim.status != ClaimStatus::Open {
-            return Err(Untimely::ClaimNotOpen(claim.status));
-        }
+        claim.check_open()?;
+        guest.check_serving()?;
         if claim.live != 0 {
             return Err(Untimely::LiveDisputes(claim.live));
         }
@@ -193,16 +123,16 @@ impl RequestSlot {
         (self.round == round).then_some(next)
     }
 
-    /// `refund`: the fee goes back when nobody has answered; who committed in time had a clock's time to reveal.
-    pub fn refund(&self, now: Tick, profile: &Profile) -> Result<Self, Untimely> {
-        if self.status != RequestStatus::Open {
-            return Err(Untimely::RequestNotOpen(self.status));
-        }
+    /// `refund`: the fee goes back when nobody has answered; who committed in time had a clock's time to reveal. Under a retired
+    /// guest version it goes back at once, and the request is annulled.
+    pub fn refund(&self, now: Tick, profile: &Profile, guest: Standing) -> Result<Self, Untimely> {
+        self.check_open()?;
+        let annulled = guest == Standing::Retired;
         let last = u64::from(self.deadline) + u64::from(profile.clock);
-        if u64::from(now.time) <= last {
+        if !annulled && u64::from(now.time) <= last {
             return Err(Untimely::DeadlineNotPassed { last });
         }
-        Ok(Self { status: RequestStatus::Refunded, ..*self })
+        Ok(Self { status: RequestStatus::Refunded, annulled, ..*self })
     }
 
     /// `takeBackLate`: a commitment on a request that nobody has answered.
@@ -216,6 +146,13 @@ impl RequestSlot {
 }
 
 impl ClaimSlot {
+    const fn check_open(&self) -> Result<(), Untimely> {
+        match self.status {
+            ClaimStatus::Open => Ok(()),
+            status => Err(Untimely::ClaimNotOpen(status)),
+        }
+    }
+
     fn taken(&self) -> Result<Self, Untimely> {
         if self.status != ClaimStatus::Committed {
             return Err(Untimely::NotCommitted(self.status));

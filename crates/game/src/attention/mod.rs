@@ -1,13 +1,33 @@
-//! The attention challenge as pure rules (docs/protocol.md §11): which seats are drawn, who of them is called, and what the right
-//! answer is.
+//! The attention challenge as pure rules (docs/protocol.md §11): which seats are drawn, who of them is called, what the right
+//! answer is; and the whole of [`Attention`], call by call: seats, enrolments, answers, judgements and their money.
+
+mod deployment;
+mod enrolment;
+mod judgement;
+mod refusal;
+mod roster;
 
 use alloy_primitives::{Address, B256, FixedBytes, U256, keccak256};
 use alloy_sol_types::SolValue;
+
+pub use deployment::{Attention, Challenge};
+pub use enrolment::Enrolment;
+pub use refusal::Unattended;
+pub use roster::{Member, OPEN_END, Roster, Trace};
 
 use crate::Profile;
 
 /// Blocks' worth of seconds between the last answer and the first reveal.
 pub const MARGIN_BLOCKS: u16 = 3;
+
+/// Epochs in which a request can be judged: that of its enrolment and the next one.
+pub const LIABLE_EPOCHS: u64 = 2;
+
+/// Who shows a silence gets G divided by this.
+pub const BOUNTY_DIVISOR: u64 = 4;
+
+/// In the place of an answer that was judged.
+pub const JUDGED: B256 = B256::with_last_byte(1);
 
 /// p = 1.
 pub const CERTAIN: u16 = 10_000;
