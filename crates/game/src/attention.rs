@@ -9,6 +9,15 @@ use crate::Profile;
 /// Blocks' worth of seconds between the last answer and the first reveal.
 pub const MARGIN_BLOCKS: u16 = 3;
 
+/// Epochs in which a request can be judged: that of its enrolment and the next one.
+pub const LIABLE_EPOCHS: u64 = 2;
+
+/// Who shows a silence gets G divided by this.
+pub const BOUNTY_DIVISOR: u64 = 4;
+
+/// In the place of an answer that was judged.
+pub const JUDGED: B256 = B256::with_last_byte(1);
+
 /// p = 1.
 pub const CERTAIN: u16 = 10_000;
 
