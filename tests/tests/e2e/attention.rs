@@ -210,3 +210,29 @@ async fn who_answers_is_rewarded_and_who_is_silent_is_slashed() {
     }
     assert_eq!(stage.balance(watch).await, SLASH - bounty);
 }
+
+/// The first commitment goes with the answer, so that another block draws; and what a node knows of the draws before is of no use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_a_reorganisation_takes_back_is_given_again() {
+    let stage = Stage::set().await;
+    let submitter = stage.submitter().await;
+    let validator = stage.validator().await;
+    let nodes = [&submitter, &validator];
+    let answered = async || !stage.given(&stage.diligent).await.is_zero();
+    stage.play_until(&nodes, answered).await;
+    let answer = stage.given(&stage.diligent).await;
+    let request = Attention::enrolmentsCall { requestId: stage.asked.id };
+    let drawn = async || stage.see(&request).await;
+    let before = drawn().await;
+
+    let (head, _) = stage.world.chain().now().await.unwrap();
+    let committed = u64::from(before.blockNumber);
+    stage.world.chain().reorganise(head - committed + 1).await.unwrap();
+    assert!(stage.given(&stage.diligent).await.is_zero());
+    stage.play_until(&nodes, answered).await;
+    assert_eq!(stage.given(&stage.diligent).await, answer);
+    assert_ne!(drawn().await.rand, before.rand);
+    assert_eq!(validator.status().alarms, Vec::<String>::new());
+    validator.shutdown().await;
+    submitter.shutdown().await;
+}

@@ -4,15 +4,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use alloy_primitives::{Address, B256, U256};
 use opml_contracts::OpML::{self, OpMLEvents as Event};
-use opml_game::attention::{JUDGED, Lots, Rand, answer};
+use opml_game::{
+    Tick,
+    attention::{JUDGED, Lots, Rand, answer},
+};
 use opml_node::{
     attention::{Attention, Enrolment, Member, Seat, Terms},
     plan::{Agent, Alarm, Call, Finding, Job, Knowledge, Plan, Policy, Roles, plan},
-    view::{Claim, Commitment, Request},
+    view::{Claim, Commitment, Head, Request},
 };
 
 use crate::{
-    history::{self, ANSWERS, History, MODEL, account},
+    history::{self, History, MODEL, account},
     planner::{agent, rich},
 };
 
@@ -87,7 +90,13 @@ impl Stage {
 
     /// Lets blocks come until the answers are closed.
     fn close(&mut self) {
-        for _ in 0..ANSWERS {
+        let profile = self.history.view(account(ME)).profiles[&0].to_game();
+        let tick = |head: Head| Tick { time: head.time as u32, block: head.number as u32 };
+        let begun = tick(self.record().begun.unwrap());
+        let elapsed = |history: &History| {
+            tick(history.head()).elapsed_since(begun, profile.seconds_per_block)
+        };
+        while elapsed(&self.history) <= profile.answers_for().unwrap() {
             self.history.push(vec![]);
         }
     }
