@@ -11,8 +11,8 @@ pub trait OpmlAdminApi {
     #[method(name = "orders")]
     async fn orders(&self) -> RpcResult<Orders>;
 
-    /// Begins nothing more in a role. The node reveals what it has committed to, defends its claims and plays on in its disputes.
-    /// Code -32000 if it is no role of the node.
+    /// Begins nothing more in a role. The node reveals what it has committed to, defends its claims and plays on in its disputes. A
+    /// paused validator does not answer, which costs the deposit of a seat that is called. Code -32000 if it is no role of the node.
     #[method(name = "pause")]
     async fn pause(&self, role: Role) -> RpcResult<Orders>;
 

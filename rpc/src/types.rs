@@ -44,6 +44,8 @@ pub struct Status {
     pub submitter: bool,
     /// Whether it disputes false claims.
     pub challenger: bool,
+    /// Whether it answers where its seats are called for attention.
+    pub validator: bool,
     /// Ids of the models that it acts on.
     pub models: Vec<B256>,
     /// Roots of the guest programs that it acts on.

@@ -122,6 +122,15 @@ impl Chain {
         self.until("blocks", async || Ok(self.now().await?.0 >= head + blocks)).await
     }
 
+    /// Replaces the newest `depth` blocks of anvil by empty ones.
+    ///
+    /// # Errors
+    /// If anvil does not answer.
+    pub async fn reorganise(&self, depth: u64) -> Result<()> {
+        let nothing: [(); 0] = [];
+        self.raw::<_, ()>("anvil_reorg", (depth, nothing)).await
+    }
+
     /// Gives the next block of anvil this timestamp, whatever the time between blocks is.
     ///
     /// # Errors

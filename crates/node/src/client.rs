@@ -326,6 +326,21 @@ impl Client {
         }
     }
 
+    /// The request that a question of this account makes, as the contract takes it.
+    pub fn request(&self, question: &Question) -> IOpMLTypes::Request {
+        IOpMLTypes::Request {
+            requester: self.account(),
+            nonce: question.nonce,
+            model: question.model,
+            guest: question.guest,
+            profile: question.profile,
+            inputHash: keccak256(&question.input),
+            callback: question.callback,
+            gasLimit: question.gas_limit,
+            dataHash: keccak256(&question.data),
+        }
+    }
+
     /// Asks a question; gives the request's id and its block.
     ///
     /// # Errors
@@ -348,11 +363,11 @@ impl Client {
         };
         let receipt = self.call("request", contract, call.abi_encode(), question.fee).await?;
         let requested: OpML::Requested = event("request", &receipt)?;
-        debug_assert_eq!(requested.request.inputHash, keccak256(&question.input));
+        debug_assert_eq!(requested.request, self.request(question));
         Ok((requested.requestId, receipt.block_number.unwrap_or_default()))
     }
 
-    async fn call(
+    pub(crate) async fn call(
         &self,
         what: &'static str,
         to: Address,
@@ -362,7 +377,11 @@ impl Client {
         self.send(what, TxKind::Call(to), data.into(), value).await
     }
 
-    async fn create(&self, what: &'static str, code: Bytes) -> Result<(Address, u64), ClientError> {
+    pub(crate) async fn create(
+        &self,
+        what: &'static str,
+        code: Bytes,
+    ) -> Result<(Address, u64), ClientError> {
         let receipt = self.send(what, TxKind::Create, code, U256::ZERO).await?;
         let hash = receipt.transaction_hash;
         let address = receipt.contract_address;

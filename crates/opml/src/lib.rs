@@ -16,7 +16,8 @@ use opml_engine::{Cpu, Level};
 use tracing_subscriber::EnvFilter;
 
 use commands::{
-    admin, deploy, dispute, infer, model, node, operator, request, status, verify_output, vm,
+    admin, deploy, dispute, infer, model, node, operator, request, status, validator,
+    verify_output, vm,
 };
 
 pub use commands::{
@@ -54,6 +55,9 @@ enum Command {
     /// Name, dismiss and tell the keys that play an account's disputes.
     #[command(subcommand)]
     Operator(operator::Command),
+    /// Take, give up and tell seats of validators, and the money in them.
+    #[command(subcommand)]
+    Validator(validator::Command),
     /// Deploy the contracts with a guest version and a profile.
     Deploy(deploy::Args),
     /// Look at, write out and register models.
@@ -110,6 +114,7 @@ fn run(Cli { threads, simd, command }: Cli) -> eyre::Result<()> {
         Command::Admin(args) => block_on(admin::run(args)),
         Command::Status(args) => block_on(status::run(args)),
         Command::Operator(command) => block_on(operator::run(command)),
+        Command::Validator(command) => block_on(validator::run(command)),
         Command::Deploy(args) => block_on(deploy::run(args)),
         Command::Model(command) => block_on(model::run(command)),
         Command::Request(args) => block_on(request::run(args)),

@@ -17,6 +17,7 @@ mod world;
 
 use std::{path::Path, process::Stdio, time::Duration};
 
+use alloy::providers::Provider;
 use alloy_primitives::{Address, B256, TxKind, U256, hex, keccak256};
 use alloy_sol_types::SolConstructor;
 use jsonrpsee::{
@@ -54,6 +55,7 @@ fn opml(url: &str, account: &str, args: &[&str]) -> Command {
         "ETH_KEYSTORE",
         "ETH_PASSWORD",
         "OPML_CONFIG",
+        "OPML_ATTENTION",
         "OPML_CONTRACT",
         "RUST_LOG",
     ] {
@@ -359,6 +361,64 @@ async fn an_account_names_tells_and_dismisses_its_operators() {
     said(url, "party", &change("dismiss")).await;
     let dismissed = told().await;
     assert!(dismissed[0]["until"].as_u64() >= named[0]["since"].as_u64(), "{dismissed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validator_takes_a_seat_and_gives_it_up() {
+    let Some(anvil) = Anvil::start().await else { return };
+    let url = anvil.url();
+    for name in ["registrar", "validator", "asker"] {
+        anvil.account(name).await;
+    }
+    let deploy = ["deploy", "--answer-window", "600", "--attention", "--attention-draws", "2"];
+    let deployed: Value = serde_json::from_str(&said(url, "registrar", &deploy).await).unwrap();
+    let contract = deployed["contract"].as_str().unwrap();
+    let attention = ["--attention", deployed["attention"].as_str().unwrap()];
+    said(url, "registrar", &["model", "register", "digits", "--contract", contract]).await;
+    let seat = |verb: &'static str| [&["validator", verb, "digits"], &attention[..]].concat();
+    let told = async || -> Value {
+        let list = [&seat("list")[..], &["--json"]].concat();
+        serde_json::from_str(&said(url, "asker", &list).await).unwrap()
+    };
+    let before = told().await;
+    assert_eq!((&before["seats"], &before["draws"]), (&serde_json::json!([]), &2.into()));
+
+    said(url, "validator", &seat("join")).await;
+    let epoch = before["epoch"].as_u64().unwrap();
+    let joined = told().await["seats"][0].clone();
+    let me = anvil.account("validator").await.address();
+    assert_eq!(joined["validator"], me.to_string().to_lowercase());
+    assert_eq!((&joined["from"], &joined["until"]), (&(epoch + 1).into(), &Value::Null));
+    assert_eq!(joined["deposit"], before["seatDeposit"]);
+    let again = opml(url, "validator", &seat("join")).output().await.unwrap();
+    let sentence = String::from_utf8(again.stderr).unwrap();
+    assert!(!again.status.success() && sentence.contains("AlreadySeated"), "{sentence}");
+
+    // From the next epoch on a request is put before it, with the rewards of two draws.
+    let seconds = 2 * (600 + 3600 + 2 * 3600);
+    anvil.pass(seconds).await;
+    let request = ["request", "--contract", contract, "--model", "digits", "--hex"];
+    let input = "00".repeat(64);
+    let request = [&request[..], &[&input, "--json"], &attention[..]].concat();
+    let asked: Value = serde_json::from_str(&said(url, "asker", &request).await).unwrap();
+    assert_eq!(told().await["enrolled"], "0x1");
+    let reclaim = ["validator", "reclaim", asked["requestId"].as_str().unwrap()];
+    let reclaim = [&reclaim[..], &attention[..]].concat();
+    let early = opml(url, "asker", &reclaim).output().await.unwrap();
+    let sentence = String::from_utf8(early.stderr).unwrap();
+    assert!(!early.status.success() && sentence.contains("JudgementOpen"), "{sentence}");
+
+    said(url, "validator", &seat("leave")).await;
+    let left = told().await["seats"][0].clone();
+    assert_eq!(left["until"], left["from"].as_u64().unwrap() + 1);
+    anvil.pass(2 * seconds).await;
+    said(url, "validator", &seat("release")).await;
+    said(url, "asker", &reclaim).await;
+    for name in ["validator", "asker"] {
+        said(url, name, &[&["validator", "withdraw"], &attention[..]].concat()).await;
+    }
+    let contract = attention[1].parse::<Address>().unwrap();
+    assert_eq!(anvil.provider().get_balance(contract).await.unwrap(), U256::ZERO);
 }
 
 /// A node reckons in ether: where the money is a token, it says so and does not begin.

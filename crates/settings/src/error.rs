@@ -60,6 +60,9 @@ pub enum SettingsError {
     /// A role that computes, without a model to compute.
     #[error("the role of {0} needs a model to compute: give it one")]
     NoModel(&'static str),
+    /// A validator that is told of no contract to watch.
+    #[error("the role of validator needs an attention contract: give it one")]
+    NoAttention,
     /// A model cannot be read.
     #[error("model {name}: {reason}")]
     Model {

@@ -17,6 +17,8 @@ pub enum Role {
     Submitter,
     /// Disputes false claims.
     Challenger,
+    /// Answers where its seats are called for attention, and slashes who is silent.
+    Validator,
     /// Computes and reports.
     Observer,
 }
@@ -91,6 +93,14 @@ pub struct Settings {
     #[arg(default_value_t = Policy::default().operator_patience)]
     #[arg(value_parser = clap::value_parser!(u8).range(..=50))]
     pub operator_patience: u8,
+    /// The attention contract that the node watches as a validator; rewards there are collected in every role
+    #[arg(id = "opml.attention", long = "attention", value_name = "ADDRESS")]
+    #[arg(env = "OPML_ATTENTION")]
+    pub attention: Option<Address>,
+    /// Least bounty in gwei for which the node shows that another validator was silent: it has to pay for a draw and a slash
+    #[arg(id = "opml.min-bounty-gwei", long = "min-bounty-gwei", value_name = "GWEI")]
+    #[arg(default_value_t = in_gwei(Policy::default().min_bounty))]
+    pub min_bounty_gwei: u64,
     /// Computations at the same time
     #[arg(id = "opml.workers", long = "workers", value_name = "N", default_value_t = 2)]
     pub workers: usize,
@@ -110,6 +120,8 @@ impl Settings {
         let mut config = Config::new(identity);
         config.roles.submitter = self.role.contains(&Role::Submitter);
         config.roles.challenger = self.role.contains(&Role::Challenger);
+        config.roles.validator = self.role.contains(&Role::Validator);
+        config.attention = self.attention;
         config.operator_of = self.operator_of.iter().copied().collect();
         config.workers = self.workers;
         config.fees.max_fee = u128::from(self.max_fee_gwei) * u128::from(GWEI);
@@ -123,6 +135,7 @@ impl Settings {
             gas_reserve: in_wei(self.gas_reserve_gwei),
             confirm_stake: in_wei(self.confirm_stake_gwei),
             operator_patience: self.operator_patience,
+            min_bounty: in_wei(self.min_bounty_gwei),
             ..config.policy
         };
         config
@@ -131,13 +144,20 @@ impl Settings {
     /// What the node computes with. Reads every model and hashes it.
     ///
     /// # Errors
-    /// If a file cannot be read, or a role that stakes money has no model.
+    /// If a file cannot be read, a role that stakes money has no model, or a validator no attention contract.
     pub fn library(&self) -> Result<Library, SettingsError> {
-        let stakes = [(Role::Submitter, "submitter"), (Role::Challenger, "challenger")];
+        let stakes = [
+            (Role::Submitter, "submitter"),
+            (Role::Challenger, "challenger"),
+            (Role::Validator, "validator"),
+        ];
         let needs = stakes.iter().find(|(role, _)| self.role.contains(role)).map(|(_, name)| *name);
         let needs = needs.or((!self.operator_of.is_empty()).then_some("operator"));
         if let Some(name) = needs.filter(|_| self.model.is_empty()) {
             return Err(SettingsError::NoModel(name));
+        }
+        if self.role.contains(&Role::Validator) && self.attention.is_none() {
+            return Err(SettingsError::NoAttention);
         }
         let mut library = Library::new();
         library.add_guest(GUEST)?;

@@ -199,7 +199,7 @@ fn prefixed_flags_leave_those_of_the_other_program_alone() {
     assert!(error.to_string().contains("--opml.keystore"), "{error}");
     let help = Prefixed::command().render_long_help().to_string();
     let (_, ours) = help.split_once("\nopML:\n").unwrap();
-    assert_eq!(ours.matches("--opml.").count(), 21, "{ours}");
+    assert_eq!(ours.matches("--opml.").count(), 23, "{ours}");
     assert!(ours.contains("[default: observer]") && ours.contains("OPML_CONTRACT"), "{ours}");
 }
 
@@ -228,6 +228,26 @@ fn who_risks_money_needs_a_model() {
     assert!(error.contains("/no/such/model"), "{error}");
     let error = library(&["--guest=/no/such/guest"]).unwrap_err().to_string();
     assert!(error.contains("/no/such/guest"), "{error}");
+}
+
+#[test]
+fn a_validator_says_what_it_watches_and_needs_a_model() {
+    let watched = Address::repeat_byte(7);
+    let lines =
+        format!("attention = \"{watched}\"\nrole = [\"validator\"]\nmodel = [\"digits\"]\n");
+    let (settings, _) = layered(&lines, &["--min-bounty-gwei", "5"]).unwrap();
+    let config = settings.config(Identity { chain_id: 1, contract: Address::ZERO });
+    assert!(config.roles.validator && !config.roles.challenger);
+    assert_eq!(config.attention, Some(watched));
+    assert_eq!(config.policy.min_bounty, U256::from(5_000_000_000u64));
+    assert_eq!(settings.library().unwrap().model_ids().len(), 1);
+
+    let refusal =
+        |flags: &[&str]| plain(flags).settings.values().library().unwrap_err().to_string();
+    let attention = format!("--attention={watched}");
+    assert!(refusal(&["--role=validator", &attention]).contains("validator needs a model"));
+    let blind = refusal(&["--role=validator", "--model=digits"]);
+    assert_eq!(blind, "the role of validator needs an attention contract: give it one");
 }
 
 #[test]

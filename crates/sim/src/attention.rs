@@ -8,7 +8,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use crate::{config::Config, outcome::of_gwei};
+use crate::{
+    config::Config,
+    outcome::{Prices, of_gwei},
+};
 
 /// Means per request, in ether, at one probability of being called.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -26,7 +29,7 @@ pub struct Watch {
 }
 
 /// Part of G that whoever shows the silence gets: `BOUNTY_DIVISOR` of the contract.
-pub const BOUNTY: f64 = 0.25;
+pub const BOUNTY: f64 = 1.0 / opml_game::attention::BOUNTY_DIVISOR as f64;
 
 /// Amounts of the challenge in ether.
 struct Stakes {
@@ -38,20 +41,20 @@ struct Stakes {
 }
 
 impl Stakes {
-    fn of(config: &Config, price_gwei: f64) -> Self {
+    fn of(config: &Config, prices: &Prices, price_gwei: f64) -> Self {
         let attention = &config.attention;
         Self {
             slash: (1.0 - BOUNTY) * of_gwei(attention.slash_gwei),
             reward: of_gwei(attention.reward_gwei),
-            answer: attention.answer_gas as f64 * price_gwei / 1e9,
+            answer: prices.answered as f64 * price_gwei / 1e9,
             cost: of_gwei(config.request.inference_gwei),
         }
     }
 }
 
 /// Simulates all requests with validators that are called with probability `called`.
-pub fn simulate(config: &Config, price_gwei: f64, called: f64) -> Watch {
-    let Stakes { slash, reward, answer, cost } = Stakes::of(config, price_gwei);
+pub fn simulate(config: &Config, prices: &Prices, price_gwei: f64, called: f64) -> Watch {
+    let Stakes { slash, reward, answer, cost } = Stakes::of(config, prices, price_gwei);
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     let (mut diligent, mut lazy) = (0.0, 0.0);
     for _ in 0..config.requests {
@@ -86,13 +89,13 @@ pub struct Threshold {
 }
 
 /// The thresholds at a price of gas.
-pub fn threshold(config: &Config, price_gwei: f64) -> Threshold {
-    let Stakes { slash, reward, answer, cost } = Stakes::of(config, price_gwei);
+pub fn threshold(config: &Config, prices: &Prices, price_gwei: f64) -> Threshold {
+    let Stakes { slash, reward, answer, cost } = Stakes::of(config, prices, price_gwei);
     let gain = slash + reward - answer;
     Threshold {
         price_gwei,
         diligence: if gain > 0.0 { cost / gain } else { f64::MAX },
         reward: answer + cost / config.attention.called,
-        slash: config.attention.slash_gas as f64 * price_gwei / 1e9 / BOUNTY,
+        slash: prices.slashed as f64 * price_gwei / 1e9 / BOUNTY,
     }
 }

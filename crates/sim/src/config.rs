@@ -99,8 +99,6 @@ pub struct Attention {
     pub called: f64,
     pub slash_gwei: u64,
     pub reward_gwei: u64,
-    pub answer_gas: u64,
-    pub slash_gas: u64,
 }
 
 /// Who takes part.

@@ -23,7 +23,7 @@ fn decades(low: f64, high: f64) -> Vec<f64> {
 pub fn all(config: &Config, gas: &Gas) -> Result<Vec<(&'static str, String)>, NotMeasured> {
     let prices = Prices::of(config, gas)?;
     Ok(vec![
-        ("attention.svg", laziness(config).svg()),
+        ("attention.svg", laziness(config, &prices).svg()),
         ("cheating.svg", cheating(config, &prices).svg()),
         ("griefing.svg", griefed(&prices).svg()),
         ("delay.svg", delayed(config).svg()),
@@ -31,14 +31,14 @@ pub fn all(config: &Config, gas: &Gas) -> Result<Vec<(&'static str, String)>, No
 }
 
 /// ¾·p·G against C: what diligence is worth more than laziness.
-fn laziness(config: &Config) -> Chart {
+fn laziness(config: &Config, prices: &Prices) -> Chart {
     let cost = of_gwei(config.request.inference_gwei).max(1e-9);
     // What silence costs at least, as the simulation has it.
     let slash = of_gwei(config.attention.slash_gwei) * (1.0 - attention::BOUNTY);
     let series = config.gas_gwei.iter().map(|&price| {
         let point = |ratio: f64| {
             let called = (ratio * cost / slash.max(1e-9)).min(1.0);
-            let watch = attention::simulate(config, price, called);
+            let watch = attention::simulate(config, prices, price, called);
             (ratio, (watch.diligent - watch.lazy) / cost)
         };
         let points = decades(0.1, 100.0).into_iter().map(point).collect();

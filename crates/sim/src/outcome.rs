@@ -36,6 +36,10 @@ pub struct Prices {
     pub won_by_proof: u64,
     /// Gas of a first opening.
     pub opened: u64,
+    /// Gas of a validator's answer after somebody's draw.
+    pub answered: u64,
+    /// Gas of showing that a validator was silent, by somebody without credit: the dearest there is.
+    pub slashed: u64,
 }
 
 impl Prices {
@@ -58,6 +62,8 @@ impl Prices {
             won_by_proof: gas.dearest_of("evaluate", "k = 32, r = 16, around")?
                 + gas.of_call("collect", "claim rejected, new credit slot")?,
             opened: gas.of_call("open", &format!("k = {k}, phase 1, full list"))?,
+            answered: gas.of_call("answer", "after a draw")?,
+            slashed: gas.of_call("slash", "new credit slot")?,
         })
     }
 

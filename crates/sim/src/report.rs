@@ -104,8 +104,8 @@ impl Report {
                     accounts: agents::simulate(config, &prices, price_gwei),
                 })
                 .collect(),
-            thresholds: each.map(|price| attention::threshold(config, price)).collect(),
-            attention: CALLED.map(|p| attention::simulate(config, middle, p)).to_vec(),
+            thresholds: each.map(|price| attention::threshold(config, &prices, price)).collect(),
+            attention: CALLED.map(|p| attention::simulate(config, &prices, middle, p)).to_vec(),
             delay: (0..=10).map(|rounds| delay::delay(config, rounds)).collect(),
         })
     }

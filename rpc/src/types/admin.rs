@@ -9,6 +9,8 @@ pub enum Role {
     Submitter,
     /// Disputes false claims.
     Challenger,
+    /// Answers where its seats are called for attention.
+    Validator,
 }
 
 /// Whether the node begins anything in a role.
@@ -31,6 +33,8 @@ pub struct Orders {
     pub submitter: RoleState,
     /// Disputes false claims.
     pub challenger: RoleState,
+    /// Answers where its seats are called for attention.
+    pub validator: RoleState,
     /// Least fee of a request that it claims, in wei.
     pub min_fee: U256,
     /// Greatest stake of a claim, in wei.

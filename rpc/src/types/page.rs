@@ -136,6 +136,12 @@ pub struct Exposure {
     pub credit: U256,
     /// Its decided disputes whose money nobody has collected.
     pub uncollected: U64,
+    /// Deposits of its seats as a validator, of those too that it has given up and not released.
+    pub deposits: U256,
+    /// How many these are.
+    pub seats: U64,
+    /// What it can withdraw from the attention contract.
+    pub rewards: U256,
     /// Greatest stake that it risks on one claim.
     pub max_stake: U256,
     /// Greatest bond that it risks on one dispute.

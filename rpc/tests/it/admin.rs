@@ -22,7 +22,8 @@ pub(crate) struct Told;
 
 fn orders(submitter: RoleState, min_fee: U256) -> Orders {
     let (max_stake, max_bond) = (U256::from(7), U256::from(8));
-    Orders { submitter, challenger: RoleState::Off, min_fee, max_stake, max_bond }
+    let off = RoleState::Off;
+    Orders { submitter, challenger: off, validator: off, min_fee, max_stake, max_bond }
 }
 
 #[async_trait]

@@ -163,6 +163,7 @@ impl OpmlApiServer for Fixed {
             account: Some(ACCOUNT),
             submitter: true,
             challenger: false,
+            validator: false,
             models: vec![ID],
             guests: vec![ID],
             head: Some(Block { number: one(), hash: ID, timestamp: one() }),
@@ -264,6 +265,9 @@ pub(crate) fn exposure() -> Exposure {
         disputes: one(),
         credit: U256::ZERO,
         uncollected: U64::from(0),
+        deposits: U256::from(9),
+        seats: one(),
+        rewards: U256::ZERO,
         max_stake: U256::from(7),
         max_bond: U256::from(8),
     }

@@ -7,11 +7,11 @@ use eyre::{Result, bail, ensure, eyre};
 use opml_contracts::{DigitsDapp, MipsVerifier, OpML};
 
 use super::{
-    sheet::{CodeSize, Label},
+    sheet::{CodeSize, Label, Sheet},
     stage::{GWEI, PATIENCE, Stage, version_abi},
 };
 use crate::{
-    Party, Sent,
+    Party, Sent, World,
     world::{Asked, STANDARD, profile_abi, unguarded},
 };
 
@@ -119,7 +119,32 @@ pub(super) async fn undisputed(stage: &mut Stage) -> Result<()> {
     Ok(())
 }
 
-async fn create(party: &Party, code: Vec<u8>) -> Result<TransactionReceipt> {
+/// Finality where a guardian may retire guest versions: then every call looks whether its own was.
+pub(super) async fn guarded(sheet: &mut Sheet) -> Result<()> {
+    let guardian = Party::key("guardian")?.address();
+    let mut stage = Stage::set(World::guarded(guardian).await?).await?;
+    let court = stage.court();
+    let truth = stage.truth.clone();
+    let idle = create(&stage.asker, IDLE.to_vec()).await?;
+    let idle = idle.contract_address.ok_or_else(|| eyre!("no contract was created"))?;
+    let mut claims = Vec::new();
+    for _ in 0..2 {
+        let asked = stage.ask(&court, Some((idle, NO_CALLBACK_GAS))).await?;
+        let claim = stage.claim(&court, &asked, &truth).await?;
+        claims.push((asked, claim));
+    }
+    stage.pass(&court).await?;
+    // The first one makes the credit slot.
+    std::mem::swap(&mut stage.sheet, sheet);
+    for ((asked, claim), slot) in claims.iter().zip(["new", "known"]) {
+        let case = format!("callback that does nothing, {slot} credit slot, with a guardian");
+        stage.finalise(asked, claim, &truth.output, Label::new("finalise", case)).await?;
+    }
+    std::mem::swap(&mut stage.sheet, sheet);
+    Ok(())
+}
+
+pub(super) async fn create(party: &Party, code: Vec<u8>) -> Result<TransactionReceipt> {
     match party.transact(TxKind::Create, U256::ZERO, Bytes::from(code)).await? {
         Sent::Done(receipt) => Ok(*receipt),
         Sent::Refused(data) => bail!("creation refused with {data}"),

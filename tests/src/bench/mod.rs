@@ -3,6 +3,7 @@
 //! Keys, nonces and times are fixed, so the same contracts and the same guest give the same gas: the figures are a snapshot
 //! in docs/gas.md ([`SECTION`]), not a statistic.
 
+mod attention;
 mod calls;
 mod disputes;
 mod duel;
@@ -24,7 +25,7 @@ pub use sheet::{CodeSize, Game, Pace, Row, Sheet};
 pub use summary::Summary;
 
 use self::stage::Stage;
-use crate::anvil::HARDFORK;
+use crate::{World, anvil::HARDFORK};
 
 /// Where docs/gas.md has the figures.
 pub const SECTION: Section = Section { command: "cargo xtask bench gas" };
@@ -34,7 +35,7 @@ pub const SECTION: Section = Section { command: "cargo xtask bench gas" };
 /// # Errors
 /// If anvil does not start, a transaction is refused, or a game does not go as it should.
 pub async fn gas() -> Result<Sheet> {
-    let mut stage = Stage::set().await?;
+    let mut stage = Stage::set(World::start().await?).await?;
     calls::setup(&mut stage).await?;
     calls::undisputed(&mut stage).await?;
     disputes::lists(&mut stage).await?;
@@ -42,6 +43,8 @@ pub async fn gas() -> Result<Sheet> {
     disputes::windows(&mut stage).await?;
     disputes::endings(&mut stage).await?;
     pace::perceptron(&mut stage).await?;
+    attention::watched(&mut stage).await?;
+    calls::guarded(&mut stage.sheet).await?;
     let client = stage.world.chain().provider().get_client_version().await?;
     let mut sheet = stage.sheet;
     sheet.name_chain(&client, HARDFORK);

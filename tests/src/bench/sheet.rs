@@ -17,7 +17,7 @@ const EIP_7976_PER_BYTE: u64 = 64;
 const TOKENS_PER_BYTE: u64 = 4;
 
 /// The calls in the order in which a request lives through them.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 26] = [
     "deploy",
     "addGuestVersion",
     "addProfile",
@@ -37,6 +37,13 @@ const ORDER: [&str; 19] = [
     "retryCallback",
     "withdraw",
     "refund",
+    "join",
+    "enrol",
+    "draw",
+    "answer",
+    "reward",
+    "slash",
+    "reclaim",
 ];
 
 /// One kind of transaction; of several alike, the dearest.

@@ -45,7 +45,7 @@ impl Summary {
         let game = game.map(|game| game.gas).max();
         Ok(Self {
             request: dearest("request", |case| case.starts_with("input"))?,
-            commit: dearest("commit", |_| true)?,
+            commit: dearest("commit", str::is_empty)?,
             reveal: dearest("reveal", |_| true)?,
             open: dearest("open", |case| case.starts_with("k = 32"))?,
             move_k16: dearest("move", |case| case.starts_with("k = 16, phase"))?,

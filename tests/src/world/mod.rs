@@ -1,6 +1,7 @@
 //! The stage: a chain with the contracts on it, courts, models and parties.
 
 mod ask;
+mod attention;
 mod court;
 mod dapp;
 
@@ -15,6 +16,7 @@ use opml_fpvm::Program;
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use ask::{Asked, Question, REVEAL_DELAY};
+pub use attention::Watch;
 pub use court::{EVALUATED, GUEST_ELF, MAX_STEPS_BITS, STANDARD, profile_abi};
 pub use dapp::Dapp;
 
@@ -22,6 +24,9 @@ use crate::{Chain, Ledger, Party};
 
 /// Name of the party that deploys, and registers courts and models.
 pub const DEPLOYER: &str = "deployer";
+
+/// Seconds.
+const YEAR: u64 = 365 * 24 * 3600;
 
 /// A guest version as it is on chain, with the program.
 #[derive(Clone)]
@@ -79,11 +84,31 @@ impl World {
     /// # Errors
     /// If a transaction fails.
     pub async fn on(chain: Chain) -> Result<Self> {
+        let registrar = Party::key(DEPLOYER)?.address();
+        Self::of(chain, unguarded(registrar)).await
+    }
+
+    /// [`Self::start`] with a guardian, for a year.
+    ///
+    /// # Errors
+    /// If anvil does not start or a transaction fails.
+    pub async fn guarded(guardian: Address) -> Result<Self> {
+        let chain = Chain::start().await?;
+        let (_, now) = chain.now().await?;
+        let arguments = OpML::constructorCall {
+            registrar_: Party::key(DEPLOYER)?.address(),
+            guardian_: guardian,
+            guardianUntil_: U256::from(now + YEAR),
+        };
+        Self::of(chain, arguments.abi_encode()).await
+    }
+
+    async fn of(chain: Chain, arguments: Vec<u8>) -> Result<Self> {
         let deployer = Party::new(&chain, DEPLOYER).await?;
         let mut ledger = Ledger::default();
         ledger.name(deployer.address(), DEPLOYER);
         let verifier = deployer.deploy(&MipsVerifier::BYTECODE, &[]).await?;
-        let opml = deployer.deploy(&OpML::BYTECODE, &unguarded(deployer.address())).await?;
+        let opml = deployer.deploy(&OpML::BYTECODE, &arguments).await?;
         let guest = court::add_guest(&deployer, opml, verifier, GUEST_ELF, MAX_STEPS_BITS).await?;
         let ledger = Mutex::new(ledger);
         let world = Self { chain, deployer, opml, verifier, guest, ledger };

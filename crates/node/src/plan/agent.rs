@@ -5,22 +5,26 @@ use std::collections::BTreeSet;
 use alloy_primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
-/// What a node begins of itself. With neither role it observes; it plays on in what its account has begun already.
+/// What a node begins of itself. Without a role it observes; it plays on in what its account has begun already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Roles {
     /// Claims answers to requests.
     pub submitter: bool,
     /// Disputes false claims of others.
     pub challenger: bool,
+    /// Answers where its seats are called, and slashes validators that are silent.
+    pub validator: bool,
 }
 
 impl Roles {
     /// Computes and reports, begins nothing.
-    pub const OBSERVER: Self = Self { submitter: false, challenger: false };
+    pub const OBSERVER: Self = Self { submitter: false, challenger: false, validator: false };
     /// Claims and defends.
-    pub const SUBMITTER: Self = Self { submitter: true, challenger: false };
+    pub const SUBMITTER: Self = Self { submitter: true, ..Self::OBSERVER };
     /// Disputes.
-    pub const CHALLENGER: Self = Self { submitter: false, challenger: true };
+    pub const CHALLENGER: Self = Self { challenger: true, ..Self::OBSERVER };
+    /// Answers calls for attention.
+    pub const VALIDATOR: Self = Self { validator: true, ..Self::OBSERVER };
 }
 
 /// Limits of what a node begins of itself.
@@ -45,6 +49,8 @@ pub struct Policy {
     pub confirm_stake: U256,
     /// Disputes that the node opens on one claim, should earlier ones be lost by clock.
     pub max_disputes_per_claim: u64,
+    /// Least wei for which the node shows that another validator was silent: less does not pay for the calls' gas.
+    pub min_bounty: U256,
     /// Whether earnings are withdrawn to the account.
     pub withdraw: bool,
     /// As an operator the node answers once so many percent of the time are gone that is left to the party: the party's own node comes
@@ -66,6 +72,8 @@ impl Default for Policy {
             gas_reserve: ether / U256::from(50),
             confirm_stake: ether,
             max_disputes_per_claim: 3,
+            // 200,000 gas at 10 gwei: a draw and a slash.
+            min_bounty: ether / U256::from(500),
             withdraw: true,
             operator_patience: 10,
         }

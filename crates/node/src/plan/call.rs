@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use opml_game::Claim;
 
 use super::Answer;
 
-/// A call to the contract. What it needs besides (the request's fields, inputs, outputs) is in the store under its ids.
+/// A call to the opML contract or, with `contract`, to an attention contract. What it needs besides (the request's fields, inputs,
+/// outputs) is in the store under its ids.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
     /// `commit`: promise the answer to a request, with the stake.
@@ -100,6 +101,47 @@ pub enum Call {
     },
     /// `withdraw`: pay out the credit.
     Withdraw,
+    /// `answer`: a validator's answer to a request.
+    Attend {
+        /// The attention contract.
+        contract: Address,
+        /// The request.
+        request: B256,
+        /// The answer.
+        value: B256,
+    },
+    /// `draw`: have an attention contract keep who is drawn, before the chain forgets it.
+    Draw {
+        /// The attention contract.
+        contract: Address,
+        /// The request.
+        request: B256,
+    },
+    /// `reward`: credit the account's reward for a right answer.
+    Reward {
+        /// The attention contract.
+        contract: Address,
+        /// The final claim of the request.
+        last: B256,
+        /// Which of the draws was the account's seat.
+        index: u8,
+    },
+    /// `slash`: show that a called validator has no right answer.
+    Slash {
+        /// The attention contract.
+        contract: Address,
+        /// The final claim of the request.
+        last: B256,
+        /// The validator.
+        validator: Address,
+        /// Which of the draws was its seat.
+        index: u8,
+    },
+    /// `withdraw` of an attention contract: pay out the credit there.
+    WithdrawReward {
+        /// The attention contract.
+        contract: Address,
+    },
 }
 
 /// The three calls that answer a position.
@@ -144,6 +186,25 @@ impl Call {
             Self::Refund { request } => format!("refund/{request}"),
             Self::Annul { claim } => format!("annul/{claim}"),
             Self::Withdraw => "withdraw".to_owned(),
+            Self::Attend { contract, request, .. } => format!("answer/{contract}/{request}"),
+            Self::Draw { contract, request } => format!("draw/{contract}/{request}"),
+            Self::Reward { contract, last, .. } => format!("reward/{contract}/{last}"),
+            Self::Slash { contract, last, validator, .. } => {
+                format!("slash/{contract}/{last}/{validator}")
+            }
+            Self::WithdrawReward { contract } => format!("withdraw/{contract}"),
+        }
+    }
+
+    /// The contract that it goes to; `None`: the opML contract.
+    pub const fn contract(&self) -> Option<Address> {
+        match self {
+            Self::Attend { contract, .. }
+            | Self::Draw { contract, .. }
+            | Self::Reward { contract, .. }
+            | Self::Slash { contract, .. }
+            | Self::WithdrawReward { contract } => Some(*contract),
+            _ => None,
         }
     }
 
@@ -164,7 +225,11 @@ impl Call {
             Self::Judge { .. } => "judge",
             Self::Refund { .. } => "refund",
             Self::Annul { .. } => "annul",
-            Self::Withdraw => "withdraw",
+            Self::Withdraw | Self::WithdrawReward { .. } => "withdraw",
+            Self::Attend { .. } => "answer",
+            Self::Draw { .. } => "draw",
+            Self::Reward { .. } => "reward",
+            Self::Slash { .. } => "slash",
         }
     }
 
@@ -181,10 +246,12 @@ impl Call {
     pub const fn urgency(&self) -> Urgency {
         match self {
             Self::Play { .. } => Urgency::Clock,
-            Self::Open { .. } => Urgency::Window,
+            Self::Open { .. } | Self::Attend { .. } => Urgency::Window,
             Self::Timeout { .. }
             | Self::Finalise { .. }
             | Self::Commit { .. }
+            | Self::Draw { .. }
+            | Self::Slash { .. }
             | Self::Reveal { .. } => Urgency::Race,
             Self::Collect { .. }
             | Self::Reopen { .. }
@@ -192,6 +259,8 @@ impl Call {
             | Self::TakeBack { .. }
             | Self::Refund { .. }
             | Self::Annul { .. }
+            | Self::Reward { .. }
+            | Self::WithdrawReward { .. }
             | Self::Withdraw => Urgency::Money,
         }
     }

@@ -6,7 +6,10 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use opml_game::{Action, Assessment, Claim, Side};
 use serde::{Deserialize, Serialize};
 
-use crate::view::{Outcome, Request, View};
+use crate::{
+    attention::Attention,
+    view::{Outcome, Request, View},
+};
 
 /// The result of a run, as it is claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +97,8 @@ pub struct Knowledge {
     replies: BTreeMap<(B256, U256), Action>,
     /// Whether the code at an address is that of the project's own verifier.
     verifiers: BTreeMap<Address, bool>,
+    /// What the attention contract said last.
+    attention: Option<Arc<Attention>>,
 }
 
 impl Knowledge {
@@ -125,6 +130,16 @@ impl Knowledge {
     /// Whether the code of a verifier is the project's own; `None` if nobody has looked.
     pub fn verifier(&self, verifier: Address) -> Option<bool> {
         self.verifiers.get(&verifier).copied()
+    }
+
+    /// Takes in what the attention contract says as of the newest block; `None` if that is not known.
+    pub fn learn_attention(&mut self, attention: Option<Arc<Attention>>) {
+        self.attention = attention;
+    }
+
+    /// What the attention contract said last.
+    pub const fn attention(&self) -> Option<&Arc<Attention>> {
+        self.attention.as_ref()
     }
 
     /// Forgets what no plan of `view` can ask for.

@@ -4,6 +4,7 @@
 //! transaction queue, which never sends two calls of one key. So a crash between any two lines of code loses nothing.
 
 mod agent;
+mod attention;
 mod call;
 mod claims;
 mod disputes;
@@ -73,6 +74,22 @@ pub enum Alarm {
         /// The id that the claim would have had.
         claim: B256,
     },
+    /// The account is called to answer, or may be, and the time is over.
+    #[error(
+        "request {request}: the answers are closed without the one of this account's drawn seat"
+    )]
+    Unanswered {
+        /// The request.
+        request: B256,
+    },
+    /// The account was called and has not answered right.
+    #[error(
+        "request {request}: this account was called and has no right answer, so that anybody can slash it"
+    )]
+    Inattentive {
+        /// The request.
+        request: B256,
+    },
     /// Something worth doing is not done for want of money.
     #[error("{what} needs {needed} wei, {free} wei are free")]
     Poor {
@@ -115,6 +132,7 @@ pub fn plan(view: &View, agent: &Agent, known: &Knowledge, balance: U256) -> Pla
     planner.reserve();
     planner.claims();
     planner.requests();
+    planner.attention();
     planner.money();
     let mut plan = planner.plan;
     plan.calls.sort_by_key(Call::urgency);

@@ -42,6 +42,7 @@ const fn flag(roles: &mut Roles, role: Role) -> &mut bool {
     match role {
         Role::Submitter => &mut roles.submitter,
         Role::Challenger => &mut roles.challenger,
+        Role::Validator => &mut roles.validator,
     }
 }
 
@@ -58,6 +59,7 @@ const fn wire(orders: &Orders) -> types::Orders {
     types::Orders {
         submitter: state(granted.submitter, paused.submitter),
         challenger: state(granted.challenger, paused.challenger),
+        validator: state(granted.validator, paused.validator),
         min_fee: policy.min_fee,
         max_stake: policy.max_stake,
         max_bond: policy.max_bond,

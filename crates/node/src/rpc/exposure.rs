@@ -51,6 +51,7 @@ pub(super) fn exposure(node: &Node) -> Result<types::Exposure, RpcError> {
         })
         .collect::<Result<_, RpcError>>()?;
     let policy = node.policy();
+    let attention = node.status().attention;
     Ok(types::Exposure {
         account,
         stakes: stakes.sum::<Result<U256, RpcError>>()?,
@@ -59,6 +60,9 @@ pub(super) fn exposure(node: &Node) -> Result<types::Exposure, RpcError> {
         disputes: U64::from(bonds.len()),
         credit: view.credit,
         uncollected: U64::from(view.owed.len() - waiting.len()),
+        deposits: attention.map(|stake| stake.deposits).unwrap_or_default(),
+        seats: U64::from(attention.map_or(0, |stake| stake.seats)),
+        rewards: attention.map(|stake| stake.credit).unwrap_or_default(),
         max_stake: policy.max_stake,
         max_bond: policy.max_bond,
     })

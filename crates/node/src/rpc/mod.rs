@@ -52,6 +52,7 @@ impl OpmlApiServer for NodeApi {
             account: status.account,
             submitter: status.roles.submitter,
             challenger: status.roles.challenger,
+            validator: status.roles.validator,
             models: status.models,
             guests: status.guests,
             head: status.head.map(records::block),

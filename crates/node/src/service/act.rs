@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, broadcast, mpsc, watch};
 
 use super::{Config, Orders, Signer, Status, ingest::Tip};
 use crate::{
+    attention::{Reader, Scope},
     library::Library,
     plan::{Agent, Alarm, Knowledge, Plan, plan},
     player::Players,
@@ -59,10 +60,14 @@ pub(super) fn task(actor: Actor) -> impl FnMut() -> Attempt {
                 actor.config.workers,
             );
             let queue = actor.queue().await?;
+            let attention = actor.config.attention.map(|contract| {
+                Reader::new(actor.provider.clone(), contract, actor.config.identity.contract)
+            });
             let mut running = Running {
                 actor,
                 workers,
                 queue,
+                attention,
                 known: Knowledge::default(),
                 balance: None,
                 alarms: Vec::new(),
@@ -94,6 +99,7 @@ struct Running {
     actor: Actor,
     workers: Workers,
     queue: Option<TxQueue>,
+    attention: Option<Reader>,
     known: Knowledge,
     /// Wei in the account at a block.
     balance: Option<(Head, U256)>,
@@ -145,6 +151,7 @@ impl Running {
         let Some(head) = view.head else { return Ok(Plan::default()) };
         self.known.retain(&view);
         self.look_at_verifiers(&view).await;
+        self.look_at_attention(&view, head).await;
         let balance = self.balance(head).await;
         let plan = plan(&view, &self.actor.agent, &self.known, balance);
         self.workers.start(&plan.jobs);
@@ -180,6 +187,22 @@ impl Running {
         }
     }
 
+    /// Reads the attention contract, once a block. What it said before is worth nothing at this one.
+    async fn look_at_attention(&mut self, view: &View, head: Head) {
+        let (Some(reader), Some(account)) = (&mut self.attention, self.actor.agent.account) else {
+            return;
+        };
+        if self.known.attention().is_some_and(|known| known.at == head.block()) {
+            return;
+        }
+        let scope = Scope { view, head, account, models: &self.actor.agent.models };
+        let attention = reader.read(&self.actor.store, scope).await;
+        if let Err(error) = &attention {
+            tracing::warn!(target: "opml::service", %error, "attention unknown");
+        }
+        self.known.learn_attention(attention.ok());
+    }
+
     /// Wei in the account, asked once a block; the last known amount if the node does not answer.
     async fn balance(&mut self, head: Head) -> U256 {
         let Some(account) = self.actor.agent.account else { return U256::ZERO };
@@ -210,6 +233,7 @@ impl Running {
             status.synced = tip.is_synced();
             status.roles = self.actor.agent.roles;
             status.jobs = self.workers.running();
+            status.attention = self.known.attention().map(|attention| attention.stake());
             status.pending = self.queue.as_ref().map(TxQueue::under_way).unwrap_or_default();
             status.alarms = plan.alarms.iter().map(ToString::to_string).collect();
         });

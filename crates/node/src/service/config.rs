@@ -22,6 +22,8 @@ pub struct Config {
     pub policy: Policy,
     /// Parties whose disputes the node plays as their operator.
     pub operator_of: BTreeSet<Address>,
+    /// The attention contract that it watches: for its own seats, and for the silence of others.
+    pub attention: Option<Address>,
     /// What a transaction may cost.
     pub fees: FeePolicy,
     /// Jobs that are computed at the same time.
@@ -39,6 +41,7 @@ impl Config {
             roles: Roles::OBSERVER,
             policy: Policy::default(),
             operator_of: BTreeSet::new(),
+            attention: None,
             fees: FeePolicy::default(),
             workers: 2,
             tick: Duration::from_secs(1),

@@ -28,6 +28,7 @@ impl Orders {
         Roles {
             submitter: self.granted.submitter && !self.paused.submitter,
             challenger: self.granted.challenger && !self.paused.challenger,
+            validator: self.granted.validator && !self.paused.validator,
         }
     }
 }

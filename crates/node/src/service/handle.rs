@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{Config, Control, Orders};
 use crate::{
+    attention::AttentionStake,
     library::Library,
     plan::{Agent, Answer, Policy, Roles},
     player::{PlayerError, Players, Run},
@@ -46,6 +47,8 @@ pub struct Status {
     pub failures: u64,
     /// Tasks of the node that failed or panicked since the start and were begun anew.
     pub restarts: u64,
+    /// What it has in the attention contract that it watches, as of the last plan.
+    pub attention: Option<AttentionStake>,
     /// Keys of the calls under way.
     pub pending: Vec<String>,
     /// What a human should see, as of the last plan.
@@ -66,6 +69,7 @@ impl Status {
             jobs: 0,
             failures: 0,
             restarts: 0,
+            attention: None,
             pending: Vec::new(),
             alarms: Vec::new(),
         }

@@ -25,7 +25,7 @@ pub use error::StoreError;
 
 use crate::{
     source::Block,
-    view::{BlockRef, Head, Key, Records, Row, Rows, Typed, View, apply, load},
+    view::{BlockRef, Claim, Head, Key, Records, Request, Row, Rows, Typed, View, apply, load},
 };
 use changes::{pack, unpack};
 use journal::{Journal, merge, undo};
@@ -48,7 +48,7 @@ const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinit
 const QUEUE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("queue");
 
 /// Changes when a record's encoding does.
-const SCHEMA: u32 = 4;
+const SCHEMA: u32 = 5;
 
 /// Blocks that can always be undone, whatever the source calls final: 4096 blocks are 13 hours at 12 s.
 const KEEP_BLOCKS: u64 = 4096;
@@ -247,6 +247,35 @@ impl Store {
             known.push(BlockRef { number: number.value(), hash: applied.hash });
         }
         Ok(known)
+    }
+
+    /// Whether the block is applied, unless it is forgotten: below finality and [`KEEP_BLOCKS`].
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn has_block(&self, block: BlockRef) -> Result<bool, StoreError> {
+        let blocks = self.db.begin_read()?.open_table(BLOCKS)?;
+        Ok(row(blocks.get(block.number)?)?.is_some_and(|applied| applied.hash == block.hash))
+    }
+
+    /// Requests with an answer window that have had a final claim with an output since this time, each with that claim.
+    ///
+    /// # Errors
+    /// If the storage fails or a record does not decode.
+    pub fn answered_since(&self, time: u64) -> Result<Vec<(Request, Claim)>, StoreError> {
+        let reader = self.reader()?;
+        let first = Key::Answered(time, B256::ZERO).encode();
+        let mut answered = Vec::new();
+        for row in reader.rows(&first, &first[..1])? {
+            let (key, _) = row?;
+            let id = B256::from_slice(&key[key.len() - B256::len_bytes()..]);
+            let Some(request) = load::<Request>(&reader, id)? else { continue };
+            let Some(&last) = request.claims.last() else { continue };
+            if let Some(claim) = load::<Claim>(&reader, last)? {
+                answered.push((request, claim));
+            }
+        }
+        Ok(answered)
     }
 
     /// What `account` can decide on, as of the newest block.

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
-use opml_contracts::OpML;
+use opml_contracts::{Attention, OpML};
 use opml_game::{LineError, Terms};
 
 use crate::{
@@ -143,6 +143,23 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
                 .abi_encode()
         }
         Call::Withdraw => OpML::withdrawCall { to: account }.abi_encode(),
+        Call::Attend { request, value, .. } => {
+            Attention::answerCall { requestId: *request, value: *value }.abi_encode()
+        }
+        Call::Draw { request, .. } => Attention::drawCall { requestId: *request }.abi_encode(),
+        Call::Reward { last, index, .. } => Attention::rewardCall {
+            final_: to_claim(&record(store, "claim", *last)?).into(),
+            validator: account,
+            index: U256::from(*index),
+        }
+        .abi_encode(),
+        Call::Slash { last, validator, index, .. } => Attention::slashCall {
+            final_: to_claim(&record(store, "claim", *last)?).into(),
+            validator: *validator,
+            index: U256::from(*index),
+        }
+        .abi_encode(),
+        Call::WithdrawReward { .. } => Attention::withdrawCall { to: account }.abi_encode(),
     };
     Ok(Encoded { data: data.into(), value: call.value(), gas })
 }

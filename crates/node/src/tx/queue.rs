@@ -173,7 +173,8 @@ impl TxQueue {
                 target: "opml::tx", what = row.what, %hash, block, gas, success,
                 cancelled = row.cancelled, "mined"
             );
-            if receipt.to == Some(self.contract) {
+            // A row that was taken back only used up its nonce.
+            if receipt.to != Some(self.account()) {
                 let Pending { key, what, .. } = row;
                 // Nobody listening is no error.
                 let _ = self.receipts.send(Receipt { what, key, hash, block, gas, success });
@@ -254,7 +255,7 @@ impl TxQueue {
         };
         let mut row = Pending {
             what: call.name().to_owned(),
-            to: self.contract,
+            to: call.contract().unwrap_or(self.contract),
             value,
             data,
             ..self.blank(key, self.free_nonce(used), head)

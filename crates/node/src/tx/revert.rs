@@ -3,7 +3,7 @@
 use alloy::transports::{RpcError, TransportErrorKind};
 use alloy_primitives::Bytes;
 use alloy_sol_types::SolInterface;
-use opml_contracts::OpML::OpMLErrors;
+use opml_contracts::{Attention::AttentionErrors, OpML::OpMLErrors};
 
 /// What a refusal says about the call. The text is the contract's custom error with its values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +38,7 @@ impl Refusal {
     pub(super) fn decode(data: &Bytes) -> Self {
         use OpMLErrors as E;
         let Ok(error) = OpMLErrors::abi_decode(data) else {
-            return Self::Wrong(format!("revert data {data}"));
+            return Self::decode_attention(data);
         };
         let text = format!("{error:?}");
         match error {
@@ -73,6 +73,32 @@ impl Refusal {
             | E::ClockRunning(_)
             | E::CallbackNotPending(_)
             | E::NothingToWithdraw(_) => Self::MovedOn(text),
+            _ => Self::Wrong(text),
+        }
+    }
+
+    /// Reads the errors that the attention contract has for itself.
+    fn decode_attention(data: &Bytes) -> Self {
+        use AttentionErrors as E;
+        let Ok(error) = AttentionErrors::abi_decode(data) else {
+            return Self::Wrong(format!("revert data {data}"));
+        };
+        let text = format!("{error:?}");
+        match error {
+            E::AlreadySeated(_) | E::AlreadyEnrolled(_) => Self::Exists(text),
+            E::NotSeated(_)
+            | E::StillLiable(_)
+            | E::TooLate(_)
+            | E::NotEnrolled(_)
+            | E::EpochFull(_)
+            | E::NotBegun(_)
+            | E::UnknownBlock(_)
+            | E::AlreadyAnswered(_)
+            | E::AnswersClosed(_)
+            | E::JudgementOver(_)
+            | E::JudgementOpen(_)
+            | E::NotDrawn(_)
+            | E::AlreadyJudged(_) => Self::MovedOn(text),
             _ => Self::Wrong(text),
         }
     }

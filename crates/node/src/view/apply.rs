@@ -61,7 +61,7 @@ pub fn apply(state: &mut (impl State + ?Sized), at: Head, event: &Event) -> Resu
         Event::Collected(e) => collected(state, e)?,
         Event::ClaimRejected(e) => reopened(state, e)?,
         Event::Judged(e) => judged(state, e)?,
-        Event::Finalised(e) => finalised(state, e)?,
+        Event::Finalised(e) => finalised(state, at, e)?,
         Event::CallbackDelivered(e) => {
             callback(state, e.requestId, "CallbackDelivered", true)?;
         }
@@ -170,6 +170,7 @@ fn requested(state: &mut (impl State + ?Sized), e: &OpML::Requested) -> Result<(
         fee: e.fee,
         deadline: e.deadline,
         round: 0,
+        begun: None,
         status: RequestStatus::Open,
         claims: Vec::new(),
         callback_delivered: None,
@@ -193,6 +194,12 @@ fn committed(
         block: at.number,
         time: at.time,
     };
+    let profile = load::<Profile>(state, e.profile)?;
+    if profile.is_some_and(|profile| profile.answer_window != 0) {
+        edit::<Request>(state, e.requestId, "Committed", "request", |request| {
+            request.begun.get_or_insert(at);
+        })?;
+    }
     state.set(&Key::Committed(e.submitter, e.claimId).encode(), Some(&[]))?;
     Ok(store(state, e.claimId, &commitment)?)
 }
@@ -395,7 +402,11 @@ fn concerned(
     claim.disputes.into_iter().map(challenger).collect()
 }
 
-fn finalised(state: &mut (impl State + ?Sized), e: &OpML::Finalised) -> Result<(), ApplyError> {
+fn finalised(
+    state: &mut (impl State + ?Sized),
+    at: Head,
+    e: &OpML::Finalised,
+) -> Result<(), ApplyError> {
     edit::<Claim>(state, e.claimId, "Finalised", "claim", |claim| {
         claim.status = ClaimStatus::Final;
     })?;
@@ -403,7 +414,11 @@ fn finalised(state: &mut (impl State + ?Sized), e: &OpML::Finalised) -> Result<(
         let done = e.outcome == Outcome::Done as u8;
         request.status = if done { RequestStatus::Done } else { RequestStatus::Failed };
     })?;
-    for id in expect::<Request>(state, e.requestId, "Finalised", "request")?.claims {
+    let request = expect::<Request>(state, e.requestId, "Finalised", "request")?;
+    if request.status == RequestStatus::Done && request.begun.is_some() {
+        state.set(&Key::Answered(at.time, e.requestId).encode(), Some(&[]))?;
+    }
+    for id in request.claims {
         if expect::<Claim>(state, id, "Finalised", "claim")?.status == ClaimStatus::TimedOut {
             for party in concerned(state, id, e.requestId, "Finalised")? {
                 state.set(&Key::Unjudged(party, id).encode(), Some(&[]))?;

@@ -4,6 +4,8 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use opml_game::{Line, LineError, Moved, Opened, Position, Refund, Side, Terms, id};
 use serde::{Deserialize, Serialize};
 
+use super::Head;
+
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,6 +64,8 @@ pub struct Request {
     pub deadline: u32,
     /// How many claims were rejected so far.
     pub round: u32,
+    /// The block of the first commitment under a profile with an answer window; validators are drawn by its hash.
+    pub begun: Option<Head>,
     /// Where it stands.
     pub status: RequestStatus,
     /// Every claim in the order of the rounds; the last one is open or final unless it was rejected.

@@ -103,6 +103,8 @@ pub enum Key {
     Committed(Address, B256),
     /// Index: the request may still change.
     LiveRequest(B256),
+    /// Index: at this time a claim with an output became final, on a request that validators may have been called for.
+    Answered(u64, B256),
     /// Index: the dispute is over, and may owe the account money.
     Owed(Address, B256),
     /// Index: the claim was timed out, its request has a final one, and the account waits for what follows from both.
@@ -127,6 +129,7 @@ impl Key {
             }
             Self::Committed(account, id) => [b"h", account.as_slice(), id.as_slice()].concat(),
             Self::LiveRequest(id) => [b"l", id.as_slice()].concat(),
+            Self::Answered(time, id) => [b"v", &time.to_be_bytes()[..], id.as_slice()].concat(),
             Self::Owed(account, id) => [b"o", account.as_slice(), id.as_slice()].concat(),
             Self::Unjudged(account, id) => [b"u", account.as_slice(), id.as_slice()].concat(),
         }

@@ -8,6 +8,7 @@
 
 mod admin;
 mod anvil;
+mod attention;
 mod deferral;
 mod follower;
 mod history;

@@ -23,7 +23,7 @@ pub(crate) fn agent(index: u8, roles: Roles) -> Agent {
     }
 }
 
-pub(crate) const BOTH: Roles = Roles { submitter: true, challenger: true };
+pub(crate) const BOTH: Roles = Roles { submitter: true, challenger: true, validator: false };
 
 pub(crate) fn rich() -> U256 {
     U256::from(10u64).pow(U256::from(24))
@@ -193,6 +193,11 @@ fn check_rules(view: &View, agent: &Agent, calls: &[Call]) -> Result<(), TestCas
                 prop_assert!(view.guests[&guest].retired, "a version that serves");
             }
             Call::Withdraw => prop_assert!(!view.credit.is_zero()),
+            Call::Attend { .. }
+            | Call::Draw { .. }
+            | Call::Reward { .. }
+            | Call::Slash { .. }
+            | Call::WithdrawReward { .. } => prop_assert!(false, "no attention contract: {call:?}"),
         }
     }
     for dispute in view.owed.keys() {

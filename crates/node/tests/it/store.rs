@@ -1,5 +1,7 @@
 //! The store: whatever happened on the way, it holds what the final chain alone would have put there.
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::{Address, B256, U256};
 use opml_contracts::OpML::{self, OpMLEvents as Event};
 use opml_node::{
@@ -27,6 +29,18 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Again),
     ];
     prop::collection::vec(step, 1..60)
+}
+
+/// Requests that somebody has committed to, with a final claim in a block of this time or later.
+fn finalised_since(history: &History, since: u64) -> BTreeSet<B256> {
+    let blocks = history.blocks.iter().filter(|block| block.head.time >= since);
+    let events = blocks.flat_map(|block| &block.events);
+    events
+        .filter_map(|event| match event {
+            Event::Finalised(e) => Some(e.requestId),
+            _ => None,
+        })
+        .collect()
 }
 
 proptest! {
@@ -61,6 +75,13 @@ proptest! {
         prop_assert_eq!(store.head().unwrap(), Some(history.head()));
         for index in 0..crate::history::ACCOUNTS {
             prop_assert_eq!(store.view(account(index)).unwrap(), history.view(account(index)));
+        }
+        for block in &history.blocks {
+            let since = block.head.time;
+            let answered: BTreeSet<B256> =
+                store.answered_since(since).unwrap().iter().map(|(request, _)| request.id).collect();
+            prop_assert_eq!(answered, finalised_since(&history, since));
+            prop_assert!(store.has_block(block.head.block()).unwrap());
         }
     }
 }

@@ -28,6 +28,8 @@ enum Pausable {
     Submitter,
     /// Disputes false claims.
     Challenger,
+    /// Answers where its seats are called for attention: leave them first, or their deposits are lost.
+    Validator,
 }
 
 impl From<Pausable> for Role {
@@ -35,6 +37,7 @@ impl From<Pausable> for Role {
         match role {
             Pausable::Submitter => Self::Submitter,
             Pausable::Challenger => Self::Challenger,
+            Pausable::Validator => Self::Validator,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use eyre::{Result, WrapErr};
 use opml_fpvm::Program;
 use opml_node::{
+    attention::Terms,
     client::{FrontTerms, Guardian},
     view::Profile,
 };
@@ -55,6 +56,11 @@ pub(crate) struct Args {
     /// Last timestamp at which the guardian may: at most two years ahead
     #[arg(long, value_name = "TIMESTAMP", requires = "guardian")]
     guardian_until: Option<u64>,
+    /// Deploy an attention contract for the profile, too: validators take seats there
+    #[arg(long, requires = "answer_window")]
+    attention: bool,
+    #[command(flatten)]
+    terms: AttentionTerms,
     /// Deploy a front for dapps of the ORA AI oracle, too
     #[arg(long)]
     ora: bool,
@@ -64,6 +70,48 @@ pub(crate) struct Args {
     /// Let anybody hand out claims through the front before they are final
     #[arg(long, requires = "ora")]
     ora_early: bool,
+}
+
+/// Terms of the attention contract; nobody can change them.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+struct AttentionTerms {
+    /// Seats that are drawn for each request at most: 1 to 8
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "attention")]
+    attention_draws: u8,
+    /// Of ten thousand drawn validators so many are called to answer
+    #[arg(long, value_name = "N", default_value_t = 1_000, requires = "attention")]
+    attention_called: u16,
+    /// Requests of one model that seats answer for in an epoch; a seat's deposit is twice as many slashes
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "attention")]
+    attention_capacity: u16,
+    /// Seconds of an epoch; if left out, the least that the contract takes: two whole verdicts
+    #[arg(long, value_name = "SECONDS", requires = "attention")]
+    attention_epoch: Option<u32>,
+    /// What a called validator without a right answer loses, in gwei
+    #[arg(long, value_name = "GWEI", default_value_t = 50_000_000, requires = "attention")]
+    attention_slash_gwei: u64,
+    /// What one with a right answer earns, in gwei
+    #[arg(long, value_name = "GWEI", default_value_t = 6_000_000, requires = "attention")]
+    attention_reward_gwei: u64,
+}
+
+impl AttentionTerms {
+    fn of(&self, number: u8, profile: &Profile) -> Terms {
+        let wei = |gwei: u64| U256::from(gwei) * U256::from(1_000_000_000u64);
+        let verdict = u64::from(profile.answer_window)
+            + u64::from(profile.window)
+            + 2 * u64::from(profile.clock);
+        Terms {
+            profile: number,
+            draws: self.attention_draws,
+            called: self.attention_called,
+            capacity: self.attention_capacity,
+            epoch_seconds: self.attention_epoch.map_or(2 * verdict, u64::from),
+            slash: wei(self.attention_slash_gwei),
+            reward: wei(self.attention_reward_gwei),
+        }
+    }
 }
 
 /// What was deployed.
@@ -77,6 +125,8 @@ struct Deployed {
     guest_root: B256,
     profile: u8,
     block: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attention: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ora_front: Option<Address>,
 }
@@ -98,6 +148,13 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let guardian = args.guardian.zip(args.guardian_until);
     let guardian = guardian.map(|(account, until)| Guardian { account, until });
     let deployment = client.deploy(&program, &profile, guardian).await?;
+    let attention = match args.attention {
+        true => {
+            let terms = args.terms.of(deployment.profile, &profile);
+            Some(client.deploy_attention(deployment.contract, &terms).await?)
+        }
+        false => None,
+    };
     let terms = FrontTerms { early: args.ora_early, gas_price_gwei: args.ora_gas_price_gwei };
     let ora_front = match args.ora {
         true => Some(client.deploy_front(&deployment, terms).await?),
@@ -111,6 +168,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         guest_root: deployment.guest_root,
         profile: deployment.profile,
         block: deployment.block,
+        attention,
         ora_front,
     })
 }

@@ -10,6 +10,7 @@ pub(crate) mod node;
 pub(crate) mod operator;
 pub(crate) mod request;
 pub(crate) mod status;
+pub(crate) mod validator;
 pub(crate) mod verify_output;
 pub(crate) mod vm;
 

@@ -2,13 +2,18 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use alloy::{providers::Provider, rpc::types::TransactionRequest};
+use alloy::{
+    eips::BlockId,
+    providers::{DynProvider, Provider},
+    rpc::types::TransactionRequest,
+};
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolCall;
 use eyre::{OptionExt, Result, WrapErr, ensure};
-use opml_contracts::OpML;
+use opml_contracts::{Attention, OpML};
 use opml_node::{
     Identity, Service,
+    attention::ask,
     player::NativePlayers,
     rpc::{AdminApi, NodeApi},
     signer::KeySource,
@@ -115,6 +120,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         Wallet::<false>::refuse_bare(key.as_ref(), chain_id)?;
     }
     refuse_token(&provider, contract).await?;
+    if let Some(attention) = settings.attention {
+        refuse_foreign(&provider, attention, contract).await?;
+    }
     let follower = FollowerConfig {
         contract,
         start_block: settings.start_block,
@@ -170,6 +178,20 @@ async fn refuse_token(provider: &impl Provider, contract: Address) -> Result<()>
         money.token.is_zero(),
         "contract {contract} has the token {} for money, and this node plays with ether only",
         money.token
+    );
+    Ok(())
+}
+
+/// An attention contract is about the requests of one opML contract.
+async fn refuse_foreign(
+    provider: &DynProvider,
+    attention: Address,
+    contract: Address,
+) -> Result<()> {
+    let about = ask(provider, attention, BlockId::latest(), &Attention::opmlCall {}).await?;
+    ensure!(
+        about == contract,
+        "attention contract {attention} is about opML contract {about}, not {contract}"
     );
     Ok(())
 }

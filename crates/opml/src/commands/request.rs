@@ -2,9 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use alloy::eips::BlockId;
 use alloy_primitives::{Address, Bytes, U256};
 use eyre::{Result, WrapErr};
-use opml_node::client::Question;
+use opml_contracts::Attention;
+use opml_node::{attention::ask, client::Question};
 use opml_settings::Wallet;
 use serde_json::json;
 
@@ -49,6 +51,9 @@ pub(crate) struct Args {
     /// Bytes that the callback gets back
     #[arg(long, value_name = "HEX", requires = "callback")]
     data: Option<Bytes>,
+    /// Attention contract before whose validators the question is put first; their reward is paid with it
+    #[arg(long, value_name = "ADDRESS")]
+    attention: Option<Address>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -74,6 +79,11 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         fee: U256::from(args.fee_gwei) * U256::from(1_000_000_000u64),
     };
     let client = args.chain.client(&args.wallet).await?;
+    if let Some(attention) = args.attention {
+        let provider = args.chain.provider()?;
+        let terms = ask(&provider, attention, BlockId::latest(), &Attention::termsCall {}).await?;
+        client.enrol(attention, &question, &terms.into()).await?;
+    }
     let (id, block) = client.ask(args.contract, &question).await?;
     if args.json {
         return print_json(&json!({ "requestId": id, "block": block, "deadline": deadline }));

@@ -71,6 +71,10 @@ impl Report {
             println!("stakes     {} ETH in {} claims", eth(exposure.stakes), exposure.claims);
             println!("bonds      {} ETH in {} disputes", eth(exposure.bonds), exposure.disputes);
             println!("credit     {} ETH to withdraw", eth(exposure.credit));
+            if status.validator || !exposure.seats.is_zero() {
+                println!("deposits   {} ETH for {} seats", eth(exposure.deposits), exposure.seats);
+                println!("rewards    {} ETH to withdraw", eth(exposure.rewards));
+            }
         }
         for model in &status.models {
             println!("model      {model}");
@@ -88,11 +92,12 @@ impl Report {
     }
 }
 
-const fn roles(status: &Status) -> &'static str {
-    match (status.submitter, status.challenger) {
-        (true, true) => "submitter and challenger",
-        (true, false) => "submitter",
-        (false, true) => "challenger",
-        (false, false) => "observer",
-    }
+fn roles(status: &Status) -> String {
+    let roles = [
+        (status.submitter, "submitter"),
+        (status.challenger, "challenger"),
+        (status.validator, "validator"),
+    ];
+    let roles: Vec<_> = roles.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect();
+    if roles.is_empty() { "observer".to_owned() } else { roles.join(" and ") }
 }

@@ -38,7 +38,7 @@ struct Part {
 }
 
 fn challenger() -> Part {
-    let roles = Roles { submitter: false, challenger: true };
+    let roles = Roles::CHALLENGER;
     Part { roles, players: Arc::new(NativePlayers), gate: None }
 }
 
@@ -49,7 +49,7 @@ fn stumbling_challenger() -> Part {
 }
 
 fn liar() -> Part {
-    let roles = Roles { submitter: true, challenger: false };
+    let roles = Roles::SUBMITTER;
     Part { roles, players: liars::wrong_value(), gate: None }
 }
 

@@ -202,10 +202,10 @@ async fn sweep(side: Side, liar: Roles, seed: u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_challenger_that_is_killed_at_random_wins_every_dispute_and_pays_for_nothing_twice() {
-    sweep(Side::Challenger, Roles { submitter: true, challenger: false }, 1).await;
+    sweep(Side::Challenger, Roles::SUBMITTER, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_submitter_that_is_killed_at_random_wins_every_dispute_and_pays_for_nothing_twice() {
-    sweep(Side::Submitter, Roles { submitter: false, challenger: true }, 2).await;
+    sweep(Side::Submitter, Roles::CHALLENGER, 2).await;
 }

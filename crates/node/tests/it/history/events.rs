@@ -12,7 +12,7 @@ use rand::{Rng, seq::IndexedRandom};
 use super::{CLOCK, History, MODEL, answer};
 
 impl History {
-    pub(super) fn requested(&mut self) -> Event {
+    pub(crate) fn requested(&mut self) -> Event {
         let id = B256::from(self.rng.random::<[u8; 32]>());
         let input = Bytes::from(vec![self.rng.random_range(0..4u8)]);
         let request = IOpMLTypes::Request {
