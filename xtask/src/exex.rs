@@ -20,10 +20,7 @@ pub(crate) fn node(project: &Project) -> Result<OsString> {
     if let Some(program) = env::var_os(VARIABLE) {
         return Ok(program);
     }
-    ensure!(
-        process::succeeds(cargo(project).args(["fetch", "--quiet", "--locked"])),
-        "cargo cannot get the source of reth, on which {NODE} is built"
-    );
+    ensure!(has_source(project), "cargo cannot get the source of reth, on which {NODE} is built");
     eprintln!("==> building {NODE}, a thousand crates the first time");
     let mut cargo = cargo(project);
     cargo.args(["build", "--locked", "--package", NODE, "--bin", NODE]);
@@ -31,13 +28,33 @@ pub(crate) fn node(project: &Project) -> Result<OsString> {
     Ok(binary::built(&mut cargo, NODE)?.into_os_string())
 }
 
+/// Measures what the extension costs a node, in the profile of the tests and with the features that they build reth with.
+///
+/// # Errors
+/// If cargo cannot get the source of reth, the build fails, or the measurement does.
+pub(crate) fn bench(project: &Project, flags: impl Iterator<Item = &'static str>) -> Result<()> {
+    ensure!(has_source(project), "cargo cannot get the source of reth, which is measured");
+    let mut cargo = cargo(project);
+    cargo.args(["bench", "--quiet", "--locked", "--profile", "dev", "--workspace"]);
+    process::run(cargo.args(["--bench", "reth", "--"]).args(flags))
+}
+
+/// Whether cargo has the source of reth, or gets it now.
+fn has_source(project: &Project) -> bool {
+    process::succeeds(cargo(project).args(["fetch", "--quiet", "--locked"]))
+}
+
 fn cargo(project: &Project) -> Command {
     let mut cargo = project.cargo();
-    cargo.current_dir(project.root().join("exex"));
-    // Where the other workspace is built into a folder that somebody chose, this one is built beside it, as by `.ci/run`: reth's
-    // features would build the other's dependencies anew.
-    if let Some(folder) = env::var_os("CARGO_TARGET_DIR") {
-        cargo.env("CARGO_TARGET_DIR", PathBuf::from(folder).with_file_name("opml-exex-target"));
-    }
+    cargo.current_dir(project.root().join("exex")).env("CARGO_TARGET_DIR", target(project));
     cargo
+}
+
+/// Where this workspace is built. Where the other one is built into a folder that somebody chose, that is beside it, as by `.ci/run`:
+/// reth's features would build the other's dependencies anew.
+fn target(project: &Project) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || project.root().join("exex/target"),
+        |folder| PathBuf::from(folder).with_file_name("opml-exex-target"),
+    )
 }
