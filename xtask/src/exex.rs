@@ -1,10 +1,16 @@
 //! The workspace of the reth extension, whose dependencies are on git: not everybody can get them.
 
-use std::{env, ffi::OsString, path::PathBuf, process::Command};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use eyre::{Result, ensure};
 
-use crate::{binary, process, project::Project};
+use crate::{binary, process, project::Project, tools::Tools};
 
 /// The package, and the program in it.
 const NODE: &str = "opml-reth";
@@ -39,6 +45,36 @@ pub(crate) fn bench(project: &Project, flags: impl Iterator<Item = &'static str>
     process::run(cargo.args(["--bench", "reth", "--"]).args(flags))
 }
 
+/// clippy on the extension, with every warning an error, where cargo has the source of reth and somebody has had clippy there before,
+/// as `.ci/run` does after the tests: a thousand crates are not checked for a look at two.
+///
+/// # Errors
+/// If clippy finds something.
+pub(crate) fn clippy(project: &Project, _: &Tools) -> Result<()> {
+    if !is_checked(&target(project)) {
+        eprintln!("    skipped: `cargo clippy` has not been in exex yet");
+        return Ok(());
+    }
+    if !has_source(project) {
+        eprintln!("    skipped: cargo cannot get reth's source");
+        return Ok(());
+    }
+    let mut cargo = cargo(project);
+    cargo.args(["clippy", "--locked", "--workspace", "--all-targets", "--keep-going", "--quiet"]);
+    process::run(cargo.args(["--", "-Dwarnings"]))
+}
+
+/// Whether reth has been checked into this folder: what is only checked has metadata and no code.
+fn is_checked(target: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(target.join("debug/deps")) else { return false };
+    let mut paths = entries.flatten().map(|entry| entry.path());
+    paths.any(|path| {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        let is_metadata = name.starts_with("libreth_ethereum-") && name.ends_with(".rmeta");
+        is_metadata && !path.with_extension("rlib").exists()
+    })
+}
+
 /// Whether cargo has the source of reth, or gets it now.
 fn has_source(project: &Project) -> bool {
     process::succeeds(cargo(project).args(["fetch", "--quiet", "--locked"]))
@@ -57,4 +93,25 @@ fn target(project: &Project) -> PathBuf {
         || project.root().join("exex/target"),
         |folder| PathBuf::from(folder).with_file_name("opml-exex-target"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_checked;
+    use std::fs;
+
+    #[test]
+    fn metadata_without_code_is_of_a_check() {
+        let folder = tempfile::tempdir().unwrap();
+        let deps = folder.path().join("debug/deps");
+        assert!(!is_checked(folder.path()));
+        fs::create_dir_all(&deps).unwrap();
+        for built in ["libreth_ethereum-1.rmeta", "libreth_ethereum-1.rlib", "libreth_evm-2.rmeta"]
+        {
+            fs::write(deps.join(built), "").unwrap();
+        }
+        assert!(!is_checked(folder.path()));
+        fs::write(deps.join("libreth_ethereum-3.rmeta"), "").unwrap();
+        assert!(is_checked(folder.path()));
+    }
 }
