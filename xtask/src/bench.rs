@@ -9,7 +9,7 @@ use std::{
 use clap::Subcommand;
 use eyre::Result;
 
-use crate::{binary, process, project::Project, tools::Tools};
+use crate::{binary, exex, process, project::Project, tools::Tools};
 
 /// What is measured.
 #[derive(Clone, Debug, Subcommand)]
@@ -74,6 +74,12 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 8)]
         tokens: u32,
     },
+    /// What the extension costs a node of reth: memory, the pace of its blocks, and its own pace.
+    Reth {
+        /// Print one JSON object instead of lines.
+        #[arg(long)]
+        json: bool,
+    },
     /// Speed of the fraud-proof machine on the guest's own tiles, against its reference and native code.
     Vm {
         /// Print one JSON object instead of the table.
@@ -102,6 +108,7 @@ pub(crate) fn run(project: &Project, bench: Bench) -> Result<()> {
             process::run(command.args(given([("--json", json), ("--profile", profile)])))
         }
         Bench::Dispute7b { folder, layers, tokens } => dispute(project, &folder, layers, tokens),
+        Bench::Reth { json } => exex::bench(project, flags(json, false)),
         Bench::Vm { json } => vm(project, json),
     }
 }

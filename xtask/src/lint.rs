@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use eyre::{Result, ensure};
 
-use crate::{bench, contracts, guest, project::Project, tools::Tools};
+use crate::{bench, contracts, exex, guest, project::Project, tools::Tools};
 
 /// One static check: the tree and the tools in, the finding as an error out.
 type Check = fn(&Project, &Tools) -> Result<()>;
@@ -24,6 +24,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("guest in step", |_, _| guest::run(true)),
     ("clippy", rust::clippy),
     ("clippy without the compiler of guest code", rust::without_compiler),
+    ("clippy of the reth extension", exex::clippy),
     ("rustdoc", rust::docs),
     ("gas in step", bench::check_step),
 ];

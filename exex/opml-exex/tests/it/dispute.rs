@@ -7,7 +7,7 @@ use jsonrpsee::{
     core::ClientError,
     http_client::{HttpClient, HttpClientBuilder},
 };
-use opml_exex::{NAMESPACE, Setup, SourceConfig, extension};
+use opml_exex::{NAMESPACE, extension};
 use opml_node::{
     plan::Roles,
     player::{NativePlayers, Players},
@@ -15,18 +15,13 @@ use opml_node::{
 use opml_rpc::{OpmlAdminApiClient, OpmlApiClient, types};
 use opml_tests::liars;
 use reth_ethereum::{
-    chainspec::DEV,
-    node::{
-        EthereumNode,
-        builder::NodeBuilder,
-        core::{args::RpcServerArgs, node_config::NodeConfig},
-    },
-    rpc::builder::RpcModuleSelection,
+    node::{EthereumNode, builder::NodeBuilder},
     tasks::Runtime,
 };
 
 use crate::{
-    stage::{INSIDE, OUTSIDE, ask, config, contract, deploy, follower, library, signer, wait_for},
+    inside::{node_config, setup},
+    stage::{INSIDE, OUTSIDE, ask, deploy, follower, signer, wait_for},
     stumbling::{Gate, Stumbling},
 };
 
@@ -87,26 +82,13 @@ async fn operated(admin: impl OpmlAdminApiClient, url: &str, public: &HttpClient
 /// Plays one request in a node with `inside` as its extension and `outside` as a follower, until the first claim is rejected: by
 /// proof, and by the account of `winner`.
 async fn play(inside: Part, outside: Part, winner: u32) {
-    let setup = Setup {
-        config: config(inside.roles),
-        source: SourceConfig::new(contract(), 0),
-        signer: Some(signer(INSIDE)),
-        library: library(),
-        players: inside.players,
-    };
-    let (exex, rpc) = extension(setup);
-    let api = RpcModuleSelection::try_from_selection(["eth", NAMESPACE]).unwrap();
-    let server = RpcServerArgs::default().with_http().with_unused_ports().with_http_api(api);
+    let (exex, rpc) = extension(setup(inside.roles, inside.players));
     // A reveal waits for two blocks after its commitment, which nobody would make if blocks came with transactions alone.
-    let config = NodeConfig::test()
-        .with_chain(DEV.clone())
-        .dev()
-        .with_dev_block_time(Duration::from_secs(1))
-        .with_rpc(server);
+    let config = node_config().with_dev_block_time(Duration::from_secs(1));
     let node = NodeBuilder::new(config)
         .testing_node(Runtime::test())
         .node(EthereumNode::default())
-        .install_exex("opml", exex)
+        .install_exex(NAMESPACE, exex)
         .extend_rpc_modules(rpc)
         .launch_with_debug_capabilities()
         .await

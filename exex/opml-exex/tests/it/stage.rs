@@ -18,7 +18,8 @@ use opml_node::{
 use opml_tests::reth::{CHAIN_ID, MNEMONIC};
 
 const GUEST: &[u8] = include_bytes!("../../../../crates/guest/opml-guest.elf");
-const ASKER: u32 = 0;
+/// Who deploys and asks.
+pub(crate) const ASKER: u32 = 0;
 /// Who plays in the node.
 pub(crate) const INSIDE: u32 = 1;
 /// Who follows it.

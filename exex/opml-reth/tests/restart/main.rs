@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../../../opml-exex/tests/it/books.rs"]
 mod books;
 #[path = "../../../opml-exex/tests/it/stage.rs"]
 mod stage;
@@ -169,7 +170,8 @@ impl Sufferer {
             assert_eq!(party, account);
         }
         let books = Books::read(&self.provider, account).await;
-        books.are_clean();
+        books.have_no_doubles();
+        assert_eq!(books.taken_back(), 0);
         let begun = match self.side {
             Side::Submitter => "commit",
             Side::Challenger => "open",

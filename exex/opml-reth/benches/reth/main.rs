@@ -1,0 +1,57 @@
+//! What opML costs the node that it runs in: `cargo bench --profile dev --workspace --bench reth [-- --json]` in `exex/`, or
+//! `cargo xtask bench reth [--json]`.
+//!
+//! Whatever is compared is measured in this run, in turns, so that a busy host disturbs both sides. Bars are in `docs/reth.md`.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+
+mod blocks;
+mod logs;
+mod memory;
+
+#[path = "../../../opml-exex/tests/it/chains.rs"]
+#[expect(dead_code, reason = "the tests of the extension revert blocks as well")]
+mod chains;
+#[path = "../../../opml-exex/tests/it/engine.rs"]
+#[expect(dead_code, reason = "the tests of the extension take blocks out as well")]
+mod engine;
+#[path = "../../../opml-exex/tests/it/inside.rs"]
+mod inside;
+#[path = "../../../opml-exex/tests/it/stage.rs"]
+#[expect(dead_code, reason = "the tests of the extension have a party outside as well")]
+mod stage;
+
+use std::env;
+
+use serde_json::json;
+
+/// The middle of some figures.
+fn median(mut figures: Vec<f64>) -> f64 {
+    assert!(!figures.is_empty(), "nothing was measured");
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// How the node was compiled: figures of two profiles do not compare.
+const PROFILE: &str = if cfg!(debug_assertions) { "dev" } else { "release" };
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    eprintln!("a block of {} logs, from its notification to the store", logs::LOGS);
+    let logs = runtime.block_on(logs::measure());
+    eprintln!("memory of idle nodes, with the extension and without it");
+    let memory = runtime.block_on(memory::measure());
+    eprintln!("blocks of {} transfers, with a busy submitter and without one", blocks::TRANSFERS);
+    let blocks = runtime.block_on(blocks::measure());
+    if env::args().any(|argument| argument == "--json") {
+        let report = json!({
+            "profile": PROFILE,
+            "memory": memory.json(),
+            "blocks": blocks.json(),
+            "logs": logs.json(),
+        });
+        println!("{report}");
+        return;
+    }
+    println!("profile {PROFILE}\n{memory}\n{blocks}\n{logs}");
+}
