@@ -108,7 +108,7 @@ impl Attention {
     }
 
     /// Refuses while a deposit still answers for requests of the epochs before `until`.
-    fn check_free(&self, now: Tick, until: u32) -> Result<(), Unattended> {
+    const fn check_free(&self, now: Tick, until: u32) -> Result<(), Unattended> {
         if until != 0 && self.challenge.is_judged(now, until - 1) {
             return Err(Unattended::StillLiable { until });
         }

@@ -19,7 +19,7 @@ use crate::{ClaimSlot, ClaimStatus, Profile, RequestSlot, RequestStatus};
 pub const REVEAL_DELAY: u32 = 2;
 
 impl RequestSlot {
-    fn check_open(&self) -> Result<(), Untimely> {
+    const fn check_open(&self) -> Result<(), Untimely> {
         match self.status {
             RequestStatus::Open => Ok(()),
             status => Err(Untimely::RequestNotOpen(status)),

@@ -166,11 +166,9 @@ impl Play {
 
 /// Plays disputes with the extension on `side`, against a liar on the other, while blocks are taken out.
 async fn sweep(side: Side, seed: u64) {
-    let submitter = Roles { submitter: true, challenger: false };
-    let challenger = Roles { submitter: false, challenger: true };
     let (mine, others) = match side {
-        Side::Submitter => (submitter, challenger),
-        Side::Challenger => (challenger, submitter),
+        Side::Submitter => (Roles::SUBMITTER, Roles::CHALLENGER),
+        Side::Challenger => (Roles::CHALLENGER, Roles::SUBMITTER),
     };
     let (exex, rpc) = extension(setup(mine, Arc::new(NativePlayers)));
     // Nobody mines: this launcher has no miner.
@@ -224,18 +222,16 @@ async fn sweep(side: Side, seed: u64) {
     let counts = [status.failures, status.restarts].map(|count| count.to::<u64>());
     assert_eq!(counts, [0, 0], "{status:?}");
     let books = Books::read(&provider, account).await;
-    books.have_no_doubles();
-    // An answer to a move that is gone would revert, unless the move comes back before it: it is taken back.
-    println!("{} turns, {} taken back", books.count("play"), books.taken_back());
-    assert!(books.taken_back() <= cuts.len() && books.count("play") > 0);
+    books.have_lost_at_most(cuts.len());
+    assert!(books.count("play") > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_challenger_whose_moves_are_taken_out_wins_and_pays_for_nothing_twice() {
+async fn a_challenger_whose_moves_are_taken_out_wins_and_does_nothing_twice() {
     sweep(Side::Challenger, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_submitter_whose_moves_are_taken_out_wins_and_pays_for_nothing_twice() {
+async fn a_submitter_whose_moves_are_taken_out_wins_and_does_nothing_twice() {
     sweep(Side::Submitter, 2).await;
 }
