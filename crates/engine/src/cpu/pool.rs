@@ -21,6 +21,8 @@ use std::{
 pub struct Cpu {
     pool: Arc<ThreadPool>,
     level: Level,
+    /// Whether every thread has a processor, so that none takes another's by looking out for work.
+    looks_out: bool,
 }
 
 static SHARED: OnceLock<Result<Cpu, CpuError>> = OnceLock::new();
@@ -94,7 +96,8 @@ impl Cpu {
             })
             .build()
             .map_err(|error| CpuError::Start { threads, reason: error.to_string() })?;
-        Ok(Self { pool: Arc::new(pool), level })
+        let processors = available_parallelism().map_or(1, NonZero::get);
+        Ok(Self { pool: Arc::new(pool), level, looks_out: (2..=processors).contains(&threads) })
     }
 
     /// As many threads as [`Self::THREADS`] says or else as there are processors, by the level that [`Level::VARIABLE`] says or
@@ -138,10 +141,10 @@ impl Cpu {
     /// Does `work` on one of the threads, so that what it shares out needs no way there, and whatever modes of floating point
     /// the caller has set.
     ///
-    /// Until it is done the other threads look for parts of it without a pause: a run shares out something every few
-    /// microseconds, and to wake a thread takes tens of them.
+    /// Until it is done the other threads look for parts of it without a pause, if there are processors for all of them: a run
+    /// shares out something every few microseconds, and to wake a thread takes tens of them.
     pub(crate) fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        if self.threads() == 1 || self.pool.current_thread_index().is_some() {
+        if !self.looks_out || self.pool.current_thread_index().is_some() {
             return self.pool.install(work);
         }
         let watch = Watch::default();
