@@ -249,7 +249,7 @@ impl Store {
         Ok(known)
     }
 
-    /// Whether the block is applied, unless it is forgotten: below finality and [`KEEP_BLOCKS`].
+    /// Whether the block is applied, unless it is forgotten: below finality and 4,096 blocks behind the head.
     ///
     /// # Errors
     /// If the storage fails.
