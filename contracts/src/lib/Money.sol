@@ -30,9 +30,10 @@ library Money {
     }
 
     /// @notice What repays `lists` lists, at a flat rate.
-    /// @dev The longest dispute that there can be, at any arity, leaves a quarter of the bond.
+    /// @dev The longest dispute that there can be, at any arity, leaves a quarter of the bond. The base comes last: Solidity checks a
+    ///      product by dividing it by its first factor, and `cargo xtask symbolic` reckons with quotients of small numbers.
     function costs(uint256 base, uint256 arityBits, uint256 lists) internal pure returns (uint256) {
-        return base * arityBits * lists / (80 + 5 * arityBits);
+        return arityBits * lists * base / (80 + 5 * arityBits);
     }
 
     /// @notice What a submitter gets of a bond that its challenger lost; the rest is burned.
