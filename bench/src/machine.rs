@@ -30,7 +30,8 @@ pub(crate) fn measure(cpu: &Cpu) -> Machine {
         Level::Portable => [1, 1],
         Level::Avx2 => [8, 16],
         Level::Avx512 => [16, 32],
-        Level::Vnni => [16, 64],
+        // The multipliers of vectors, also where there are tiles: what the bars are about.
+        Level::Vnni | Level::Amx => [16, 64],
     };
     Machine {
         threads,
@@ -108,7 +109,7 @@ mod peak {
         match level {
             Level::Portable => {}
             Level::Avx2 => unsafe { avx2_f32() },
-            Level::Avx512 | Level::Vnni => unsafe { avx512_f32() },
+            Level::Avx512 | Level::Vnni | Level::Amx => unsafe { avx512_f32() },
         }
     }
 
@@ -118,7 +119,7 @@ mod peak {
             Level::Portable => {}
             Level::Avx2 => unsafe { avx2_s8() },
             Level::Avx512 => unsafe { avx512_s8() },
-            Level::Vnni => unsafe { vnni_s8() },
+            Level::Vnni | Level::Amx => unsafe { vnni_s8() },
         }
     }
 }

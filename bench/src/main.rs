@@ -31,7 +31,7 @@ struct Options {
     /// Threads of the engine and of its peers; as many as there are processors unless given.
     #[arg(long)]
     threads: Option<NonZero<usize>>,
-    /// SIMD level of the engine: portable, avx2, avx512 or vnni.
+    /// SIMD level of the engine: portable, avx2, avx512, vnni or amx.
     #[arg(long, env = Level::VARIABLE)]
     simd: Option<Level>,
     /// Only rows whose name contains this.

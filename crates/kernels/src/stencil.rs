@@ -55,4 +55,69 @@ impl<'a> Patch<'a> {
             })
         })
     }
+
+    /// The taps in runs: for each the image from its first pixel on, or none in the padding, and how many there are. The pixels of a run
+    /// follow one another, where a pixel is `size` bytes.
+    #[inline(always)]
+    pub fn runs(&self, size: usize, mut run: impl FnMut(Option<&'a [u8]>, usize)) {
+        let Self { image, strides: [down, right], window, output: [row, column] } = *self;
+        let [rows, columns] = window.kernel;
+        if right != size || window.dilation[1] != 1 {
+            return self.taps().for_each(|tap| run(tap, 1));
+        }
+        // Columns of the image and its padding from which on, and up to which, pixels are of the image.
+        let first = column.wrapping_mul(window.stride[1]);
+        let [start, end] = [window.padding[1], window.padding[1].wrapping_add(window.size[1])]
+            .map(|edge| edge.saturating_sub(first).min(columns));
+        for y in 0..rows {
+            let Some(y) = window.place(0, row, y).filter(|_| start < end) else {
+                run(None, columns);
+                continue;
+            };
+            let x = first.wrapping_add(start).wrapping_sub(window.padding[1]);
+            let at = y.wrapping_mul(down).wrapping_add(x.wrapping_mul(right));
+            for (from, count) in
+                [(None, start), (image.get(at..), end - start), (None, columns - end)]
+            {
+                if count > 0 {
+                    run(from, count);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::{Patch, Stencil};
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    fn pair(range: std::ops::Range<usize>) -> impl Strategy<Value = [usize; 2]> {
+        [range.clone(), range]
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_the_taps(
+            kernel in pair(1..5), stride in pair(1..4), padding in pair(0..6), dilation in pair(1..3), size in pair(1..8),
+            output in pair(0..6), apart in 0usize..2, length in 0usize..400,
+        ) {
+            let (bytes, pixel) = ((0..length).map(|i| i as u8).collect::<Vec<_>>(), 3);
+            let right = pixel + apart;
+            let window = Stencil { kernel, stride, padding, dilation, size };
+            let patch = Patch { image: &bytes, strides: [right * size[1] + 1, right], window, output };
+            let pixel_of = |from: Option<&[u8]>, index: usize| {
+                Some(from?.get(index * right..)?.iter().take(pixel).copied().collect::<Vec<_>>())
+            };
+            // An image that ends too early is one without pixels from there on.
+            let filled = |pixel: Option<Vec<u8>>| pixel.unwrap_or_default();
+            let mut found = Vec::new();
+            patch.runs(pixel, |from, count| found.extend((0..count).map(|index| filled(pixel_of(from, index)))));
+            let expected: Vec<_> = patch.taps().map(|tap| filled(pixel_of(tap, 0))).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

@@ -33,7 +33,7 @@ struct Cli {
     /// Threads of the native engine; as many as there are processors unless given. The results do not depend on it.
     #[arg(long, global = true, env = Cpu::THREADS)]
     threads: Option<NonZero<usize>>,
-    /// Vectors of the native engine: portable, avx2, avx512 or vnni; the best that there are unless given. The results do not
+    /// Vectors of the native engine: portable, avx2, avx512, vnni or amx; the best that there are unless given. The results do not
     /// depend on it.
     #[arg(long, global = true, env = Level::VARIABLE)]
     simd: Option<Level>,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     regions::Regions,
     simd::{
-        Sink,
+        Isa, Sink,
         attention::{Mix, PackPanel, Weigh, panels_of},
         f32_panels::{F32Panels, Rows},
     },
@@ -288,7 +288,7 @@ struct Scores<'a> {
 
 impl Sink<f32> for Scores<'_> {
     #[inline(always)]
-    fn sums(&mut self, row: usize, panel: usize, sums: &[f32; PANEL]) {
+    fn sums<S: Isa>(&mut self, row: usize, panel: usize, sums: &[f32; PANEL]) {
         let factor = f32::from_bits(self.work.attention.scale);
         let start = self.start + panel * PANEL;
         let mut values = sums.map(|sum| Hardware::mul(sum, factor));

@@ -6,7 +6,7 @@ use super::{
     pool::{with_terms, with_waiting},
     requantise::Requantiser,
     shared::{Input, Output},
-    split::{Area, BLOCK_ROWS, Block, S8_TOGETHER},
+    split::{Area, BLOCK_ROWS, Block, S8_TOGETHER, s8_rows},
 };
 use crate::{
     regions::Regions,
@@ -15,7 +15,7 @@ use crate::{
         s8_panels::{self, S8Panels},
     },
 };
-use opml_kernels::{PANEL, Stencil};
+use opml_kernels::{PANEL, Patch, Stencil};
 use opml_tensor::{Conv, Finish, Requantise, Values};
 use std::ops::Range;
 
@@ -157,31 +157,24 @@ impl Work<'_> {
     }
 
     /// The terms of a pixel, +0 in the padding.
-    fn lay_out(&self, pixel: usize, group: usize, to: &mut [u32]) {
-        let x = self.x.bytes(0, usize::MAX);
-        let patch = self.conv.image.patch(x, pixel as u64, 4 * (group * self.inputs) as u64);
-        let mut taps = patch.taps().peekable();
-        let mut rest = to;
-        while let Some(tap) = taps.next() {
-            let mut count = 1;
-            // Taps whose pixels follow one another, as those of a line do, are one piece.
-            while let (Some(from), Some(Some(next))) = (tap, taps.peek())
-                && from.len().wrapping_sub(next.len()) == 4 * count * self.inputs
-            {
-                count += 1;
-                taps.next();
-            }
-            let Some((to, tail)) = rest.split_at_mut_checked(count * self.inputs) else { return };
-            match tap {
+    fn lay_out(&self, pixel: usize, group: usize, mut to: &mut [u32]) {
+        self.patch(pixel, group, 4).runs(4 * self.inputs, |from, count| {
+            let Some(run) = to.split_off_mut(..count * self.inputs) else { return };
+            match from {
                 Some(from) => {
-                    for (to, from) in to.iter_mut().zip(from.as_chunks().0) {
+                    for (to, from) in run.iter_mut().zip(from.as_chunks().0) {
                         *to = u32::from_le_bytes(*from);
                     }
                 }
-                None => to.fill(0),
+                None => run.fill(0),
             }
-            rest = tail;
-        }
+        });
+    }
+
+    /// The patch of a pixel in values of `size` bytes.
+    fn patch(&self, pixel: usize, group: usize, size: usize) -> Patch<'_> {
+        let x = self.x.bytes(0, usize::MAX);
+        self.conv.image.patch(x, pixel as u64, (size * group * self.inputs) as u64)
     }
 
     fn s8(&self, packed: &mut [u32], data: &mut Regions, requantise: &Requantise) -> Option<()> {
@@ -213,7 +206,7 @@ impl Work<'_> {
                 });
                 let packed = &packed[..count * stride];
                 let whole = Block { rows: 0..count, panels: panels.clone() };
-                self.cpu.blocks(whole, [BLOCK_ROWS, S8_TOGETHER], |block| {
+                self.cpu.blocks(whole, [s8_rows(level), S8_TOGETHER], |block| {
                     with_waiting(|waiting| {
                         let kernel = S8Panels {
                             x: packed.as_ptr(),
@@ -236,19 +229,18 @@ impl Work<'_> {
     }
 
     /// The terms of a pixel, the input's zero point in the padding.
-    fn lay_out_s8(&self, pixel: usize, group: usize, padding: i8, to: &mut [i8]) {
-        let x = self.x.bytes(0, usize::MAX);
-        let patch = self.conv.image.patch(x, pixel as u64, (group * self.inputs) as u64);
-        for (tap, to) in patch.taps().zip(to.chunks_exact_mut(self.inputs)) {
-            match tap {
+    fn lay_out_s8(&self, pixel: usize, group: usize, padding: i8, mut to: &mut [i8]) {
+        self.patch(pixel, group, 1).runs(self.inputs, |from, count| {
+            let Some(run) = to.split_off_mut(..count * self.inputs) else { return };
+            match from {
                 Some(from) => {
-                    for (to, from) in to.iter_mut().zip(from) {
+                    for (to, from) in run.iter_mut().zip(from) {
                         *to = from.cast_signed();
                     }
                 }
-                None => to.fill(padding),
+                None => run.fill(padding),
             }
-        }
+        });
     }
 }
 

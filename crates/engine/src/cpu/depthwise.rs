@@ -152,7 +152,7 @@ impl Pixels<'_> {
                     self.part::<S, V, R>(taps, place, 4 * first, count)
                 };
                 for (r, sums) in sums.iter().enumerate() {
-                    self.finisher.rows_from(row + place).sums(r, panel, sums);
+                    self.finisher.rows_from(row + place).sums::<S>(r, panel, sums);
                 }
             }
         }

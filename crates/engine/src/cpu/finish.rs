@@ -1,7 +1,10 @@
 //! What becomes of a panel of sums: bias, residual, activation, gate, a place in the output.
 
 use super::shared::{Input, Output};
-use crate::{regions::Regions, simd::Sink};
+use crate::{
+    regions::Regions,
+    simd::{Isa, Sink},
+};
 use opml_kernels::{
     Activation, PANEL,
     float::{Arithmetic, Hardware, store},
@@ -196,7 +199,7 @@ pub(super) struct Finishing<'a> {
 
 impl Sink<f32> for Finishing<'_> {
     #[inline(always)]
-    fn sums(&mut self, row: usize, panel: usize, sums: &[f32; PANEL]) {
+    fn sums<S: Isa>(&mut self, row: usize, panel: usize, sums: &[f32; PANEL]) {
         // SAFETY: the promise to `rows_from`.
         unsafe { self.finisher.sums(self.first + row, panel, sums) };
     }

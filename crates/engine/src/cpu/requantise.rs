@@ -4,8 +4,8 @@ use super::{
     finish::Plane,
     shared::{Input, Output},
 };
-use crate::simd::{Sink, f32_panels::PANELS};
-use opml_kernels::{Channel, PANEL, Table};
+use crate::simd::{Isa, Sink, f32_panels::PANELS, requantise::Channels};
+use opml_kernels::{PANEL, Table};
 
 /// The end of a contraction with s8 values.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ pub(super) struct Requantising<'a> {
 
 impl Sink<i32> for Requantising<'_> {
     #[inline(always)]
-    fn sums(&mut self, row: usize, panel: usize, sums: &[i32; PANEL]) {
+    fn sums<S: Isa>(&mut self, row: usize, panel: usize, sums: &[i32; PANEL]) {
         let Requantiser { table, table_stride, output, out, place, origin, columns } =
             *self.requantiser;
         let first = origin + panel * PANEL;
@@ -51,7 +51,8 @@ impl Sink<i32> for Requantising<'_> {
             *channels = Channels::new(|index| table.channel(first + index));
             *of = Some(panel);
         }
-        let bytes = channels.requantise(sums, output).map(i8::cast_unsigned);
+        // SAFETY: what calls this runs at the level.
+        let bytes = unsafe { S::requantise(channels, sums, output) }.map(i8::cast_unsigned);
         let (count, at) = (columns - panel * PANEL, place.offset(self.first + row, first));
         // SAFETY: the promise to `rows_from`.
         unsafe {
@@ -60,77 +61,6 @@ impl Sink<i32> for Requantising<'_> {
             } else {
                 out.write_all(at, &bytes);
             }
-        }
-    }
-}
-
-/// What the channels of a panel do to their sums, worked out once and side by side, so that the outputs are vectors.
-#[derive(Clone, Copy, Debug, Default)]
-struct Channels {
-    bias: [i32; PANEL],
-    multiplier: [i32; PANEL],
-    /// Half of what is shifted out.
-    half: [i64; PANEL],
-    /// 1 to 62.
-    shift: [u32; PANEL],
-}
-
-impl Channels {
-    fn new(channel: impl Fn(usize) -> Channel) -> Self {
-        let mut channels = Self::default();
-        for index in 0..PANEL {
-            let Channel { bias, multiplier, shift } = channel(index);
-            let shift = shift.clamp(1, 62);
-            channels.bias[index] = bias;
-            channels.multiplier[index] = multiplier;
-            channels.half[index] = 1 << (shift - 1);
-            channels.shift[index] = shift;
-        }
-        channels
-    }
-
-    /// [`opml_kernels::requantise`] of every sum.
-    #[inline(always)]
-    fn requantise(&self, sums: &[i32; PANEL], output: opml_kernels::Output) -> [i8; PANEL] {
-        let opml_kernels::Output { zero_point, low, high } = output;
-        let [zero_point, low, high] = [zero_point, low, high].map(i64::from);
-        let mut values = [0; PANEL];
-        for (index, value) in values.iter_mut().enumerate() {
-            let sum = i64::from(sums[index].wrapping_add(self.bias[index]));
-            let product = sum * i64::from(self.multiplier[index]);
-            let rounded = (product + self.half[index]).wrapping_shr(self.shift[index]);
-            // The greatest value wins where it is below the least one.
-            *value = (rounded + zero_point).max(low).min(high) as i8;
-        }
-        values
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use opml_kernels::{Output, requantise};
-    use proptest::{collection::vec, prelude::*};
-
-    fn word() -> impl Strategy<Value = i32> {
-        prop_oneof![any::<i32>(), -300..300, Just(i32::MIN), Just(i32::MAX)]
-    }
-
-    proptest! {
-        #[test]
-        fn panels_are_requantised_as_single_sums(
-            channels in vec((word(), word(), prop_oneof![0..70u32, any::<u32>()]), PANEL),
-            sums in vec(word(), PANEL), zero_point: i8, low: i8, high: i8,
-        ) {
-            let output = Output { zero_point, low, high };
-            let channel = |index: usize| {
-                let (bias, multiplier, shift) = channels[index];
-                Channel { bias, multiplier, shift }
-            };
-            let sums: [i32; PANEL] = sums.try_into().unwrap();
-            let found = Channels::new(channel).requantise(&sums, output);
-            let expected = std::array::from_fn(|index| requantise(sums[index], channel(index), output));
-            prop_assert_eq!(found, expected);
         }
     }
 }

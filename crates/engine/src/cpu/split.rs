@@ -1,5 +1,6 @@
 //! How tiles become rectangles of outputs, and these are shared out to threads.
 
+use crate::Level;
 use opml_kernels::PANEL;
 use opml_tensor::Grid;
 use std::ops::Range;
@@ -9,6 +10,11 @@ const PER_THREAD: usize = 8;
 
 /// Rows of which a block of outputs is made at most levels.
 pub(super) const BLOCK_ROWS: usize = 12;
+/// Rows of which a block of s8 products is made: two tiles where there are tiles.
+pub(super) fn s8_rows(level: Level) -> usize {
+    if level == Level::Amx { 32 } else { BLOCK_ROWS }
+}
+
 /// Panels of s8 weights that rows meet together at most levels.
 pub(super) const S8_TOGETHER: usize = 2;
 /// Rows that a thread packs at a time.

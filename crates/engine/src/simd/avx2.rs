@@ -52,6 +52,7 @@ impl<const SYMMETRIC: bool> Isa for Avx2<SYMMETRIC> {
     type Quads = Quads;
     const PACKED: usize = if SYMMETRIC { 1 } else { 2 };
     const S8_PANELS: usize = 1;
+    const S8_ROWS: usize = 24;
 
     #[inline(always)]
     fn pack(x: [i8; 4]) -> [u32; 2] {
@@ -167,7 +168,7 @@ impl<const SYMMETRIC: bool> Isa for Avx2<SYMMETRIC> {
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn s8_part(part: &s8_panels::Part) {
         // SAFETY: the caller's promise.
-        unsafe { part.rows::<Self, 4, 1, 2>() };
+        unsafe { part.rows::<Self, 4, 1, 2>(0) };
     }
 
     #[inline(always)]

@@ -1,21 +1,23 @@
 //! Sixteen lanes: AVX-512 F and BW, with VNNI for s8 products where there is one.
 
 use super::{
-    Isa,
+    Isa, amx,
     avx2::pairs,
     f32_panels,
     q8_panels::{self, Format},
+    requantise::Channels,
     s8_panels,
 };
+use opml_kernels::{Output, PANEL};
 use std::arch::x86_64::*;
 
 /// Processors with AVX-512 F and BW.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx512;
 
-/// Those that also have AVX-512 VNNI.
+/// Those that also have AVX-512 VNNI, and tiles of s8 where it says so.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Vnni;
+pub(crate) struct Vnni<const TILES: bool>;
 
 /// The weights of the even terms, then those of the odd ones, two i16 for every lane.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +100,42 @@ macro_rules! sixteen_lanes {
         }
 
         #[inline(always)]
+        unsafe fn requantise(
+            channels: &Channels,
+            sums: &[i32; PANEL],
+            output: Output,
+        ) -> [i8; PANEL] {
+            unsafe {
+                let sums = _mm512_add_epi32(
+                    _mm512_loadu_si512(sums.as_ptr().cast()),
+                    _mm512_loadu_si512(channels.bias.as_ptr().cast()),
+                );
+                let halves = [_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums)];
+                let limit = |value: i8| _mm512_set1_epi64(value.into());
+                let mut values = [0; PANEL];
+                let (to, _) = values.as_chunks_mut::<8>();
+                for (half, (sums, to)) in halves.into_iter().zip(to).enumerate() {
+                    let wide = |words: *const i32| {
+                        _mm512_cvtepi32_epi64(_mm256_loadu_si256(words.add(8 * half).cast()))
+                    };
+                    let products = _mm512_mul_epi32(
+                        _mm512_cvtepi32_epi64(sums),
+                        wide(channels.multiplier.as_ptr()),
+                    );
+                    let half = channels.half.as_ptr().add(8 * half).cast();
+                    let sums = _mm512_add_epi64(products, _mm512_loadu_si512(half));
+                    let rounded = _mm512_srav_epi64(sums, wide(channels.shift.as_ptr().cast()));
+                    let moved = _mm512_add_epi64(rounded, limit(output.zero_point));
+                    // The greatest value wins where it is below the least one.
+                    let least = _mm512_max_epi64(moved, limit(output.low));
+                    let bytes = _mm512_cvtepi64_epi8(_mm512_min_epi64(least, limit(output.high)));
+                    _mm_storel_epi64(to.as_mut_ptr().cast(), bytes);
+                }
+                values
+            }
+        }
+
+        #[inline(always)]
         unsafe fn prefetch(at: *const u8) {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
         }
@@ -122,6 +160,7 @@ impl Isa for Avx512 {
     type Quads = Pairs;
     const PACKED: usize = 2;
     const S8_PANELS: usize = 2;
+    const S8_ROWS: usize = 24;
 
     /// Twenty-four sums in flight hide the latency of the multiply-add; eight rows leave registers for addresses.
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
@@ -149,10 +188,10 @@ impl Isa for Avx512 {
     unsafe fn s8_part(part: &s8_panels::Part) {
         // SAFETY: the caller's promise.
         unsafe {
-            if part.panels() == 2 {
-                part.rows::<Self, 12, 2, 1>();
+            if part.panels == 2 {
+                part.rows::<Self, 12, 2, 1>(0);
             } else {
-                part.rows::<Self, 12, 1, 1>();
+                part.rows::<Self, 12, 1, 1>(0);
             }
         };
     }
@@ -178,7 +217,7 @@ impl Isa for Avx512 {
     }
 }
 
-impl Vnni {
+impl<const TILES: bool> Vnni<TILES> {
     /// The instruction multiplies u8 by s8: weights are moved to 0 … 255, which adds `128 · Σx` to every sum.
     #[inline(always)]
     unsafe fn prepare(bytes: __m512i) -> __m512i {
@@ -188,11 +227,12 @@ impl Vnni {
 }
 
 // SAFETY of every body: as above.
-impl Isa for Vnni {
+impl<const TILES: bool> Isa for Vnni<TILES> {
     sixteen_lanes!();
     type Quads = __m512i;
     const PACKED: usize = 1;
     const S8_PANELS: usize = 2;
+    const S8_ROWS: usize = if TILES { 2 * amx::ROWS } else { 24 };
 
     #[inline(always)]
     unsafe fn f32_part(part: &f32_panels::Part) {
@@ -210,10 +250,11 @@ impl Isa for Vnni {
     unsafe fn s8_part(part: &s8_panels::Part) {
         // SAFETY: the caller's promise.
         unsafe {
-            if part.panels() == 2 {
-                part.rows::<Self, 12, 2, 1>();
+            let row = if TILES { amx::rows(part) } else { 0 };
+            if part.panels == 2 {
+                part.rows::<Self, 12, 2, 1>(row);
             } else {
-                part.rows::<Self, 12, 1, 1>();
+                part.rows::<Self, 12, 1, 1>(row);
             }
         };
     }

@@ -102,7 +102,7 @@ impl<F: Sink<f32>> Kernel for F32Panels<'_, F> {
                     unsafe { S::f32_part(&part) };
                 }
                 self.waiting.hand_on(&rows, &panels, |row, panel, sums| {
-                    self.sink.sums(row, panel, &sums.map(f32::from_bits));
+                    self.sink.sums::<S>(row, panel, &sums.map(f32::from_bits));
                 });
             }
         }

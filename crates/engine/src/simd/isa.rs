@@ -3,9 +3,10 @@
 use super::{
     f32_panels,
     q8_panels::{self, Format},
+    requantise::Channels,
     s8_panels,
 };
-use opml_kernels::PANEL;
+use opml_kernels::{Output, PANEL};
 
 /// Vectors of one level.
 ///
@@ -28,6 +29,9 @@ pub(crate) trait Isa: Copy + Send + Sync + 'static {
     const PACKED: usize;
     /// Panels of s8 weights that rows meet together: loads that several of them use.
     const S8_PANELS: usize;
+    /// Rows whose outputs in some panels of s8 weights are written together: so few that their sums stay in the first cache, and
+    /// whole lines of memory are written.
+    const S8_ROWS: usize;
 
     /// Packs four s8 activations for [`Self::dot`]; a level may ask that none is −128.
     fn pack(x: [i8; 4]) -> [u32; 2];
@@ -68,6 +72,11 @@ pub(crate) trait Isa: Copy + Send + Sync + 'static {
     unsafe fn q8_part<W: Format>(part: &q8_panels::Part);
     /// Computes a part of s8 products, in blocks that suit the registers.
     unsafe fn s8_part(part: &s8_panels::Part);
+    /// [`opml_kernels::requantise`] of the sums of a panel.
+    #[inline(always)]
+    unsafe fn requantise(channels: &Channels, sums: &[i32; PANEL], output: Output) -> [i8; PANEL] {
+        channels.requantise(sums, output)
+    }
     /// Asks for the cache line at an address, which need not be good for anything.
     unsafe fn prefetch(at: *const u8);
 }

@@ -14,13 +14,15 @@ pub enum Level {
     Avx512,
     /// AVX-512 VNNI besides.
     Vnni,
+    /// AMX with s8 products besides.
+    Amx,
 }
 
 /// A name that is no level, or a level that this processor does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LevelError {
     /// No level has this name.
-    #[error("SIMD level {0:?} is none of portable, avx2, avx512, vnni")]
+    #[error("SIMD level {0:?} is none of portable, avx2, avx512, vnni, amx")]
     Unknown(String),
     /// The processor is of a lower level.
     #[error("SIMD level {asked} asked for, this processor has {found}")]
@@ -34,7 +36,7 @@ pub enum LevelError {
 
 impl Level {
     /// All levels, lowest first.
-    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Vnni];
+    pub const ALL: [Self; 5] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Vnni, Self::Amx];
     /// The environment variable that forces a level.
     pub const VARIABLE: &str = "OPML_SIMD";
 
@@ -48,6 +50,7 @@ impl Level {
             let avx512 =
                 is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
             match (avx2, avx512, is_x86_feature_detected!("avx512vnni")) {
+                (true, true, true) if super::amx::is_present() => return Self::Amx,
                 (true, true, true) => return Self::Vnni,
                 (true, true, false) => return Self::Avx512,
                 (true, false, _) => return Self::Avx2,
@@ -135,7 +138,13 @@ impl Level {
             #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vnni")]
             unsafe fn vnni<K: Kernel>(kernel: K) {
                 // SAFETY: as above.
-                unsafe { kernel.run::<Vnni>() }
+                unsafe { kernel.run::<Vnni<false>>() }
+            }
+
+            #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vnni")]
+            unsafe fn amx<K: Kernel>(kernel: K) {
+                // SAFETY: as above.
+                unsafe { kernel.run::<Vnni<true>>() }
             }
 
             match self {
@@ -146,6 +155,8 @@ impl Level {
                 Self::Avx512 => unsafe { avx512(kernel) },
                 // SAFETY: as above.
                 Self::Vnni => unsafe { vnni(kernel) },
+                // SAFETY: as above.
+                Self::Amx => unsafe { amx(kernel) },
             }
             true
         }
@@ -164,6 +175,7 @@ impl fmt::Display for Level {
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
             Self::Vnni => "vnni",
+            Self::Amx => "amx",
         })
     }
 }

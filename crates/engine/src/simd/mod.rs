@@ -7,6 +7,8 @@ mod isa;
 mod level;
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -14,6 +16,7 @@ mod avx512;
 pub(crate) mod attention;
 pub(crate) mod f32_panels;
 pub(crate) mod q8_panels;
+pub(crate) mod requantise;
 pub(crate) mod s8_panels;
 
 #[cfg(test)]
@@ -29,7 +32,7 @@ pub(crate) trait Sink<T> {
     /// Takes the sums of a panel of a row; a panel's rows past N are for it to drop.
     ///
     /// Implementations are `inline(always)`: what a kernel calls is compiled for the kernel's level only if it is inlined.
-    fn sums(&mut self, row: usize, panel: usize, sums: &[T; PANEL]);
+    fn sums<S: Isa>(&mut self, row: usize, panel: usize, sums: &[T; PANEL]);
 }
 
 /// A computation over vectors of any level.

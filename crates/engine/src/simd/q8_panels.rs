@@ -160,7 +160,7 @@ impl<W: Format, F: Sink<f32>> Kernel for Q8Panels<'_, W, F> {
                 // SAFETY: the caller's promise; no more rows than there is room for.
                 unsafe { S::q8_part::<W>(&part) };
                 self.waiting.hand_on(&rows, &(panel..panel + 1), |row, panel, sums| {
-                    self.sink.sums(row, panel, &sums.map(f32::from_bits));
+                    self.sink.sums::<S>(row, panel, &sums.map(f32::from_bits));
                 });
             }
         }

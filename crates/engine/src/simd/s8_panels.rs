@@ -10,10 +10,6 @@ use std::{array, ops::Range};
 /// Bytes of four terms of a panel.
 const QUAD: usize = 4 * PANEL;
 
-/// Rows whose outputs in [`PANELS`] panels are written together: so few that their sums stay in the first cache, and whole lines of
-/// memory are written.
-const ROWS: usize = 24;
-
 /// Words in which a row of `terms` activations is packed at most: its values, and what its sums start from.
 pub(crate) const fn packed_row(terms: usize) -> usize {
     2 * terms.div_ceil(4) + 1
@@ -33,14 +29,19 @@ impl Kernel for Pack<'_> {
         let Some((start, values)) = self.to.split_first_mut() else { return };
         // By itself, so that both become vectors.
         let sum = self.x.iter().fold(0i32, |sum, x| sum.wrapping_add(i32::from(*x)));
-        let (groups, tail) = self.x.as_chunks::<4>();
-        let mut last = [0; 4];
-        last[..tail.len()].copy_from_slice(tail);
-        let tail = (!tail.is_empty()).then_some(&last);
-        for (group, to) in groups.iter().chain(tail).zip(values.chunks_exact_mut(S::PACKED)) {
-            to.copy_from_slice(&S::pack(*group)[..S::PACKED]);
-        }
         *start = S::start(sum) as u32;
+        let pack =
+            |group: &[i8; 4], to: &mut [u32]| to.copy_from_slice(&S::pack(*group)[..S::PACKED]);
+        let (groups, tail) = self.x.as_chunks::<4>();
+        let (whole, rest) = values.split_at_mut(groups.len() * S::PACKED);
+        for (group, to) in groups.iter().zip(whole.chunks_exact_mut(S::PACKED)) {
+            pack(group, to);
+        }
+        if !tail.is_empty() {
+            let mut last = [0; 4];
+            last[..tail.len()].copy_from_slice(tail);
+            pack(&last, &mut rest[..S::PACKED]);
+        }
     }
 }
 
@@ -68,7 +69,7 @@ impl<F: Sink<i32>> Kernel for S8Panels<'_, F> {
     unsafe fn run<S: Isa>(mut self) {
         let Panels { start, stride } = self.weights;
         for panels in pieces(self.panels.clone(), PANELS) {
-            for rows in pieces(self.rows.clone(), ROWS) {
+            for rows in pieces(self.rows.clone(), S::S8_ROWS) {
                 for some in pieces(panels.clone(), S::S8_PANELS) {
                     let place = (some.start - panels.start) * PANEL;
                     let part = Part {
@@ -85,7 +86,7 @@ impl<F: Sink<i32>> Kernel for S8Panels<'_, F> {
                     unsafe { S::s8_part(&part) };
                 }
                 self.waiting.hand_on(&rows, &panels, |row, panel, sums| {
-                    self.sink.sums(row, panel, &sums.map(u32::cast_signed));
+                    self.sink.sums::<S>(row, panel, &sums.map(u32::cast_signed));
                 });
             }
         }
@@ -95,28 +96,27 @@ impl<F: Sink<i32>> Kernel for S8Panels<'_, F> {
 /// Some rows by some panels, [`Isa::S8_PANELS`] at most.
 #[derive(Debug)]
 pub(crate) struct Part {
-    x: *const u32,
-    x_stride: usize,
-    weights: Panels,
-    groups: usize,
-    rows: usize,
-    panels: usize,
+    /// Packed rows, `x_stride` words each.
+    pub(super) x: *const u32,
+    pub(super) x_stride: usize,
+    pub(super) weights: Panels,
+    /// Four terms each, the last filled up with zeroes.
+    pub(super) groups: usize,
+    pub(super) rows: usize,
+    pub(super) panels: usize,
     /// Panels between two rows of sums.
-    across: usize,
-    sums: *mut i32,
+    pub(super) across: usize,
+    pub(super) sums: *mut i32,
 }
 
 /// Safety of all methods: `x` and `weights` hold the terms of the part, `sums` is room for them, the processor has the level.
 impl Part {
-    /// How many panels there are.
-    pub(super) const fn panels(&self) -> usize {
-        self.panels
-    }
-
-    /// All rows, `R` at a time, by the `P` panels of `V` vectors that there are.
+    /// All rows from `row` on, `R` at a time, by the `P` panels of `V` vectors that there are.
     #[inline(always)]
-    pub(super) unsafe fn rows<S: Isa, const R: usize, const P: usize, const V: usize>(&self) {
-        let mut row = 0;
+    pub(super) unsafe fn rows<S: Isa, const R: usize, const P: usize, const V: usize>(
+        &self,
+        mut row: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             while row + R <= self.rows {

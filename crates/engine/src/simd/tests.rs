@@ -1,7 +1,7 @@
 //! Every level against plain scalar sums, over awkward shapes and values.
 
 use super::{
-    Level, Sink,
+    Isa, Level, Sink,
     f32_panels::{F32Panels, Panels, Rows, Waiting},
     q8_panels::{self, Format, Q8Panels, Q40, Q80},
     s8_panels::{self, S8Panels},
@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use std::marker::PhantomData;
 
 impl<T, F: FnMut(usize, usize, &[T; PANEL])> Sink<T> for F {
-    fn sums(&mut self, row: usize, panel: usize, sums: &[T; PANEL]) {
+    fn sums<S: Isa>(&mut self, row: usize, panel: usize, sums: &[T; PANEL]) {
         self(row, panel, sums);
     }
 }
@@ -95,7 +95,9 @@ fn f32_sums_are_chains_of_fused_multiply_adds() {
 #[test]
 fn s8_sums_are_exact() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    for [rows, panels, terms] in shapes(&mut rng).chain([[5, 2, 65_536]]) {
+    for [rows, panels, terms] in
+        shapes(&mut rng).chain([[5, 2, 65_536], [32, 2, 128], [48, 3, 130]])
+    {
         let extreme = rng.random_bool(0.3) || terms == 65_536;
         let mut bytes = |n: usize| -> Vec<i8> {
             let mut next = || if extreme { i8::MIN } else { rng.random() };
