@@ -112,7 +112,7 @@ struct Tiles<'a> {
 impl Tiles<'_> {
     /// Words of a row of activations.
     const fn x(&self, row: usize) -> *const u32 {
-        self.part.x.wrapping_add(row * self.part.x_stride + 1)
+        self.part.x.wrapping_add(row * self.part.x_stride)
     }
 
     const fn weights(&self, panel: usize) -> *const u8 {

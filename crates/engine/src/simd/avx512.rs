@@ -265,6 +265,20 @@ impl<const TILES: bool> Isa for Vnni<TILES> {
     }
 
     #[inline(always)]
+    unsafe fn sum(x: &[i8]) -> i32 {
+        let (vectors, tail) = x.as_chunks::<64>();
+        let tail = tail.iter().fold(0, |sum, x| sum + i32::from(*x));
+        unsafe {
+            let mut sums = _mm512_setzero_si512();
+            for x in vectors {
+                let x = _mm512_loadu_si512(x.as_ptr().cast());
+                sums = _mm512_dpbusd_epi32(sums, _mm512_set1_epi8(1), x);
+            }
+            _mm512_reduce_add_epi32(sums) + tail
+        }
+    }
+
+    #[inline(always)]
     fn start(sum: i32) -> i32 {
         // Wrapping, as the instruction's accumulation is: only the whole sum has to fit.
         sum.wrapping_mul(-128)

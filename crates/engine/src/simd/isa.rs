@@ -39,6 +39,12 @@ pub(crate) trait Isa: Copy + Send + Sync + 'static {
     /// What a sum of products must start from, given the sum of its activations.
     fn start(sum: i32) -> i32;
 
+    /// The sum of activations.
+    #[inline(always)]
+    unsafe fn sum(x: &[i8]) -> i32 {
+        x.iter().fold(0, |sum, x| sum + i32::from(*x))
+    }
+
     /// Zeroes.
     unsafe fn zero() -> Self::Floats;
     /// The same number in all lanes.

@@ -10,26 +10,26 @@ use std::{array, ops::Range};
 /// Bytes of four terms of a panel.
 const QUAD: usize = 4 * PANEL;
 
-/// Words in which a row of `terms` activations is packed at most: its values, and what its sums start from.
+/// Words in which a row of `terms` activations is packed at most: its values, and what its sums start from. Whole lines of a cache, so
+/// that pieces of a line of a row lie in one if the first row does.
 pub(crate) const fn packed_row(terms: usize) -> usize {
-    2 * terms.div_ceil(4) + 1
+    (2 * terms.div_ceil(4) + 1).next_multiple_of(16)
 }
 
 /// Packs one row, in pieces that follow one another; the last four terms are filled up with zeroes.
 #[derive(Debug)]
 pub(crate) struct Pack<'a> {
     pub(crate) x: &'a [i8],
-    /// [`packed_row`] words; the first is the start of the sums.
+    /// [`packed_row`] words; the last is the start of the sums.
     pub(crate) to: &'a mut [u32],
 }
 
 impl Kernel for Pack<'_> {
     #[inline(always)]
     unsafe fn run<S: Isa>(self) {
-        let Some((start, values)) = self.to.split_first_mut() else { return };
-        // By itself, so that both become vectors.
-        let sum = self.x.iter().fold(0i32, |sum, x| sum.wrapping_add(i32::from(*x)));
-        *start = S::start(sum) as u32;
+        let Some((start, values)) = self.to.split_last_mut() else { return };
+        // SAFETY: the processor has the level.
+        *start = S::start(unsafe { S::sum(self.x) }) as u32;
         let pack =
             |group: &[i8; 4], to: &mut [u32]| to.copy_from_slice(&S::pack(*group)[..S::PACKED]);
         let (groups, tail) = self.x.as_chunks::<4>();
@@ -141,8 +141,8 @@ impl Part {
             let mut sums = [[[S::words(0); V]; P]; R];
             for (r, (x, sums)) in x.iter_mut().zip(&mut sums).enumerate() {
                 let packed = x.add((row + r) * self.x_stride);
-                *sums = [[S::words(*packed as i32); V]; P];
-                *x = packed.add(1);
+                *sums = [[S::words(*packed.add(self.x_stride - 1) as i32); V]; P];
+                *x = packed;
             }
             for group in 0..self.groups {
                 for v in 0..V {
