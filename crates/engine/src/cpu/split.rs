@@ -10,8 +10,8 @@ const PER_THREAD: usize = 8;
 
 /// Rows of which a block of outputs is made at most levels.
 pub(super) const BLOCK_ROWS: usize = 12;
-/// Rows of which a block of s8 products is made: two tiles where there are tiles.
-pub(super) fn s8_rows(level: Level) -> usize {
+/// Rows of which a block of products of bytes is made: two tiles where there are tiles.
+pub(super) fn byte_rows(level: Level) -> usize {
     if level == Level::Amx { 32 } else { BLOCK_ROWS }
 }
 

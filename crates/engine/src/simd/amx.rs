@@ -3,8 +3,12 @@
 //! A tile is sixteen rows of 64 bytes. Weights lie in panels as the instruction takes them, four terms of sixteen outputs in a row of a tile,
 //! and rows of activations as they are, so nothing is packed anew. Sums are exact, as those of vectors are.
 
-use super::s8_panels::Part;
-use opml_kernels::PANEL;
+use super::{
+    avx512::Vnni,
+    q8_panels::{self, Format, GROUPS as BLOCK_GROUPS, SCALES, packed_block},
+    s8_panels::Part,
+};
+use opml_kernels::{BLOCK, PANEL};
 use std::{arch::asm, sync::OnceLock};
 
 /// Rows of a tile.
@@ -56,6 +60,14 @@ struct Shapes {
 }
 
 impl Shapes {
+    /// Tile 0 sums, 1 the activations of a Q8 block, 2 its weights.
+    fn of_blocks() -> Self {
+        let mut shapes = Self::new(0);
+        shapes.row_bytes[1] = BLOCK as u16;
+        shapes.rows[2] = BLOCK_GROUPS as u8;
+        shapes
+    }
+
     /// Tiles 0 to 3 sums, 4 activations, 5 weights; 6 and 7 the same of the last `tail` groups.
     fn new(tail: usize) -> Self {
         let tail = if tail == 0 { GROUPS } else { tail } as u8;
@@ -230,4 +242,122 @@ impl Tiles<'_> {
             );
         }
     }
+}
+
+/// Exact sums of two blocks: those of one are written while those of the other are read.
+#[repr(C, align(2048))]
+struct Exact([[[i32; PANEL]; ROWS]; 2]);
+
+/// Repeats a line for each row, with its number.
+macro_rules! for_rows {
+    ($f:ident) => {
+        concat!(
+            $f!("0", "16"),
+            $f!("1", "17"),
+            $f!("2", "18"),
+            $f!("3", "19"),
+            $f!("4", "20"),
+            $f!("5", "21"),
+            $f!("6", "22"),
+            $f!("7", "23"),
+            $f!("8", "24"),
+            $f!("9", "25"),
+            $f!("10", "26"),
+            $f!("11", "27"),
+            $f!("12", "28"),
+            $f!("13", "29"),
+            $f!("14", "30"),
+            $f!("15", "31"),
+        )
+    };
+}
+
+macro_rules! clear {
+    ($row:literal, $sums:literal) => {
+        concat!("vpxord zmm", $sums, ", zmm", $sums, ", zmm", $sums, "\n")
+    };
+}
+
+/// The scale of the weights times that of the row, by the exact sums, one multiply-add: as [`q8_panels`] has it.
+macro_rules! scale {
+    ($row:literal, $sums:literal) => {
+        concat!(
+            "vmulps zmm1, zmm0, dword ptr [{scales} + 32]{{1to16}}\n",
+            "vcvtdq2ps zmm2, [{exact} + 64 * ",
+            $row,
+            "]\n",
+            "vfmadd231ps zmm",
+            $sums,
+            ", zmm1, zmm2\n",
+            "add {scales}, {x_stride}\n",
+        )
+    };
+}
+
+macro_rules! keep {
+    ($row:literal, $sums:literal) => {
+        concat!("vmovups [{sums} + 64 * ", $row, "], zmm", $sums, "\n")
+    };
+}
+
+/// Computes the rows of a part of Q8 products that fill tiles; how many these are.
+///
+/// # Safety
+/// [`is_present`], AVX-512 F; the part's own promise, with rows packed for VNNI, and a format with `IS_TILE`.
+pub(super) unsafe fn q8_rows<W: Format>(part: &q8_panels::Part) -> usize {
+    const {
+        assert!(SCALES == 32 && BLOCK == 32, "as the instructions below have it");
+    }
+    let shapes = Shapes::of_blocks();
+    let mut exact = Exact([[[0; PANEL]; ROWS]; 2]);
+    let mut row = 0;
+    while row + ROWS <= part.rows && part.blocks > 0 {
+        // SAFETY: reads the blocks and writes the sums of these rows; no register that is used is kept. Of the next panel, a line of each
+        // block is only asked for.
+        unsafe {
+            asm!(
+                "ldtilecfg [{shapes}]",
+                for_rows!(clear),
+                "2:",
+                "tilezero tmm0",
+                "tileloadd tmm1, [{x} + {x_stride}]",
+                "tileloadd tmm2, [{weights} + {line} + 32]",
+                "tdpbssd tmm0, tmm1, tmm2",
+                "tilestored [{exact} + {line}], tmm0",
+                "prefetcht0 [{next}]",
+                "vcvtph2ps zmm0, [{weights}]",
+                "mov {scales}, {x}",
+                for_rows!(scale),
+                "xor {exact}, 1024",
+                "add {x}, {packed}",
+                "add {weights}, {block}",
+                "add {next}, {block}",
+                "dec {blocks}",
+                "jnz 2b",
+                for_rows!(keep),
+                "tilerelease",
+                shapes = in(reg) &shapes,
+                exact = inout(reg) &raw mut exact => _,
+                x = inout(reg) part.x.wrapping_add(row * part.x_stride) => _,
+                x_stride = in(reg) 4 * part.x_stride,
+                scales = out(reg) _,
+                weights = inout(reg) part.weights => _,
+                next = inout(reg) part.next.wrapping_add(row / ROWS * ROW % W::BYTES) => _,
+                line = in(reg) ROW,
+                blocks = inout(reg) part.blocks => _,
+                sums = in(reg) part.sums.wrapping_add(row * PANEL),
+                packed = const 4 * packed_block::<Vnni<true>>(),
+                block = const W::BYTES,
+                out("tmm0") _, out("tmm1") _, out("tmm2") _,
+                out("zmm0") _, out("zmm1") _, out("zmm2") _,
+                out("zmm16") _, out("zmm17") _, out("zmm18") _, out("zmm19") _,
+                out("zmm20") _, out("zmm21") _, out("zmm22") _, out("zmm23") _,
+                out("zmm24") _, out("zmm25") _, out("zmm26") _, out("zmm27") _,
+                out("zmm28") _, out("zmm29") _, out("zmm30") _, out("zmm31") _,
+                options(nostack),
+            );
+        }
+        row += ROWS;
+    }
+    row
 }

@@ -162,7 +162,7 @@ impl<const SYMMETRIC: bool> Isa for Avx2<SYMMETRIC> {
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn q8_part<W: Format>(part: &q8_panels::Part) {
         // SAFETY: the caller's promise.
-        unsafe { part.rows::<Self, W, 4, 2>() };
+        unsafe { part.rows::<Self, W, 4, 2>(0) };
     }
 
     #[target_feature(enable = "avx2,fma,f16c")]

@@ -181,7 +181,7 @@ impl Isa for Avx512 {
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
     unsafe fn q8_part<W: Format>(part: &q8_panels::Part) {
         // SAFETY: the caller's promise.
-        unsafe { part.rows::<Self, W, 8, 1>() };
+        unsafe { part.rows::<Self, W, 8, 1>(0) };
     }
 
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw")]
@@ -243,7 +243,10 @@ impl<const TILES: bool> Isa for Vnni<TILES> {
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vnni")]
     unsafe fn q8_part<W: Format>(part: &q8_panels::Part) {
         // SAFETY: the caller's promise.
-        unsafe { part.rows::<Self, W, 8, 1>() };
+        unsafe {
+            let row = if TILES && W::IS_TILE { amx::q8_rows::<W>(part) } else { 0 };
+            part.rows::<Self, W, 8, 1>(row);
+        };
     }
 
     #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vnni")]

@@ -9,9 +9,9 @@ use opml_kernels::{BLOCK, PANEL, Q8_BLOCK, Q8Block};
 use std::{marker::PhantomData, ops::Range};
 
 /// Groups of four terms in a block.
-const GROUPS: usize = BLOCK / 4;
+pub(super) const GROUPS: usize = BLOCK / 4;
 /// Bytes of the scales of one block of a panel, binary16 each.
-const SCALES: usize = 2 * PANEL;
+pub(super) const SCALES: usize = 2 * PANEL;
 
 /// How far ahead of a single row's weights the memory is asked for them, in bytes.
 const AHEAD: usize = 2048;
@@ -21,7 +21,7 @@ const LINE: usize = 64;
 /// Words in which a block of activations is packed at most: its values, its scale, what its sums start from.
 pub(crate) const PACKED_BLOCK: usize = 2 * GROUPS + 2;
 
-const fn packed_block<S: Isa>() -> usize {
+pub(super) const fn packed_block<S: Isa>() -> usize {
     S::PACKED * GROUPS + 2
 }
 
@@ -54,6 +54,8 @@ impl Kernel for Pack<'_> {
 pub(crate) trait Format {
     /// Bytes of one block of a panel.
     const BYTES: usize;
+    /// Whether the values are bytes, four terms of each output side by side, as tiles take them.
+    const IS_TILE: bool;
 
     /// Adds the products of the block's values and those of `R` rows of packed activations to `sums`.
     ///
@@ -72,6 +74,7 @@ pub(crate) struct Q80;
 
 impl Format for Q80 {
     const BYTES: usize = SCALES + BLOCK * PANEL;
+    const IS_TILE: bool = true;
 
     #[inline(always)]
     unsafe fn dots<S: Isa, const R: usize, const V: usize>(
@@ -99,6 +102,7 @@ pub(crate) struct Q40;
 
 impl Format for Q40 {
     const BYTES: usize = SCALES + BLOCK / 2 * PANEL;
+    const IS_TILE: bool = false;
 
     #[inline(always)]
     unsafe fn dots<S: Isa, const R: usize, const V: usize>(
@@ -170,22 +174,25 @@ impl<W: Format, F: Sink<f32>> Kernel for Q8Panels<'_, W, F> {
 /// Some rows by one panel.
 #[derive(Debug)]
 pub(crate) struct Part {
-    x: *const u32,
-    x_stride: usize,
-    weights: *const u8,
+    /// Packed rows, `x_stride` words each.
+    pub(super) x: *const u32,
+    pub(super) x_stride: usize,
+    pub(super) weights: *const u8,
     /// The panel after it, or what lies there.
-    next: *const u8,
-    blocks: usize,
-    rows: usize,
-    sums: *mut f32,
+    pub(super) next: *const u8,
+    pub(super) blocks: usize,
+    pub(super) rows: usize,
+    pub(super) sums: *mut f32,
 }
 
 /// Safety of all methods: `x` and `weights` hold the blocks of the part, `sums` is room for them, the processor has the level.
 impl Part {
-    /// All rows, `R` at a time, by a panel of `V` vectors.
+    /// All rows from `row` on, `R` at a time, by a panel of `V` vectors.
     #[inline(always)]
-    pub(super) unsafe fn rows<S: Isa, W: Format, const R: usize, const V: usize>(&self) {
-        let mut row = 0;
+    pub(super) unsafe fn rows<S: Isa, W: Format, const R: usize, const V: usize>(
+        &self,
+        mut row: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             while row + R <= self.rows {
