@@ -17,6 +17,7 @@ mod process;
 mod project;
 mod python;
 mod qemu;
+mod signers;
 mod sim;
 mod slither;
 mod symbolic;
@@ -64,6 +65,8 @@ enum Task {
     Mutants(mutants::Args),
     /// Ask QEMU what the corpus of programs does that the MIPS machine is compared on, and record it.
     Qemu(qemu::Args),
+    /// Check and test the program with keys in AWS KMS and on a Ledger, which it is not built with by default.
+    Signers,
     /// Simulate what the protocol's money is worth to its parties.
     #[command(subcommand)]
     Sim(sim::Sim),
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(&project),
         Task::Mutants(args) => mutants::run(&project, &args),
         Task::Qemu(args) => qemu::run(&project, &args),
+        Task::Signers => signers::run(&project),
         Task::Sim(sim) => sim::run(&project, sim),
         Task::Slither(args) => slither::run(&project, &args),
         Task::Symbolic(args) => symbolic::run(&project, &args),

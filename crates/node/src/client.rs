@@ -57,7 +57,7 @@ pub enum ClientError {
         source: PendingTransactionError,
     },
     /// The signer refused.
-    #[error("signer: {0}")]
+    #[error(transparent)]
     Signer(#[from] alloy::signers::Error),
     /// The transaction succeeded without the event that tells its result: no opML contract of this version.
     #[error(

@@ -33,7 +33,7 @@ impl Chain {
     /// # Errors
     /// If there is no key, or the node does not answer.
     pub(crate) async fn client(&self, wallet: &Wallet) -> Result<Client> {
-        let client = Client::new(self.provider()?, wallet.required()?).await;
+        let client = Client::new(self.provider()?, wallet.required().await?).await;
         client.wrap_err_with(|| format!("Ethereum node at {}", self.rpc_url))
     }
 

@@ -26,6 +26,10 @@ pub use commands::{
 };
 pub use endpoint::Endpoint;
 
+/// What is logged unless `RUST_LOG` says otherwise. Signers log what goes wrong besides giving it as an error, which is told.
+const LOGS: &str =
+    "warn,alloy_signer_aws=off,alloy_signer_ledger=off,aws_config=off,coins_ledger=off,opml=info";
+
 /// Verifiable machine learning for Ethereum.
 #[derive(Debug, Parser)]
 #[command(name = "opml", version)]
@@ -85,8 +89,7 @@ pub fn main() -> ExitCode {
             return if help { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,opml=info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGS));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

@@ -54,6 +54,8 @@ fn opml(url: &str, account: &str, args: &[&str]) -> Command {
         "OPML_MNEMONIC",
         "ETH_KEYSTORE",
         "ETH_PASSWORD",
+        "OPML_KMS_KEY_ID",
+        "OPML_LEDGER",
         "OPML_CONFIG",
         "OPML_ATTENTION",
         "OPML_CONTRACT",

@@ -1,7 +1,10 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use clap::Args;
-use opml_node::{service::Signer, signer::KeySource};
+use opml_node::{
+    service::Signer,
+    signer::{DerivationPath, KeySource},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{File, Flags, SettingsError};
@@ -31,7 +34,19 @@ pub struct KeyFile {
         default_value_t = 0
     )]
     pub mnemonic_index: u32,
+    /// Key of the account in AWS KMS, by id, ARN or alias; its spec is ECC_SECG_P256K1. Region and credentials come from where AWS's
+    /// own programs have them. Needs a program built with the feature aws-kms
+    #[arg(id = "opml.kms-key-id", long = "kms-key-id", value_name = "ID", env = "OPML_KMS_KEY_ID")]
+    pub kms_key_id: Option<String>,
+    /// Key of the account on a Ledger, at this derivation path or, without one, at that of Ledger Live's first account. Needs a
+    /// program built with the feature ledger
+    #[arg(id = "opml.ledger", long = "ledger", value_name = "PATH", env = "OPML_LEDGER")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = DerivationPath::FIRST)]
+    pub ledger: Option<DerivationPath>,
 }
+
+/// The sources of a key among [`KeyFile`].
+const PLACES: [&str; 3] = ["keystore", "kms-key-id", "ledger"];
 
 /// A text that nothing prints.
 #[derive(Clone)]
@@ -101,28 +116,26 @@ impl<const PREFIXED: bool> Wallet<PREFIXED> {
         let mut files = file.layer(&self.files)?;
         let Secrets { private_key, mnemonic } = self.secrets.values();
         let is_secret = private_key.is_some() || mnemonic.is_some();
-        if is_secret && !self.files.is_given("keystore") {
+        let given = PLACES.map(|place| self.files.is_given(place));
+        if is_secret || given.contains(&true) {
             // Another key than the file's: neither that nor its password.
-            (files.keystore, files.password_file) = (None, None);
+            let [keystore, kms, ledger] = given;
+            files.keystore = files.keystore.filter(|_| keystore);
+            files.password_file = files.password_file.filter(|_| keystore);
+            files.kms_key_id = files.kms_key_id.filter(|_| kms);
+            files.ledger = files.ledger.filter(|_| ledger);
         }
         let source = self.choose(&files)?;
         Ok((files, source))
     }
 
-    /// The signer, if the flags name a key.
-    ///
-    /// # Errors
-    /// As [`Self::source`], or if the key cannot be read.
-    pub fn optional(&self) -> Result<Option<Signer>, SettingsError> {
-        Ok(self.source()?.map(|source| source.signer()).transpose()?)
-    }
-
     /// The signer.
     ///
     /// # Errors
-    /// If the flags name no key, or it cannot be read.
-    pub fn required(&self) -> Result<Signer, SettingsError> {
-        self.optional()?.ok_or_else(|| SettingsError::NoKey(Self::names()))
+    /// As [`Self::source`], or if the flags name no key, or there is none where they say.
+    pub async fn required(&self) -> Result<Signer, SettingsError> {
+        let source = self.source()?.ok_or_else(|| SettingsError::NoKey(Self::names()))?;
+        Ok(source.signer().await?)
     }
 
     /// Refuses a bare private key for a program that keeps it: command lines and variables are read by others.
@@ -142,26 +155,37 @@ impl<const PREFIXED: bool> Wallet<PREFIXED> {
 
     /// The flags that name a key.
     fn names() -> String {
-        ["keystore", "mnemonic", "private-key"].map(Flags::<Secrets, PREFIXED>::name).join(", ")
+        let names = ["keystore", "mnemonic", "kms-key-id", "ledger", "private-key"];
+        names.map(Flags::<Secrets, PREFIXED>::name).join(", ")
     }
 
     fn choose(&self, files: &KeyFile) -> Result<Option<KeySource>, SettingsError> {
         let Secrets { private_key, mnemonic } = self.secrets.values();
-        Ok(match (private_key, mnemonic, &files.keystore) {
-            (None, None, None) => None,
-            (Some(Secret(key)), None, None) => Some(KeySource::PrivateKey(key.clone())),
-            (None, Some(Secret(phrase)), None) => {
-                let (phrase, index) = (phrase.clone(), files.mnemonic_index);
-                Some(KeySource::Mnemonic { phrase, index })
-            }
-            (None, None, Some(path)) => {
-                let Some(password_file) = files.password_file.clone() else {
-                    let flag = Flags::<KeyFile, PREFIXED>::name("password-file");
-                    return Err(SettingsError::NoPassword { path: path.clone(), flag });
-                };
-                Some(KeySource::Keystore { path: path.clone(), password_file })
-            }
-            _ => return Err(SettingsError::SeveralKeys(Self::names())),
+        let KeyFile { keystore, password_file, mnemonic_index, kms_key_id, ledger } = files;
+        let named = [
+            private_key.is_some(),
+            mnemonic.is_some(),
+            keystore.is_some(),
+            kms_key_id.is_some(),
+            ledger.is_some(),
+        ];
+        if named.into_iter().filter(|is_named| *is_named).count() > 1 {
+            return Err(SettingsError::SeveralKeys(Self::names()));
+        }
+        Ok(if let Some(Secret(key)) = private_key {
+            Some(KeySource::PrivateKey(key.clone()))
+        } else if let Some(Secret(phrase)) = mnemonic {
+            Some(KeySource::Mnemonic { phrase: phrase.clone(), index: *mnemonic_index })
+        } else if let Some(path) = keystore.clone() {
+            let Some(password_file) = password_file.clone() else {
+                let flag = Flags::<KeyFile, PREFIXED>::name("password-file");
+                return Err(SettingsError::NoPassword { path, flag });
+            };
+            Some(KeySource::Keystore { path, password_file })
+        } else if let Some(key_id) = kms_key_id.clone() {
+            Some(KeySource::AwsKms { key_id })
+        } else {
+            ledger.clone().map(|path| KeySource::Ledger { path })
         })
     }
 }

@@ -9,7 +9,10 @@ use std::{fs, path::PathBuf};
 
 use alloy_primitives::{Address, U256};
 use clap::{Args, Command, CommandFactory, Parser};
-use opml_node::{Config, Identity};
+use opml_node::{
+    Config, Identity,
+    signer::{DerivationPath, KeySource},
+};
 use opml_settings::{
     File, KeyFile, ModelName, Role, Secrets, Settings, SettingsError, Wallet, render,
 };
@@ -181,9 +184,59 @@ fn a_key_of_the_flags_excludes_that_of_the_file() {
     assert_eq!(layered(lines, &["--private-key", KEY]).unwrap().1.keystore, None);
     let both = layered("", &["--private-key", KEY, "--keystore=k", "--password-file=p"]);
     let sentence = both.unwrap_err().to_string();
-    assert!(sentence.contains("--keystore, --mnemonic, --private-key, not several"), "{sentence}");
+    let all = "--keystore, --mnemonic, --kms-key-id, --ledger, --private-key, not several";
+    assert!(sentence.contains(all), "{sentence}");
     let bare = layered("keystore = \"k.json\"", &[]).unwrap_err().to_string();
     assert_eq!(bare, "keystore k.json needs --password-file");
+}
+
+#[test]
+fn one_key_is_named_wherever_it_is() {
+    let source = |flags: &[&str]| plain(flags).wallet.source();
+    let kms = source(&["--kms-key-id", "alias/opml"]).unwrap();
+    assert!(matches!(kms, Some(KeySource::AwsKms { key_id }) if key_id == "alias/opml"));
+    let ledger = |flags: &[&str]| match source(flags).unwrap() {
+        Some(KeySource::Ledger { path }) => path.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(ledger(&["--ledger"]), "m/44'/60'/0'/0/0");
+    assert_eq!(ledger(&["--ledger=m/44'/60'/3'/0/0"]), "m/44'/60'/3'/0/0");
+    let wrong = Plain::try_parse_from(["node", "--ledger=44'/60'"]).unwrap_err().to_string();
+    assert!(wrong.contains("44'/60' is no derivation path"), "{wrong}");
+    let places = [
+        &["--kms-key-id=k"][..],
+        &["--ledger"],
+        &["--private-key", KEY],
+        &["--keystore=k", "--password-file=p"],
+        &["--mnemonic", "a b"],
+    ];
+    for (index, place) in places.iter().enumerate() {
+        for other in &places[index + 1..] {
+            let error = source(&[*place, *other].concat()).unwrap_err();
+            assert!(matches!(error, SettingsError::SeveralKeys(_)), "{place:?} {other:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_place_of_the_flags_excludes_those_of_the_file() {
+    let keys = |lines: &str, flags: &[&str]| layered(lines, flags).unwrap().1;
+    let file = "kms-key-id = \"k\"\n";
+    assert_eq!(keys(file, &[]).kms_key_id.as_deref(), Some("k"));
+    let ledger = keys(file, &["--ledger"]);
+    assert_eq!((ledger.kms_key_id, ledger.ledger), (None, Some(DerivationPath::default())));
+    assert_eq!(keys("ledger = \"m/0\"", &["--kms-key-id=k"]).ledger, None);
+    let stored = keys("keystore = \"k\"\npassword-file = \"p\"", &["--kms-key-id=k"]);
+    assert_eq!((stored.keystore, stored.password_file), (None, None));
+    // A password of the file is for a keystore of the flags, too.
+    let stored = keys("password-file = \"p\"", &["--keystore=k"]);
+    assert_eq!(stored.password_file, Some("p".into()));
+    let both = layered("ledger = \"m/0\"\nkms-key-id = \"k\"", &[]).unwrap_err();
+    assert!(matches!(both, SettingsError::SeveralKeys(_)), "{both}");
+    let wrong = refusal("ledger = \"44'/60'\"", &[]);
+    assert!(wrong.contains("44'/60' is no derivation path"), "{wrong}");
+    let told = render(&keys("ledger = \"m/44'/60'/1'/0/0\"", &[])).unwrap();
+    assert!(told.contains("\nledger = \"m/44'/60'/1'/0/0\"\n"), "{told}");
 }
 
 #[test]
@@ -199,7 +252,7 @@ fn prefixed_flags_leave_those_of_the_other_program_alone() {
     assert!(error.to_string().contains("--opml.keystore"), "{error}");
     let help = Prefixed::command().render_long_help().to_string();
     let (_, ours) = help.split_once("\nopML:\n").unwrap();
-    assert_eq!(ours.matches("--opml.").count(), 23, "{ours}");
+    assert_eq!(ours.matches("--opml.").count(), 25, "{ours}");
     assert!(ours.contains("[default: observer]") && ours.contains("OPML_CONTRACT"), "{ours}");
 }
 

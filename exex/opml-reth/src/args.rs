@@ -49,7 +49,7 @@ impl OpmlArgs {
     ///
     /// # Errors
     /// If a file cannot be read, or a key must not be used.
-    pub(crate) fn setup(&self, node: &NodeConfig<ChainSpec>) -> Result<Option<Setup>> {
+    pub(crate) async fn setup(&self, node: &NodeConfig<ChainSpec>) -> Result<Option<Setup>> {
         let (settings, _, key) = self.effective()?;
         let Some(contract) = settings.contract else { return Ok(None) };
         let chain_id = node.chain.chain().id();
@@ -58,13 +58,13 @@ impl OpmlArgs {
         Ok(Some(Setup {
             config,
             source: SourceConfig::new(contract, settings.start_block),
-            signer: self.signer(key, chain_id, node.dev.dev)?,
+            signer: self.signer(key, chain_id, node.dev.dev).await?,
             library: settings.library()?,
             players: Arc::new(NativePlayers),
         }))
     }
 
-    fn signer(
+    async fn signer(
         &self,
         key: Option<KeySource>,
         chain_id: u64,
@@ -73,7 +73,10 @@ impl OpmlArgs {
         if !is_dev && !self.force_private_key {
             Wallet::<true>::refuse_bare(key.as_ref(), chain_id)?;
         }
-        Ok(key.map(|key| key.signer()).transpose()?)
+        match key {
+            Some(key) => Ok(Some(key.signer().await?)),
+            None => Ok(None),
+        }
     }
 }
 
@@ -97,18 +100,18 @@ mod tests {
         Line::try_parse_from(args).map(|line| line.opml)
     }
 
-    #[test]
-    fn without_a_contract_there_is_nothing_to_install() {
+    #[tokio::test]
+    async fn without_a_contract_there_is_nothing_to_install() {
         let args = Line::try_parse_from(["opml-reth"]).unwrap().opml;
-        assert!(args.setup(&NodeConfig::test()).unwrap().is_none());
+        assert!(args.setup(&NodeConfig::test()).await.unwrap().is_none());
     }
 
-    #[test]
-    fn flags_become_a_setup_of_their_chain() {
+    #[tokio::test]
+    async fn flags_become_a_setup_of_their_chain() {
         let args =
             parse(&["--opml.role=challenger", "--opml.max-bond-gwei=5", "--opml.model=digits"]);
         let node = NodeConfig::test();
-        let setup = args.unwrap().setup(&node).unwrap().unwrap();
+        let setup = args.unwrap().setup(&node).await.unwrap().unwrap();
         assert_eq!(setup.config.identity.chain_id, node.chain.chain().id());
         assert!(setup.config.roles.challenger && !setup.config.roles.submitter);
         assert_eq!(setup.config.policy.max_bond, U256::from(5_000_000_000u64));
@@ -117,28 +120,28 @@ mod tests {
         assert!(setup.config.data_dir.unwrap().ends_with("opml"));
     }
 
-    #[test]
-    fn a_bare_key_is_for_development_chains() {
+    #[tokio::test]
+    async fn a_bare_key_is_for_development_chains() {
         let args = parse(&["--opml.private-key", KEY]).unwrap();
-        let error = args.setup(&NodeConfig::test()).unwrap_err().to_string();
+        let error = args.setup(&NodeConfig::test()).await.unwrap_err().to_string();
         assert!(error.contains("--opml.keystore") && !error.contains(&KEY[2..10]), "{error}");
-        assert!(args.setup(&NodeConfig::test().dev()).unwrap().unwrap().signer.is_some());
+        assert!(args.setup(&NodeConfig::test().dev()).await.unwrap().unwrap().signer.is_some());
         let forced = parse(&["--opml.private-key", KEY, "--opml.force-private-key"]).unwrap();
-        assert!(forced.setup(&NodeConfig::test()).unwrap().unwrap().signer.is_some());
+        assert!(forced.setup(&NodeConfig::test()).await.unwrap().unwrap().signer.is_some());
     }
 
-    #[test]
-    fn a_keystore_needs_its_password_and_excludes_other_keys() {
-        let refusal = |flags: &[&str]| {
-            parse(flags).unwrap().setup(&NodeConfig::test()).unwrap_err().to_string()
+    #[tokio::test]
+    async fn a_keystore_needs_its_password_and_excludes_other_keys() {
+        let refusal = async |flags: &[&str]| {
+            parse(flags).unwrap().setup(&NodeConfig::test()).await.unwrap_err().to_string()
         };
-        assert!(refusal(&["--opml.keystore=key.json"]).contains("--opml.password-file"));
-        let several = refusal(&["--opml.private-key", KEY, "--opml.mnemonic", "test"]);
+        assert!(refusal(&["--opml.keystore=key.json"]).await.contains("--opml.password-file"));
+        let several = refusal(&["--opml.private-key", KEY, "--opml.mnemonic", "test"]).await;
         assert!(several.contains("not several"), "{several}");
     }
 
-    #[test]
-    fn a_file_says_what_no_flag_says() {
+    #[tokio::test]
+    async fn a_file_says_what_no_flag_says() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("opml.toml");
         let lines = format!("contract = \"{}\"\nworkers = 7\nmin-fee-gwei = 3\n", Address::ZERO);
@@ -148,7 +151,7 @@ mod tests {
             let args = [&["opml-reth", &config], more].concat();
             Line::try_parse_from(args).unwrap().opml
         };
-        let setup = line(&["--opml.workers=8"]).setup(&NodeConfig::test()).unwrap().unwrap();
+        let setup = line(&["--opml.workers=8"]).setup(&NodeConfig::test()).await.unwrap().unwrap();
         assert_eq!((setup.config.identity.contract, setup.config.workers), (Address::ZERO, 8));
         assert_eq!(setup.config.policy.min_fee, U256::from(3_000_000_000u64));
         let told = line(&[]).render().unwrap();
@@ -158,10 +161,10 @@ mod tests {
         assert!(error.contains("opml.toml: there is no setting rpc-url;"), "{error}");
     }
 
-    #[test]
-    fn a_missing_model_is_named() {
+    #[tokio::test]
+    async fn a_missing_model_is_named() {
         let args = parse(&["--opml.model=/no/such/model"]).unwrap();
-        let error = format!("{:#}", args.setup(&NodeConfig::test()).unwrap_err());
+        let error = format!("{:#}", args.setup(&NodeConfig::test()).await.unwrap_err());
         assert!(error.contains("/no/such/model"), "{error}");
     }
 }

@@ -26,7 +26,7 @@ fn main() -> eyre::Result<()> {
         // Before the node's logs begin, which go to stdout: that belongs to the result.
         Line { command: Commands::Ext(command), .. } => command.run(),
         line => line.run(async move |builder, args| {
-            let Some(setup) = args.setup(builder.config())? else {
+            let Some(setup) = args.setup(builder.config()).await? else {
                 let handle = builder.node(EthereumNode::default()).launch_with_debug_capabilities();
                 return handle.await?.wait_for_node_exit().await;
             };

@@ -48,7 +48,7 @@ const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinit
 const QUEUE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("queue");
 
 /// Changes when a record's encoding does.
-const SCHEMA: u32 = 5;
+const SCHEMA: u32 = 6;
 
 /// Blocks that can always be undone, whatever the source calls final: 4096 blocks are 13 hours at 12 s.
 const KEEP_BLOCKS: u64 = 4096;

@@ -1,6 +1,9 @@
-//! Transactions under way, as the store keeps them: unsigned, without the sender.
+//! Transactions under way, as the store keeps them.
 
-use alloy::consensus::TxEip1559;
+use alloy::{
+    consensus::{SignableTransaction, TxEip1559, TxEnvelope},
+    signers::Signature,
+};
 use alloy_primitives::{Address, B256, Bytes, ChainId, TxKind, U256};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +32,9 @@ pub(super) struct Pending {
     pub(super) tip: u128,
     /// Hashes of all attempts, the last one at the end.
     pub(super) hashes: Vec<B256>,
+    /// Signature of the last attempt; `None` before the first one. With it the same transaction can be sent again: some signers,
+    /// as key services, sign otherwise each time, and others ask a person first.
+    pub(super) signature: Option<Signature>,
     /// Height at the last attempt.
     pub(super) sent_at: u64,
     /// Whether the last attempt only uses up the nonce.
@@ -57,6 +63,27 @@ impl Pending {
             access_list: Default::default(),
             input: self.data.clone(),
         }
+    }
+
+    /// The last attempt as it was signed; `None` before the first one.
+    pub(super) fn signed(&self, chain_id: ChainId) -> Option<TxEnvelope> {
+        Some(self.transaction(chain_id).into_signed(self.signature?).into())
+    }
+
+    /// Whether the last attempt is one of `account`.
+    pub(super) fn is_of(&self, account: Address, chain_id: ChainId) -> bool {
+        let digest = self.transaction(chain_id).signature_hash();
+        let signer =
+            self.signature.map(|signature| signature.recover_address_from_prehash(&digest));
+        matches!(signer, Some(Ok(signer)) if signer == account)
+    }
+
+    /// Makes the transaction as it is now, with its signature, the last attempt.
+    pub(super) fn attempt(&mut self, signature: Signature, chain_id: ChainId) -> TxEnvelope {
+        let signed = TxEnvelope::from(self.transaction(chain_id).into_signed(signature));
+        self.signature = Some(signature);
+        self.hashes.push(*signed.tx_hash());
+        signed
     }
 
     /// Turns it into a transfer of nothing to `account`, which uses up the nonce at the least cost.

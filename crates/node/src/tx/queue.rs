@@ -100,9 +100,7 @@ impl TxQueue {
         for (key, bytes) in queue.store.queue()? {
             let row: Pending = serde_json::from_slice(&bytes)
                 .map_err(|source| QueueError::Row { key: key.clone(), source })?;
-            // Signatures are deterministic: another hash means that the row is of another key.
-            let (_, hash) = queue.wire.sign(&row).await?;
-            if row.hashes.last() == Some(&hash) {
+            if row.is_of(queue.account(), chain_id) {
                 queue.unsent.insert(row.nonce);
                 queue.pending.insert(row.nonce, row);
             } else {
@@ -201,10 +199,13 @@ impl TxQueue {
                     false
                 }
             };
-        if !useless && self.unsent.contains(&nonce) {
-            let (raw, hash) = self.wire.sign(&row).await?;
+        if !useless
+            && self.unsent.contains(&nonce)
+            && let Some(signed) = row.signed(self.wire.chain_id)
+        {
+            let hash = signed.tx_hash();
             tracing::info!(target: "opml::tx", key = row.key, nonce, %hash, "sending what may not have left");
-            match self.wire.submit(&raw).await? {
+            match self.wire.submit(&signed).await? {
                 Sent::Taken => {
                     self.unsent.remove(&nonce);
                     next.sent_at = head.number;
@@ -317,6 +318,7 @@ impl TxQueue {
             max_fee: 0,
             tip: 0,
             hashes: Vec::new(),
+            signature: None,
             sent_at: head.number,
             cancelled: false,
         }
@@ -329,11 +331,9 @@ impl TxQueue {
         mut row: Pending,
         earlier: Option<Pending>,
     ) -> Result<bool, QueueError> {
-        let (raw, hash) = self.wire.sign(&row).await?;
-        if row.hashes.last() != Some(&hash) {
-            row.hashes.push(hash);
-        }
-        let (nonce, key) = (row.nonce, row.key.clone());
+        let signature = self.wire.sign(&row).await?;
+        let signed = row.attempt(signature, self.wire.chain_id);
+        let (nonce, key, hash) = (row.nonce, row.key.clone(), signed.tx_hash());
         tracing::info!(
             target: "opml::tx", what = row.what, key, nonce, %hash,
             max_fee = row.max_fee, cancelled = row.cancelled, "sending"
@@ -341,7 +341,7 @@ impl TxQueue {
         self.keep(row)?;
         // Until the node has answered; silence leaves it so.
         self.unsent.insert(nonce);
-        let refusal = match self.wire.submit(&raw).await? {
+        let refusal = match self.wire.submit(&signed).await? {
             Sent::Taken => {
                 self.unsent.remove(&nonce);
                 return Ok(true);

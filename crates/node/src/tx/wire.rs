@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alloy::{
-    consensus::{SignableTransaction, TxEnvelope},
+    consensus::TxEnvelope,
     eips::{BlockNumberOrTag, Encodable2718},
     network::{TransactionBuilder, TxSigner},
     providers::{DynProvider, Provider},
@@ -99,17 +99,14 @@ impl Wire {
         Ok(block.and_then(|block| block.header.base_fee_per_gas).unwrap_or_default().into())
     }
 
-    /// Signs the last attempt at a row; signatures are deterministic.
-    pub(super) async fn sign(&self, row: &Pending) -> Result<(Vec<u8>, B256), QueueError> {
-        let mut transaction = row.transaction(self.chain_id);
-        let signature = self.signer.sign_transaction(&mut transaction).await?;
-        let envelope = TxEnvelope::from(transaction.into_signed(signature));
-        Ok((envelope.encoded_2718(), *envelope.tx_hash()))
+    /// Signs a row as it is now. Asked again, the signer may give another signature.
+    pub(super) async fn sign(&self, row: &Pending) -> Result<Signature, QueueError> {
+        Ok(self.signer.sign_transaction(&mut row.transaction(self.chain_id)).await?)
     }
 
     /// Sends a signed transaction.
-    pub(super) async fn submit(&self, raw: &[u8]) -> Result<Sent, QueueError> {
-        let Err(source) = self.provider.send_raw_transaction(raw).await else {
+    pub(super) async fn submit(&self, signed: &TxEnvelope) -> Result<Sent, QueueError> {
+        let Err(source) = self.provider.send_raw_transaction(&signed.encoded_2718()).await else {
             return Ok(Sent::Taken);
         };
         let Some(response) = source.as_error_resp() else {

@@ -12,6 +12,7 @@ mod attention;
 mod deferral;
 mod follower;
 mod history;
+mod hsm;
 mod liars;
 mod operators;
 mod planner;

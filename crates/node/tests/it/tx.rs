@@ -18,6 +18,7 @@ use tokio::sync::broadcast;
 use crate::{
     anvil::Anvil,
     follower::catch_up,
+    hsm::Hsm,
     world::{CLOCK, GUEST, World},
 };
 
@@ -229,9 +230,8 @@ async fn a_call_that_somebody_was_faster_with_becomes_a_transfer_of_nothing() {
     assert!(desk.settle(&mut queue).await.is_empty(), "nothing of its own reached the contract");
 }
 
-#[tokio::test]
-async fn a_transaction_that_never_left_is_sent_once_and_unchanged_after_a_restart() {
-    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+/// Kills the queue between a row and its transaction.
+async fn restart(mut desk: Desk, ids: &[B256]) {
     let mut queue = desk.start().await;
     let commit = desk.commit(ids[0]);
     let head = desk.head().await;
@@ -258,6 +258,33 @@ async fn a_transaction_that_never_left_is_sent_once_and_unchanged_after_a_restar
     assert_eq!(desk.anvil().pool(queue.account()).await, sent);
     let receipts = desk.settle(&mut queue).await;
     assert_eq!((names(&receipts), receipts[0].hash), (vec!["commit"], *hash));
+}
+
+#[tokio::test]
+async fn a_transaction_that_never_left_is_sent_once_and_unchanged_after_a_restart() {
+    let Some((desk, ids)) = Desk::new("honest", 1).await else { return };
+    restart(desk, &ids).await;
+}
+
+/// Signing again what may have left would make another transaction, which no receipt is ever found for.
+#[tokio::test]
+async fn so_is_one_of_a_key_service_that_signs_otherwise_each_time() {
+    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+    let service = Hsm::new("service");
+    desk.anvil().balance(service.account(), U256::from(10u64.pow(19))).await;
+    desk.signer = Arc::new(service);
+    restart(desk, &ids).await;
+}
+
+#[tokio::test]
+async fn what_another_account_had_under_way_is_dropped() {
+    let Some((mut desk, ids)) = Desk::new("honest", 1).await else { return };
+    let mut queue = desk.start().await;
+    let head = desk.head().await;
+    queue.step(head, &[desk.commit(ids[0])]).await.unwrap();
+    let rival = desk.anvil().account("rival").await;
+    assert!(desk.queue(&rival, &desk.store).await.under_way().is_empty());
+    assert!(desk.start().await.under_way().is_empty(), "from the disk, too");
 }
 
 #[tokio::test]

@@ -131,11 +131,15 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     };
     let mut config = settings.config(Identity { chain_id, contract });
     config.data_dir = Some(place.data_dir);
+    let signer = match key {
+        Some(key) => Some(key.signer().await?),
+        None => None,
+    };
     let service = Service {
         config,
         source: RpcFollower::new(provider.clone(), follower),
         provider,
-        signer: key.map(|key| key.signer()).transpose()?,
+        signer,
         library,
         players: Arc::new(NativePlayers),
     };

@@ -9,7 +9,10 @@ use alloy_sol_types::SolCall;
 use clap::Subcommand;
 use eyre::{OptionExt, Result, WrapErr};
 use opml_contracts::Attention;
-use opml_node::attention::{Member, Terms, ask};
+use opml_node::{
+    attention::{Member, Terms, ask},
+    client::Client,
+};
 use opml_settings::Wallet;
 use serde::Serialize;
 
@@ -142,8 +145,9 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             seat.change.send("vacate", call.abi_encode()).await
         }
         Command::Withdraw(change) => {
-            let to = change.wallet.required()?.address();
-            change.send("withdraw", Attention::withdrawCall { to }.abi_encode()).await
+            let client = change.chain.client(&change.wallet).await?;
+            let to = client.account();
+            change.send_by(&client, "withdraw", Attention::withdrawCall { to }.abi_encode()).await
         }
         Command::Reclaim(Reclaim { request, change }) => {
             let call = Attention::reclaimCall { requestId: request };
@@ -156,6 +160,10 @@ pub(crate) async fn run(command: Command) -> Result<()> {
 impl Change {
     async fn send(&self, what: &'static str, data: Vec<u8>) -> Result<()> {
         let client = self.chain.client(&self.wallet).await?;
+        self.send_by(&client, what, data).await
+    }
+
+    async fn send_by(&self, client: &Client, what: &'static str, data: Vec<u8>) -> Result<()> {
         let (to, data) = (TxKind::Call(self.attention), Bytes::from(data));
         let receipt = client.send(what, to, data, U256::ZERO).await?;
         println!("{}", receipt.transaction_hash);

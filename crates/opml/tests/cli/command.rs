@@ -15,6 +15,8 @@ pub(crate) fn command(args: &[&str]) -> Command {
         "OPML_MNEMONIC",
         "ETH_KEYSTORE",
         "ETH_PASSWORD",
+        "OPML_KMS_KEY_ID",
+        "OPML_LEDGER",
         "OPML_CONFIG",
         "OPML_CONTRACT",
         "OPML_DATA_DIR",

@@ -60,6 +60,11 @@ fn wallet_flags_are_checked_before_the_chain_is_asked() {
     assert!(with(&[]).contains("a key is needed"));
     assert!(with(&["--keystore", "/k.json"]).contains("--password-file"));
     assert!(with(&["--private-key", "0x01", "--mnemonic", "a b"]).contains("not several"));
+    assert!(with(&["--kms-key-id", "k", "--ledger"]).contains("not several"));
+    #[cfg(not(feature = "aws-kms"))]
+    assert!(with(&["--kms-key-id", "k"]).contains("is built with the feature aws-kms"));
+    #[cfg(not(feature = "ledger"))]
+    assert!(with(&["--ledger"]).contains("is built with the feature ledger"));
     let secret = with(&["--private-key", "deadbeefdeadbeef"]);
     assert!(secret.contains("private key") && !secret.contains("deadbeef"), "{secret}");
     assert!(with(&["--rpc-url", "no url", "--private-key", "0x01"]).contains("no url"));

@@ -11,11 +11,10 @@ use opml_node::{
     plan::Roles,
     player::Players,
     service::Signer,
-    signer::KeySource,
     source::{FollowerConfig, RpcFollower},
     view::Profile,
 };
-use opml_tests::reth::{CHAIN_ID, MNEMONIC};
+use opml_tests::reth::{CHAIN_ID, rich};
 
 const GUEST: &[u8] = include_bytes!("../../../../crates/guest/opml-guest.elf");
 /// Who deploys and asks.
@@ -28,7 +27,7 @@ pub(crate) const OUTSIDE: u32 = 2;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 pub(crate) fn signer(index: u32) -> Signer {
-    KeySource::Mnemonic { phrase: MNEMONIC.to_owned(), index }.signer().unwrap()
+    Arc::new(rich(index).unwrap())
 }
 
 /// The contract, which is the second that the asker creates.

@@ -1,4 +1,11 @@
-//! Keys: read when a node starts, kept in memory, never written.
+//! Keys: read when a node starts, kept in memory, never written; or asked for every signature where they are, outside of the machine.
+
+mod error;
+#[cfg(feature = "aws-kms")]
+mod kms;
+#[cfg(feature = "ledger")]
+mod ledger;
+mod path;
 
 use std::{
     fs,
@@ -6,10 +13,10 @@ use std::{
     sync::Arc,
 };
 
-use alloy::signers::local::{
-    LocalSigner, LocalSignerError, MnemonicBuilder, PrivateKeySigner, coins_bip39::English,
-};
-use thiserror::Error;
+use alloy::signers::local::{LocalSigner, MnemonicBuilder, PrivateKeySigner, coins_bip39::English};
+
+pub use error::{KeyError, PathError};
+pub use path::DerivationPath;
 
 use crate::service::Signer;
 
@@ -32,6 +39,16 @@ pub enum KeySource {
         /// The file with the password; the end of its line is not part of it.
         password_file: PathBuf,
     },
+    /// A key in AWS KMS, whose spec is `ECC_SECG_P256K1`.
+    AwsKms {
+        /// Id, ARN or alias of the key.
+        key_id: String,
+    },
+    /// A key on a Ledger.
+    Ledger {
+        /// Which of its keys.
+        path: DerivationPath,
+    },
 }
 
 /// Says which kind of source, never what is in it.
@@ -45,65 +62,54 @@ impl std::fmt::Debug for KeySource {
             Self::Keystore { path, .. } => {
                 f.debug_struct("Keystore").field("path", path).finish_non_exhaustive()
             }
+            Self::AwsKms { key_id } => f.debug_struct("AwsKms").field("key_id", key_id).finish(),
+            Self::Ledger { path } => f.debug_struct("Ledger").field("path", path).finish(),
         }
     }
-}
-
-/// Why there is no key. Messages never carry key material.
-#[derive(Debug, Error)]
-pub enum KeyError {
-    /// Not 32 bytes of hex, or not a valid key.
-    #[error("the private key is not 32 bytes of hex that are a secp256k1 key")]
-    PrivateKey,
-    /// The words are no mnemonic.
-    #[error("the mnemonic is not a valid BIP-39 phrase")]
-    Mnemonic,
-    /// A file cannot be read.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The keystore does not open.
-    #[error("keystore {}: {source}", path.display())]
-    Keystore {
-        /// The keystore.
-        path: PathBuf,
-        /// Why.
-        source: LocalSignerError,
-    },
 }
 
 impl KeySource {
-    /// Reads the key.
+    /// The signer: of a key that is read here, or of one that stays where it is.
     ///
     /// # Errors
-    /// If it is not there, or the password is wrong.
-    pub fn load(&self) -> Result<PrivateKeySigner, KeyError> {
+    /// If there is no such key, its password is wrong, who has it refuses or does not answer, or the program is not built to ask.
+    pub async fn signer(&self) -> Result<Signer, KeyError> {
         match self {
-            Self::PrivateKey(key) => key.trim().parse().map_err(|_| KeyError::PrivateKey),
-            Self::Mnemonic { phrase, index } => MnemonicBuilder::<English>::default()
-                .phrase(phrase.trim())
-                .index(*index)
-                .and_then(|builder| builder.build())
-                .map_err(|_| KeyError::Mnemonic),
-            Self::Keystore { path, password_file } => {
-                let password = read(password_file)?;
-                LocalSigner::decrypt_keystore(path, password.trim_end_matches(['\r', '\n']))
-                    .map_err(|source| KeyError::Keystore { path: path.clone(), source })
+            Self::PrivateKey(key) => Ok(Arc::new(bare(key)?)),
+            Self::Mnemonic { phrase, index } => Ok(Arc::new(derived(phrase, *index)?)),
+            Self::Keystore { path, password_file } => Ok(Arc::new(decrypted(path, password_file)?)),
+            #[cfg(feature = "aws-kms")]
+            Self::AwsKms { key_id } => kms::open(key_id).await,
+            #[cfg(not(feature = "aws-kms"))]
+            Self::AwsKms { .. } => {
+                Err(KeyError::NotBuilt { place: "a key in AWS KMS", feature: "aws-kms" })
+            }
+            #[cfg(feature = "ledger")]
+            Self::Ledger { path } => ledger::open(path).await,
+            #[cfg(not(feature = "ledger"))]
+            Self::Ledger { .. } => {
+                Err(KeyError::NotBuilt { place: "a key on a Ledger", feature: "ledger" })
             }
         }
     }
+}
 
-    /// Reads the key as the signer of a node.
-    ///
-    /// # Errors
-    /// If it is not there, or the password is wrong.
-    pub fn signer(&self) -> Result<Signer, KeyError> {
-        Ok(Arc::new(self.load()?))
-    }
+fn bare(key: &str) -> Result<PrivateKeySigner, KeyError> {
+    key.trim().parse().map_err(|_| KeyError::PrivateKey)
+}
+
+fn derived(phrase: &str, index: u32) -> Result<PrivateKeySigner, KeyError> {
+    MnemonicBuilder::<English>::default()
+        .phrase(phrase.trim())
+        .index(index)
+        .and_then(|builder| builder.build())
+        .map_err(|_| KeyError::Mnemonic)
+}
+
+fn decrypted(path: &Path, password_file: &Path) -> Result<PrivateKeySigner, KeyError> {
+    let password = read(password_file)?;
+    LocalSigner::decrypt_keystore(path, password.trim_end_matches(['\r', '\n']))
+        .map_err(|source| KeyError::Keystore { path: path.to_owned(), source })
 }
 
 fn read(path: &Path) -> Result<String, KeyError> {
@@ -135,36 +141,36 @@ mod tests {
         "version": 3
     }"#;
 
-    #[test]
-    fn a_mnemonic_and_its_private_key_are_one_account() {
+    #[tokio::test]
+    async fn a_mnemonic_and_its_private_key_are_one_account() {
         let words = KeySource::Mnemonic { phrase: PHRASE.to_owned(), index: 0 };
         let bare = KeySource::PrivateKey(format!("0x{KEY}\n"));
         let expected = address!("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
-        assert_eq!(words.load().unwrap().address(), expected);
-        assert_eq!(bare.load().unwrap().address(), expected);
+        assert_eq!(words.signer().await.unwrap().address(), expected);
+        assert_eq!(bare.signer().await.unwrap().address(), expected);
     }
 
-    #[test]
-    fn a_keystore_opens_with_its_password_alone() {
+    #[tokio::test]
+    async fn a_keystore_opens_with_its_password_alone() {
         let dir = tempfile::tempdir().unwrap();
         let (path, password_file) = (dir.path().join("key.json"), dir.path().join("password"));
         fs::write(&path, KEYSTORE).unwrap();
         let source = KeySource::Keystore { path, password_file: password_file.clone() };
-        assert!(matches!(source.load(), Err(KeyError::File { .. })));
+        assert!(matches!(source.signer().await, Err(KeyError::File { .. })));
         fs::write(&password_file, "wrong\n").unwrap();
-        assert!(matches!(source.load(), Err(KeyError::Keystore { .. })));
+        assert!(matches!(source.signer().await, Err(KeyError::Keystore { .. })));
         fs::write(&password_file, "testpassword\n").unwrap();
         let expected = address!("0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b");
-        assert_eq!(source.load().unwrap().address(), expected);
+        assert_eq!(source.signer().await.unwrap().address(), expected);
     }
 
-    #[test]
-    fn errors_and_debug_output_tell_nothing_of_the_key() {
+    #[tokio::test]
+    async fn errors_and_debug_output_tell_nothing_of_the_key() {
         let source = KeySource::PrivateKey(format!("{KEY}00"));
-        let error = source.load().unwrap_err();
+        let error = source.signer().await.err().unwrap();
         assert!(!format!("{source:?} {error:?} {error}").contains(&KEY[..8]));
         let source = KeySource::Mnemonic { phrase: PHRASE.replace("junk", "jung"), index: 3 };
-        let error = source.load().unwrap_err();
+        let error = source.signer().await.err().unwrap();
         assert!(!format!("{source:?} {error:?} {error}").contains("jung"));
     }
 }
