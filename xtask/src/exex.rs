@@ -18,7 +18,8 @@ const NODE: &str = "opml-reth";
 /// Names the program where `opml-tests` looks for it.
 pub(crate) const VARIABLE: &str = "OPML_RETH";
 
-/// Builds the node in the profile of the tests. One that [`VARIABLE`] names already is taken as it is.
+/// Builds the node in the profile of the tests, and with the features that they build reth with, so that there is one reth: that takes a
+/// test, the smallest. One that [`VARIABLE`] names already is taken as it is.
 ///
 /// # Errors
 /// If cargo cannot get the source of reth, or the build fails.
@@ -29,7 +30,7 @@ pub(crate) fn node(project: &Project) -> Result<OsString> {
     ensure!(has_source(project), "cargo cannot get the source of reth, on which {NODE} is built");
     eprintln!("==> building {NODE}, a thousand crates the first time");
     let mut cargo = cargo(project);
-    cargo.args(["build", "--locked", "--package", NODE, "--bin", NODE]);
+    cargo.args(["build", "--locked", "--workspace", "--bin", NODE, "--test", "tools"]);
     cargo.arg("--message-format=json-render-diagnostics");
     Ok(binary::built(&mut cargo, NODE)?.into_os_string())
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod attention;
+mod background;
 pub mod client;
 pub mod library;
 pub mod plan;

@@ -1,4 +1,4 @@
-//! Inference and proving on threads of their own. A failure or a panic there is an entry in a log and a later attempt.
+//! Inference and proving on threads of their own, of the lowest priority. A failure or a panic there is an entry in a log and a later attempt.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -11,6 +11,7 @@ use thiserror::Error;
 use tokio::{sync::Semaphore, sync::mpsc, task::JoinSet};
 
 use crate::{
+    background,
     library::Library,
     plan::{Finding, Job},
     player::{Player, PlayerError, Players, Run},
@@ -206,7 +207,9 @@ impl Workers {
             let _permit = permits.acquire_owned().await;
             let work = {
                 let cache = Arc::clone(&cache);
-                tokio::task::spawn_blocking(move || task.execute(request, &*players, &cache))
+                tokio::task::spawn_blocking(move || {
+                    background::run(|| task.execute(request, &*players, &cache))
+                })
             };
             let result = work.await.unwrap_or_else(|error| {
                 // Whatever state the panic left the player in, nobody asks it again.

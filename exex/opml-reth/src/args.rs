@@ -14,7 +14,7 @@ use reth_ethereum::{
 /// What opML does in the node: the settings of `opml node`, each flag with `opml.` before its name.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "opML")]
-pub(crate) struct OpmlArgs {
+pub struct OpmlArgs {
     /// TOML file of settings: its keys are the flags below without `--opml.`. A flag that is given wins
     #[arg(long = "opml.config", id = "opml.config", value_name = "FILE", env = "OPML_CONFIG")]
     config: Option<PathBuf>,
@@ -40,7 +40,7 @@ impl OpmlArgs {
     ///
     /// # Errors
     /// If the file cannot be read, or has a line that cannot be.
-    pub(crate) fn render(&self) -> Result<String> {
+    pub fn render(&self) -> Result<String> {
         let (settings, key_file, _) = self.effective()?;
         Ok(render(&settings)? + &render(&key_file)?)
     }
@@ -49,7 +49,7 @@ impl OpmlArgs {
     ///
     /// # Errors
     /// If a file cannot be read, or a key must not be used.
-    pub(crate) async fn setup(&self, node: &NodeConfig<ChainSpec>) -> Result<Option<Setup>> {
+    pub async fn setup(&self, node: &NodeConfig<ChainSpec>) -> Result<Option<Setup>> {
         let (settings, _, key) = self.effective()?;
         let Some(contract) = settings.contract else { return Ok(None) };
         let chain_id = node.chain.chain().id();

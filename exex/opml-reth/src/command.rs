@@ -10,7 +10,7 @@ use crate::{args::OpmlArgs, doctor::Doctor};
 
 /// Commands beside those of reth.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Tools for opML
     #[command(subcommand)]
     Opml(Tool),
@@ -18,7 +18,7 @@ pub(crate) enum Command {
 
 /// Tools for opML.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Tool {
+pub enum Tool {
     /// Print the settings that hold, as a file for --opml.config
     Config(Box<OpmlArgs>),
     /// Look at what opML and the notifications of extensions have on disk
@@ -32,7 +32,7 @@ pub(crate) enum Tool {
 
 /// Asks a running node.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Status {
+pub struct Status {
     /// JSON-RPC endpoint of the node, with opml in its --http.api
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
     node_url: String,
@@ -43,7 +43,7 @@ pub(crate) struct Status {
 
 /// Model files.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Model {
+pub enum Model {
     /// Translate a model of another format into a model file; prints its id
     Import(opml::Import),
 }
@@ -53,7 +53,7 @@ impl Command {
     ///
     /// # Errors
     /// If the tool fails.
-    pub(crate) fn run(self) -> Result<()> {
+    pub fn run(self) -> Result<()> {
         let Self::Opml(tool) = self;
         match tool {
             Tool::Config(args) => print!("{}", args.render()?),

@@ -16,7 +16,7 @@ use reth_ethereum::{
 
 /// Looks at a data directory.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Doctor {
+pub struct Doctor {
     #[command(flatten)]
     datadir: DatadirArgs,
     /// The chain of the node: a name, or a genesis file
@@ -47,7 +47,7 @@ impl Doctor {
     ///
     /// # Errors
     /// If there is no such data directory, or the node that must be stopped is running.
-    pub(crate) fn run(&self) -> Result<()> {
+    pub fn run(&self) -> Result<()> {
         let datadir = self.datadir.clone().resolve_datadir(self.chain.chain());
         let (wal, db) = (datadir.exex_wal(), datadir.db());
         look(datadir.data_dir(), &wal, &db, self.reset_wal)?.print(self.json);
@@ -64,12 +64,7 @@ fn look(data_dir: &Path, wal: &Path, db: &Path, reset_wal: bool) -> Result<Findi
     if reset_wal {
         // Held until the files are gone, so that no node starts meanwhile.
         let _lock = StorageLock::try_acquire(db).wrap_err("the node must be stopped first")?;
-        match fs::remove_dir_all(wal) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).wrap_err_with(|| wal.display().to_string());
-            }
-            _ => {}
-        }
+        delete(wal)?;
     }
     Ok(Findings {
         store_bytes: fs::metadata(&store).ok().map(|file| file.len()),
@@ -79,6 +74,19 @@ fn look(data_dir: &Path, wal: &Path, db: &Path, reset_wal: bool) -> Result<Findi
         wal_bytes,
         was_reset: reset_wal,
     })
+}
+
+/// Deletes the write-ahead log of extensions; nobody may be using it.
+///
+/// # Errors
+/// If a file cannot be deleted.
+pub(crate) fn delete(wal: &Path) -> Result<()> {
+    match fs::remove_dir_all(wal) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).wrap_err_with(|| wal.display().to_string())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Number and size of the files in a folder; none if it is not there.

@@ -2,24 +2,9 @@
 //!
 //! Without a contract it is reth and nothing else.
 
-mod args;
-mod command;
-mod doctor;
-mod modules;
-
 use clap::Parser;
-use reth_ethereum::{
-    cli::{
-        chainspec::EthereumChainSpecParser,
-        interface::{Cli, Commands},
-    },
-    node::EthereumNode,
-};
-
-use crate::{args::OpmlArgs, command::Command, modules::Modules};
-
-/// The command line: reth's, with ours in it.
-type Line = Cli<EthereumChainSpecParser, OpmlArgs, Modules, Command>;
+use opml_reth::{Line, discard_wal};
+use reth_ethereum::{cli::interface::Commands, node::EthereumNode};
 
 fn main() -> eyre::Result<()> {
     match Line::parse() {
@@ -30,6 +15,7 @@ fn main() -> eyre::Result<()> {
                 let handle = builder.node(EthereumNode::default()).launch_with_debug_capabilities();
                 return handle.await?.wait_for_node_exit().await;
             };
+            discard_wal(builder.config())?;
             let (exex, rpc) = opml_exex::extension(setup);
             let handle = builder
                 .node(EthereumNode::default())
@@ -39,25 +25,5 @@ fn main() -> eyre::Result<()> {
                 .await?;
             handle.wait_for_node_exit().await
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn no_flag_or_id_of_ours_is_one_of_reths() {
-        Line::command().debug_assert();
-        let line =
-            ["opml-reth", "node", "--dev", "--opml.role=submitter", "--opml.config=opml.toml"];
-        assert!(Line::try_parse_from(line).is_ok());
-        for tool in
-            ["config --opml.workers=3", "status --json", "model import net.onnx -o net.opml"]
-        {
-            let line = ["opml-reth", "opml"].into_iter().chain(tool.split(' '));
-            assert!(Line::try_parse_from(line).is_ok(), "{tool}");
-        }
     }
 }

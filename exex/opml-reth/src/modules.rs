@@ -5,7 +5,7 @@ use reth_rpc_server_types::{RethRpcModule, RpcModuleSelection, RpcModuleValidato
 
 /// Accepts `opml` beside the modules of reth.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Modules;
+pub struct Modules;
 
 impl RpcModuleValidator for Modules {
     fn parse_selection(names: &str) -> Result<RpcModuleSelection, String> {

@@ -106,19 +106,16 @@ async fn comes_back(flags: &[&str], downtime: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes minutes, and has not passed anywhere yet"]
 async fn a_full_node_serves_the_extension_after_a_downtime() {
     comes_back(&["--full"], LONG).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes minutes, and has not passed anywhere yet"]
 async fn pruned_receipts_are_no_loss_after_a_downtime_within_their_distance() {
     comes_back(&PRUNING, SHORT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes minutes, and has not passed anywhere yet"]
 async fn receipts_of_the_contract_that_are_kept_serve_it_after_any_downtime() {
     let filter = format!("{}:before:0", contract());
     let flags = ["--prune.receiptslogfilter", &filter, "--prune.block-interval", "5"];
@@ -127,7 +124,6 @@ async fn receipts_of_the_contract_that_are_kept_serve_it_after_any_downtime() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes minutes, and has not passed anywhere yet"]
 async fn the_block_whose_receipts_are_gone_is_named_and_the_node_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut host = Host::start(folder.path(), &PRUNING).await;

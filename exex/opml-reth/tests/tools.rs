@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
+    fs,
     path::Path,
     process::{Command, Output},
     time::Duration,
@@ -66,4 +67,18 @@ async fn a_running_node_tells_its_status() {
     assert_eq!((&status["account"], &status["exposure"]), (&Value::Null, &Value::Null));
     let told = opml(["status", "--node-url", &setup.url()]);
     assert!(String::from_utf8(told.stdout).unwrap().contains("none: looks on"));
+}
+
+#[tokio::test]
+async fn a_node_with_a_hole_in_the_log_of_notifications_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = Setup::new(PROGRAM.into(), folder.path(), Duration::from_secs(1)).unwrap();
+    let setup = setup.with("contract", Address::repeat_byte(0x0c).to_string());
+    let wal = folder.path().join("data/exex/wal");
+    fs::create_dir_all(&wal).unwrap();
+    for notification in ["5.wal", "7.wal"] {
+        fs::write(wal.join(notification), []).unwrap();
+    }
+    Reth::start(&setup).unwrap().ready().await.unwrap();
+    assert!(!wal.join("5.wal").exists());
 }

@@ -12,6 +12,7 @@ use tokio::{
 use super::{Config, Control, Orders};
 use crate::{
     attention::AttentionStake,
+    background,
     library::Library,
     plan::{Agent, Answer, Policy, Roles},
     player::{PlayerError, Players, Run},
@@ -154,9 +155,8 @@ impl Node {
     pub async fn infer(&self, model: B256, input: Bytes) -> Result<Answer, InferError> {
         let run = self.local_run(model, input)?;
         let players = Arc::clone(&self.players);
-        let answer = tokio::task::spawn_blocking(move || {
-            players.player(&run).and_then(|mut player| player.answer())
-        });
+        let answer =
+            tokio::task::spawn_blocking(move || background::run(|| players.player(&run)?.answer()));
         answer
             .await
             .map_err(|error| InferError::Panicked(error.to_string()))?

@@ -15,11 +15,10 @@ use alloy::{
 };
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
-use opml_exex::{NAMESPACE, Setup, extension};
+use opml_exex::{NAMESPACE, extension};
 use opml_node::{
     client::{Client, Question},
     plan::Roles,
-    player::NativePlayers,
 };
 use opml_rpc::{OpmlApiClient, types::Status};
 use opml_tests::{reth::rich, scenario::Topic};
@@ -32,6 +31,7 @@ use serde_json::{Value, json};
 use tokio::time::Interval;
 
 use crate::{
+    busy::BusyPlayers,
     engine::Engine,
     inside::{node_config, setup},
     median,
@@ -44,8 +44,8 @@ pub(crate) const TRANSFERS: usize = 100;
 const ROUNDS: usize = 5;
 /// Blocks of a round.
 const BLOCKS: usize = 20;
-/// Questions of a round: more than are answered meanwhile.
-const QUESTIONS: usize = 6;
+/// Questions of a round: as many as the extension computes at a time.
+const QUESTIONS: u64 = 2;
 /// Tokens of an answer.
 const TOKENS: u32 = 64;
 /// Between two blocks that nobody times.
@@ -81,8 +81,8 @@ struct Host {
     engine: Engine,
     builder: PayloadBuilderHandle<EthEngineTypes>,
     provider: DynProvider,
-    /// To the extension, if there is one.
-    rpc: Option<HttpClient>,
+    /// To the extension, if there is one, and its players.
+    extension: Option<(HttpClient, BusyPlayers)>,
     /// Of blocks that nobody times.
     pace: Interval,
     asked: u64,
@@ -93,8 +93,8 @@ struct Host {
 /// Both nodes make blocks of the same transfers on chains of their own, in turns. While that with the extension has its turn, the
 /// extension computes answers; while the other has, it does nothing.
 pub(crate) async fn measure() -> Blocks {
-    let submitter = setup(Roles::SUBMITTER, Arc::new(NativePlayers));
-    let mut hosts = [Host::launch(None).await, Host::launch(Some(submitter)).await];
+    let players = BusyPlayers::default();
+    let mut hosts = [Host::launch(None).await, Host::launch(Some(players)).await];
     let mut times = [Times::default(), Times::default()];
     for round in 0..ROUNDS {
         for (host, times) in hosts.iter_mut().zip(&mut times) {
@@ -112,14 +112,14 @@ pub(crate) async fn measure() -> Blocks {
 }
 
 impl Host {
-    async fn launch(setup: Option<Setup>) -> Self {
-        let has_extension = setup.is_some();
+    async fn launch(players: Option<BusyPlayers>) -> Self {
         let builder = NodeBuilder::new(node_config())
             .testing_node(Runtime::test())
             .node(EthereumNode::default());
         // Nobody mines: this launcher has no miner.
-        let node = match setup {
-            Some(mut setup) => {
+        let node = match players.clone() {
+            Some(players) => {
+                let mut setup = setup(Roles::SUBMITTER, Arc::new(players));
                 setup.library.add_model(Arc::new(opml_model::stories().unwrap()));
                 let (exex, rpc) = extension(setup);
                 builder.install_exex(NAMESPACE, exex).extend_rpc_modules(rpc).launch().await
@@ -130,12 +130,13 @@ impl Host {
         let url = node.node.rpc_server_handle().http_url().unwrap();
         let provider = ProviderBuilder::new().connect_http(url.parse().unwrap()).erased();
         let engine = node.node.add_ons_handle.beacon_engine_handle.clone();
-        let rpc = has_extension.then(|| HttpClientBuilder::default().build(&url).unwrap());
+        let extension =
+            players.map(|players| (HttpClientBuilder::default().build(&url).unwrap(), players));
         let mut host = Self {
             engine: Engine::new(engine, provider.clone()).await,
             builder: node.node.payload_builder_handle.clone(),
             provider: provider.clone(),
-            rpc,
+            extension,
             pace: tokio::time::interval(PACE),
             asked: 0,
             spent: 0,
@@ -163,23 +164,35 @@ impl Host {
 
     /// What the extension does; nothing where there is none.
     async fn status(&self) -> Option<Status> {
-        match &self.rpc {
-            Some(rpc) => Some(rpc.status().await.unwrap()),
+        match &self.extension {
+            Some((rpc, _)) => Some(rpc.status().await.unwrap()),
             None => None,
         }
     }
 
-    /// Whether the extension computes, or there is none.
+    /// Whether the extension computes all that was asked, or there is none.
     async fn is_busy(&self) -> bool {
-        self.status().await.is_none_or(|status| status.jobs.to::<u64>() > 0)
+        self.status().await.is_none_or(|status| status.jobs.to::<u64>() == QUESTIONS)
+    }
+
+    /// Makes a block that nobody times.
+    async fn make(&mut self) {
+        self.pace.tick().await;
+        self.engine.make(None).await;
     }
 
     /// Asks questions, and times blocks while they are answered.
     async fn round(&mut self, times: &mut Times) {
+        if let Some((_, players)) = &self.extension {
+            players.hold();
+        }
         for _ in 0..QUESTIONS {
             let (provider, nonce) = (self.provider.clone(), self.asked);
             self.during(ask(&provider, nonce)).await;
             self.asked += 1;
+        }
+        while !self.is_busy().await {
+            self.make().await;
         }
         for _ in 0..BLOCKS {
             self.spend().await;
@@ -201,11 +214,13 @@ impl Host {
             }
         }
         // The other node has the next turn to itself.
+        if let Some((_, players)) = &self.extension {
+            players.release();
+        }
         while let Some(status) = self.status().await
             && (status.jobs.to::<u64>() > 0 || !status.pending.is_empty())
         {
-            self.pace.tick().await;
-            self.engine.make(None).await;
+            self.make().await;
         }
     }
 

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 mod blocks;
+mod busy;
 mod logs;
 mod memory;
 
@@ -21,7 +22,7 @@ mod inside;
 #[expect(dead_code, reason = "the tests of the extension have a party outside as well")]
 mod stage;
 
-use std::env;
+use std::{env, fmt::Display};
 
 use serde_json::json;
 
@@ -37,13 +38,24 @@ const PROFILE: &str = if cfg!(debug_assertions) { "dev" } else { "release" };
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let as_json = env::args().any(|argument| argument == "--json");
+    // What was measured is told at once, unless it is for a program.
+    let tell = |figures: &dyn Display| {
+        if !as_json {
+            println!("{figures}");
+        }
+    };
+    tell(&format!("profile {PROFILE}"));
     eprintln!("a block of {} logs, from its notification to the store", logs::LOGS);
     let logs = runtime.block_on(logs::measure());
+    tell(&logs);
     eprintln!("memory of idle nodes, with the extension and without it");
     let memory = runtime.block_on(memory::measure());
+    tell(&memory);
     eprintln!("blocks of {} transfers, with a busy submitter and without one", blocks::TRANSFERS);
     let blocks = runtime.block_on(blocks::measure());
-    if env::args().any(|argument| argument == "--json") {
+    tell(&blocks);
+    if as_json {
         let report = json!({
             "profile": PROFILE,
             "memory": memory.json(),
@@ -51,7 +63,5 @@ fn main() {
             "logs": logs.json(),
         });
         println!("{report}");
-        return;
     }
-    println!("profile {PROFILE}\n{memory}\n{blocks}\n{logs}");
 }

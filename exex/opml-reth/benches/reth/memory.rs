@@ -3,12 +3,12 @@
 use std::{fmt, fs, time::Duration};
 
 use alloy::providers::Provider;
-use opml_tests::reth::{MNEMONIC, Reth, Setup};
+use opml_tests::reth::{Reth, Setup};
 use serde_json::{Value, json};
 
 use crate::{
     median,
-    stage::{INSIDE, contract, wait_for},
+    stage::{contract, wait_for},
 };
 
 /// Pairs of nodes.
@@ -35,7 +35,7 @@ pub(crate) struct Memory {
     added: Size,
 }
 
-/// Starts pairs of idle nodes, one of each with an extension that challenges and has no model.
+/// Starts pairs of idle nodes, one of each with an extension that looks on: every other role needs a model.
 pub(crate) async fn measure() -> Memory {
     let mut pairs = Vec::new();
     for _ in 0..PAIRS {
@@ -59,11 +59,7 @@ async fn pair() -> (Size, Size) {
         let program = env!("CARGO_BIN_EXE_opml-reth").into();
         Setup::new(program, folders[folder].path(), BLOCK).unwrap()
     };
-    let with = setup(1)
-        .with("contract", contract().to_string())
-        .with("role", "challenger")
-        .with("mnemonic", MNEMONIC)
-        .with("mnemonic-index", INSIDE.to_string());
+    let with = setup(1).with("contract", contract().to_string());
     let mut nodes = [Reth::start(&setup(0)).unwrap(), Reth::start(&with).unwrap()];
     for node in &mut nodes {
         node.ready().await.unwrap();

@@ -9,7 +9,10 @@ mod stage;
 
 use std::{env, time::Duration};
 
-use alloy::providers::{DynProvider, Provider};
+use alloy::{
+    eips::BlockId,
+    providers::{DynProvider, Provider},
+};
 use alloy_primitives::B256;
 use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
 use opml_node::plan::Roles;
@@ -69,6 +72,8 @@ struct Sufferer {
     rpc: HttpClient,
     node: Reth,
     requests: Vec<B256>,
+    /// Kills that took the newest block out of the chain.
+    taken_back: usize,
 }
 
 impl Sufferer {
@@ -91,7 +96,8 @@ impl Sufferer {
         let rpc = rpc.build(setup.url()).unwrap();
         // Lists of two: the longest disputes there are.
         deploy(&provider, 1).await;
-        let mut sufferer = Self { side, setup, provider, rpc, node, requests: Vec::new() };
+        let mut sufferer =
+            Self { side, setup, provider, rpc, node, requests: Vec::new(), taken_back: 0 };
         // A block is on disk when the next one is made.
         sufferer.blocks(2).await;
         sufferer.ask().await;
@@ -135,10 +141,7 @@ impl Sufferer {
     /// Kills the node at that moment of a dispute, and starts it again.
     async fn killed(&mut self, moment: Moment) {
         let rest = match moment {
-            Moment::Starting(rest) => {
-                self.node.ready().await.unwrap();
-                rest
-            }
+            Moment::Starting(rest) => rest,
             Moment::Playing(blocks, rest) => {
                 self.in_step().await;
                 if self.decided(self.requests[self.requests.len() - 1]).await.is_some() {
@@ -149,13 +152,18 @@ impl Sufferer {
             }
         };
         tokio::time::sleep(Duration::from_millis(rest)).await;
+        let newest = self.provider.get_block(BlockId::latest()).await.unwrap().unwrap();
         // The port is free once the process is gone.
         let Self { node, setup, .. } = self;
         node.kill();
         *node = Reth::start(setup).unwrap();
+        node.ready().await.unwrap();
+        let kept = self.provider.get_block_by_hash(newest.hash()).await.unwrap();
+        self.taken_back += usize::from(kept.is_none());
     }
 
-    /// Every question had one dispute, and this party won it by proof; it paid for nothing twice.
+    /// Every question had one dispute, and this party won it by proof; it paid for nothing twice. A kill that took a block out is a
+    /// reorganisation.
     async fn has_won(mut self) {
         self.in_step().await;
         let account = signer(INSIDE).address();
@@ -170,17 +178,18 @@ impl Sufferer {
             assert_eq!(party, account);
         }
         let books = Books::read(&self.provider, account).await;
-        books.have_lost_at_most(0);
+        books.have_lost_at_most(self.taken_back);
         let begun = match self.side {
             Side::Submitter => "commit",
             Side::Challenger => "open",
         };
         assert_eq!(books.count(begun), self.requests.len());
         println!(
-            "{:?}: {} disputes won, {} moves",
+            "{:?}: {} disputes won, {} moves, {} kills that took a block out",
             self.side,
             self.requests.len(),
-            books.count("play")
+            books.count("play"),
+            self.taken_back
         );
     }
 }
