@@ -70,7 +70,7 @@ async fn a_running_node_tells_its_status() {
 }
 
 #[tokio::test]
-async fn a_node_with_a_hole_in_the_log_of_notifications_starts() {
+async fn a_node_whose_log_of_notifications_is_damaged_starts() {
     let folder = tempfile::tempdir().unwrap();
     let setup = Setup::new(PROGRAM.into(), folder.path(), Duration::from_secs(1)).unwrap();
     let setup = setup.with("contract", Address::repeat_byte(0x0c).to_string());
