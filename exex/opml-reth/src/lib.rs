@@ -36,7 +36,7 @@ pub fn discard_wal(node: &NodeConfig<ChainSpec>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn no_flag_or_id_of_ours_is_one_of_reths() {
