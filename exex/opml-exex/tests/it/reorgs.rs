@@ -40,8 +40,8 @@ const PACE: Duration = Duration::from_millis(200);
 const DEEPEST: usize = 3;
 /// The most blocks between a reorganisation and the next, if there is a turn to take out.
 const REST: u64 = 3;
-/// Blocks in which something must happen.
-const PATIENCE: u64 = 200;
+/// Blocks in which something must happen. Both sides compute at the lowest priority, and may have to wait for whatever else runs.
+const PATIENCE: u64 = 3000;
 
 /// A reorganisation.
 #[derive(Debug, Clone, Copy)]
