@@ -89,8 +89,6 @@ impl<'a> Patch<'a> {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-
     use super::{Patch, Stencil};
     use proptest::prelude::*;
     use std::vec::Vec;

@@ -6,8 +6,8 @@ use std::{panic::resume_unwind, thread};
 #[cfg(target_os = "linux")]
 const LOWEST: i32 = 19;
 
-/// Runs `work` on a thread of its own with the lowest priority, and waits for it. Threads that it starts, such as those that all engines
-/// share, are as modest. A panic in it is one of the caller.
+/// Runs `work` on a thread of its own with the lowest priority, and waits for it. Threads that it starts are as modest, also those
+/// that all engines share where nobody has made them before. A panic in it is one of the caller.
 pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let modest = || {
         // Elsewhere it would be the priority of the whole process.

@@ -6,7 +6,7 @@ use super::{
     pool::{with_terms, with_waiting},
     requantise::Requantiser,
     shared::{Input, Output},
-    split::{Area, BLOCK_ROWS, Block, S8_TOGETHER, byte_rows},
+    split::{Area, BLOCK_ROWS, Block, S8_TOGETHER, s8_rows},
 };
 use crate::{
     regions::Regions,
@@ -206,7 +206,7 @@ impl Work<'_> {
                 });
                 let packed = &packed[..count * stride];
                 let whole = Block { rows: 0..count, panels: panels.clone() };
-                self.cpu.blocks(whole, [byte_rows(level), S8_TOGETHER], |block| {
+                self.cpu.blocks(whole, [s8_rows(level), S8_TOGETHER], |block| {
                     with_waiting(|waiting| {
                         let kernel = S8Panels {
                             x: packed.as_ptr(),

@@ -6,7 +6,7 @@ use super::{
     pool::with_waiting,
     requantise::Requantiser,
     shared::{Input, Output},
-    split::{Area, Block, PACKED_TOGETHER, S8_TOGETHER, byte_rows},
+    split::{Area, Block, PACKED_TOGETHER, S8_TOGETHER, s8_rows},
 };
 use crate::{
     regions::Regions,
@@ -60,7 +60,7 @@ pub(super) fn execute(
             columns: dense.grid.columns as usize,
         };
         let whole = Block { rows: 0..count, panels: area.panels(1) };
-        cpu.blocks(whole, [byte_rows(level), S8_TOGETHER], |block| {
+        cpu.blocks(whole, [s8_rows(level), S8_TOGETHER], |block| {
             with_waiting(|waiting| {
                 let kernel = S8Panels {
                     x: packed.as_ptr(),

@@ -1,6 +1,6 @@
 //! How tiles become rectangles of outputs, and these are shared out to threads.
 
-use crate::Level;
+use crate::{Level, simd::s8_panels::TILE_ROWS};
 use opml_kernels::PANEL;
 use opml_tensor::Grid;
 use std::ops::Range;
@@ -10,9 +10,9 @@ const PER_THREAD: usize = 8;
 
 /// Rows of which a block of outputs is made at most levels.
 pub(super) const BLOCK_ROWS: usize = 12;
-/// Rows of which a block of products of bytes is made: two tiles where there are tiles.
-pub(super) fn byte_rows(level: Level) -> usize {
-    if level == Level::Amx { 32 } else { BLOCK_ROWS }
+/// Rows of which a block of s8 products is made: two tiles where there are tiles.
+pub(super) fn s8_rows(level: Level) -> usize {
+    if level == Level::Amx { 2 * TILE_ROWS } else { BLOCK_ROWS }
 }
 
 /// Panels of s8 weights that rows meet together at most levels.

@@ -6,13 +6,11 @@
 use super::{
     avx512::Vnni,
     q8_panels::{self, Format, GROUPS as BLOCK_GROUPS, SCALES, packed_block},
-    s8_panels::Part,
+    s8_panels::{Part, TILE_ROWS as ROWS},
 };
 use opml_kernels::{BLOCK, PANEL};
 use std::{arch::asm, sync::OnceLock};
 
-/// Rows of a tile.
-pub(super) const ROWS: usize = 16;
 /// Groups of four terms in a tile.
 const GROUPS: usize = 16;
 /// Bytes of a row of a tile.

@@ -232,7 +232,7 @@ impl<const TILES: bool> Isa for Vnni<TILES> {
     type Quads = __m512i;
     const PACKED: usize = 1;
     const S8_PANELS: usize = 2;
-    const S8_ROWS: usize = if TILES { 2 * amx::ROWS } else { 24 };
+    const S8_ROWS: usize = if TILES { 2 * s8_panels::TILE_ROWS } else { 24 };
 
     #[inline(always)]
     unsafe fn f32_part(part: &f32_panels::Part) {

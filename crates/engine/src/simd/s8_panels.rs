@@ -7,6 +7,8 @@ use super::{
 use opml_kernels::PANEL;
 use std::{array, ops::Range};
 
+/// Rows of a tile of sums.
+pub(crate) const TILE_ROWS: usize = 16;
 /// Bytes of four terms of a panel.
 const QUAD: usize = 4 * PANEL;
 
