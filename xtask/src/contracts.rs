@@ -1,7 +1,7 @@
 //! `cargo xtask contracts`: from Solidity sources to the committed artifacts of `opml-contracts`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -25,10 +25,13 @@ const DEPLOYABLE: &[&str] = &[
     "test/utils/ToyVerifier.sol",
 ];
 
-/// The contracts whose slots others read directly: where their variables lie is committed, too. With each, the contract that it creates
-/// and that answers in its place what it does not know, in its storage. docs/decisions/0008
+/// The contracts whose slots others read directly: where their variables lie is committed, too, and which functions they have. With
+/// each, the contract that it creates and that answers in its place what it does not know, in its storage. docs/decisions/0008
 const WITH_DELEGATE: &[(&str, &str)] =
     &[("src/OpML.sol", "BackOffice"), ("src/TokenOpML.sol", "TokenBackOffice")];
+
+/// What the first and the second of them are for: each has the functions of this interface and no other.
+const INTERFACES: [&str; 2] = ["IOpMLGame", "IBackOffice"];
 
 /// The most that the code of a contract may have (EIP-170), and of what creates one (EIP-3860).
 const MAX_CODE: usize = 24_576;
@@ -137,6 +140,9 @@ struct ForgeArtifact {
     abi: Value,
     bytecode: Code,
     deployed_bytecode: Code,
+    /// Selectors by signature.
+    method_identifiers: BTreeMap<String, String>,
+    #[serde(default)]
     storage_layout: Value,
 }
 
@@ -172,8 +178,11 @@ fn compile(project: &Project, tools: &Tools, source: &str) -> Result<Vec<(PathBu
             "{name} and {second} share a storage, and do not lay it out alike"
         );
         forged.abi = joined(&forged.abi, &delegate.abi)?;
-        let path = snapshots(project).join(format!("{name}.storage.json"));
-        files.push((path, kept));
+        files.push((snapshots(project).join(format!("{name}.storage.json")), kept));
+        let [game, office] = INTERFACES;
+        let interfaces = [&self::forged(&out, game)?, &self::forged(&out, office)?];
+        let listed = functions([(name, &forged), (second, &delegate)], interfaces)?;
+        files.push((snapshots(project).join(format!("{name}.functions.json")), listed));
         files.push((artifact_path(project, second)?, render(second, delegate)?));
     }
     files.push((artifact_path(project, source)?, render(name, forged)?));
@@ -213,6 +222,20 @@ fn joined(first: &Value, second: &Value) -> Result<Value> {
     let key = |item: &Value| (item["type"].to_string(), item["name"].to_string());
     items.sort_by_key(key);
     Ok(Value::Array(items))
+}
+
+/// Which of two contracts has which function, with its selector: each those of its interface, and no other.
+fn functions(contracts: [(&str, &ForgeArtifact); 2], interfaces: [&ForgeArtifact; 2]) -> Result<String> {
+    let mut listed = BTreeMap::new();
+    for (((name, contract), interface), interface_name) in contracts.into_iter().zip(interfaces).zip(INTERFACES) {
+        ensure!(
+            contract.method_identifiers == interface.method_identifiers,
+            "{name} has other functions than {interface_name}"
+        );
+        listed.insert(name, &contract.method_identifiers);
+    }
+    let text = serde_json::to_string_pretty(&listed).wrap_err("cannot write the functions")?;
+    Ok(format!("{text}\n"))
 }
 
 /// The storage layout without what a change elsewhere in the source would change: one line per variable, with its type as
@@ -269,7 +292,7 @@ fn sorted(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Code, ForgeArtifact, joined, layout, name, render};
+    use super::{Code, ForgeArtifact, functions, joined, layout, name, render};
     use serde_json::json;
 
     fn forged(creation: &str, runtime: &str) -> ForgeArtifact {
@@ -277,6 +300,7 @@ mod tests {
             abi: json!([{"type": "function", "name": "f", "inputs": []}]),
             bytecode: Code { object: creation.to_owned() },
             deployed_bytecode: Code { object: runtime.to_owned() },
+            method_identifiers: [("f()".to_owned(), "26121ff0".to_owned())].into(),
             storage_layout: json!({}),
         }
     }
@@ -332,6 +356,16 @@ mod tests {
         let both = json!([error, fallback, function("a"), function("b")]);
         assert_eq!(joined(&first, &second).unwrap(), both);
         assert!(joined(&first, &first).unwrap_err().to_string().contains("\"b\""));
+    }
+
+    #[test]
+    fn a_contract_has_the_functions_of_its_interface_alone() {
+        let (one, mut other) = (forged("0x60", "0x60"), forged("0x60", "0x60"));
+        let listed = functions([("A", &one), ("B", &other)], [&one, &one]).unwrap();
+        assert!(listed.contains("\"A\": {\n    \"f()\": \"26121ff0\"\n  }"), "{listed}");
+        other.method_identifiers.insert("g()".to_owned(), "e2179b8e".to_owned());
+        let error = functions([("A", &one), ("B", &other)], [&one, &one]).unwrap_err();
+        assert_eq!(error.to_string(), "B has other functions than IBackOffice");
     }
 
     #[test]

@@ -108,10 +108,8 @@ interface IOpMLEvents is IOpMLTypes {
     /// @notice The final claim of its request says what is owed of a claim that was timed out.
     /// @param right Whether both have the same S_n.
     event Judged(bytes32 indexed claimId, bytes32 indexed requestId, bool right);
-    /// @notice A claim is final: this is the answer, or the failure, of the request.
-    event Finalised(
-        bytes32 indexed requestId, bytes32 indexed claimId, uint8 outcome, bytes output
-    );
+    /// @notice A claim is final: its output, which `Claimed` has told, is the answer of the request, or it has none.
+    event Finalised(bytes32 indexed requestId, bytes32 indexed claimId, uint8 outcome);
     /// @notice The callback took the answer.
     event CallbackDelivered(bytes32 indexed requestId, address callback);
     /// @notice The callback reverted or has no code; anybody may retry it.

@@ -109,7 +109,7 @@ abstract contract Claims is Requests, Callbacks {
         );
         _claims[claimId] = claimSlot_.withStatus(ClaimSlotLib.FINAL);
         _requests[requestId] = slot;
-        emit Finalised(requestId, claimId, claim_.outcome, output);
+        emit Finalised(requestId, claimId, claim_.outcome);
         _credit(claim_.submitter, _stake(profile, claim_.round) + slot.fee() * _unit());
 
         if (slot.callbackState() == RequestSlotLib.CALLBACK_PENDING) {

@@ -233,7 +233,7 @@ contract ClaimsTest is Arena {
         );
         vm.roll(vm.getBlockNumber() + 1);
         vm.expectEmit(address(opml));
-        emit IOpMLEvents.Finalised(asked.requestId, made.claimId, 1, "answer");
+        emit IOpMLEvents.Finalised(asked.requestId, made.claimId, 1);
         vm.expectEmit(address(opml));
         emit IOpMLEvents.Credited(submitter, STAKE + FEE);
         vm.prank(stranger);

@@ -79,7 +79,6 @@ impl Stage {
             requestId: stage.request,
             claimId: claim.id,
             outcome: 1,
-            output: history::answer().output,
         })]);
         (stage, claim)
     }

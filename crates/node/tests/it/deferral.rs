@@ -77,7 +77,6 @@ impl Fallen {
             requestId: self.request.id,
             claimId: last.id,
             outcome: 1,
-            output: Default::default(),
         })]);
         last.id
     }

@@ -17,7 +17,7 @@ use opml_contracts::{
     OpML::{self, OpMLEvents},
 };
 use opml_game::Side;
-use opml_node::view::{self, Claim, Dispute, GuestVersion, Head, Profile, Typed};
+use opml_node::view::{self, Claim, Dispute, GuestVersion, Head, Key, Profile, Typed};
 use opml_tests::{Entry, What, chain::BLOCK_TIME};
 
 pub(crate) use self::words::grouped;
@@ -165,9 +165,7 @@ impl Tale {
                 vec!["the claim that was timed out was right, and late".to_owned()]
             }
             OpMLEvents::Judged(_) => vec!["the claim that was timed out was wrong".to_owned()],
-            OpMLEvents::Finalised(e) => {
-                vec![format!("{} is final", self.answer(e.outcome, &e.output))]
-            }
+            OpMLEvents::Finalised(e) => vec![self.finalised(e)?],
             OpMLEvents::CallbackFailed(_) => {
                 vec!["the callback fails; it can be retried".to_owned()]
             }
@@ -214,6 +212,13 @@ impl Tale {
             self.answer(e.claim.outcome, &e.output),
             format!("after {}, in state {}", plural(e.claim.n, "large step"), short(e.claim.sn)),
         ]
+    }
+
+    fn finalised(&self, e: &OpML::Finalised) -> Result<String> {
+        let claim: Claim = self.record(e.claimId)?;
+        let output = self.state.get(&Key::Blob(claim.output_hash).encode());
+        let output = output.ok_or_else(|| eyre!("no output of claim {}", e.claimId))?;
+        Ok(format!("{} is final", self.answer(e.outcome, output)))
     }
 
     fn decided(&self, e: &OpML::Decided) -> Result<String> {
