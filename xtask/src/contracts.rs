@@ -25,8 +25,8 @@ const DEPLOYABLE: &[&str] = &[
     "test/utils/ToyVerifier.sol",
 ];
 
-/// The contracts whose slots others read directly: where their variables lie is committed, too, and which functions they have. With
-/// each, the contract that it creates and that answers in its place what it does not know, in its storage. docs/decisions/0008
+/// The contracts that answer with the help of another: the one that each creates and that answers in its place what it does not know, in
+/// its storage. Which of them has which function is committed. docs/decisions/0008
 const WITH_DELEGATE: &[(&str, &str)] =
     &[("src/OpML.sol", "BackOffice"), ("src/TokenOpML.sol", "TokenBackOffice")];
 
@@ -142,6 +142,7 @@ struct ForgeArtifact {
     deployed_bytecode: Code,
     /// Selectors by signature.
     method_identifiers: BTreeMap<String, String>,
+    /// Interfaces have none.
     #[serde(default)]
     storage_layout: Value,
 }
@@ -151,8 +152,8 @@ struct Code {
     object: String,
 }
 
-/// Compiles one contract and returns what is committed of it: its artifact and, of those [`WITH_DELEGATE`], its storage layout and the
-/// artifact of its delegate.
+/// Compiles one contract and returns what is committed of it: its artifact, its storage layout and, of those [`WITH_DELEGATE`], the
+/// artifact of its delegate and the functions of both.
 ///
 /// Each contract is compiled alone, in its own output folder: with via-IR the code of a contract depends on which other
 /// sources are in the same compiler run, so an unrelated contract or test would change it.
@@ -170,15 +171,19 @@ fn compile(project: &Project, tools: &Tools, source: &str) -> Result<Vec<(PathBu
     let out = project.contracts().join(out);
     let mut forged = forged(&out, name)?;
     let mut files = Vec::new();
+    // Helpers of tests may lay out their variables as they like.
+    if source.starts_with("src/")
+        && let Some(layout) = layout(&forged.storage_layout)?
+    {
+        files.push((snapshots(project).join(format!("{name}.storage.json")), layout));
+    }
     if let Some((_, second)) = WITH_DELEGATE.iter().find(|(first, _)| *first == source) {
         let delegate = self::forged(&out, second)?;
-        let kept = layout(&forged.storage_layout)?;
         ensure!(
-            kept == layout(&delegate.storage_layout)?,
+            layout(&forged.storage_layout)? == layout(&delegate.storage_layout)?,
             "{name} and {second} share a storage, and do not lay it out alike"
         );
         forged.abi = joined(&forged.abi, &delegate.abi)?;
-        files.push((snapshots(project).join(format!("{name}.storage.json")), kept));
         let [game, office] = INTERFACES;
         let interfaces = [&self::forged(&out, game)?, &self::forged(&out, office)?];
         let listed = functions([(name, &forged), (second, &delegate)], interfaces)?;
@@ -225,9 +230,14 @@ fn joined(first: &Value, second: &Value) -> Result<Value> {
 }
 
 /// Which of two contracts has which function, with its selector: each those of its interface, and no other.
-fn functions(contracts: [(&str, &ForgeArtifact); 2], interfaces: [&ForgeArtifact; 2]) -> Result<String> {
+fn functions(
+    contracts: [(&str, &ForgeArtifact); 2],
+    interfaces: [&ForgeArtifact; 2],
+) -> Result<String> {
     let mut listed = BTreeMap::new();
-    for (((name, contract), interface), interface_name) in contracts.into_iter().zip(interfaces).zip(INTERFACES) {
+    for (((name, contract), interface), interface_name) in
+        contracts.into_iter().zip(interfaces).zip(INTERFACES)
+    {
         ensure!(
             contract.method_identifiers == interface.method_identifiers,
             "{name} has other functions than {interface_name}"
@@ -239,9 +249,12 @@ fn functions(contracts: [(&str, &ForgeArtifact); 2], interfaces: [&ForgeArtifact
 }
 
 /// The storage layout without what a change elsewhere in the source would change: one line per variable, with its type as
-/// Solidity writes it. solc's own names of types count the nodes of its syntax tree.
-fn layout(forged: &Value) -> Result<String> {
+/// Solidity writes it; `None` of a contract without any. solc's own names of types count the nodes of its syntax tree.
+fn layout(forged: &Value) -> Result<Option<String>> {
     let variables = forged["storage"].as_array().ok_or_else(|| eyre!("no storage layout"))?;
+    if variables.is_empty() {
+        return Ok(None);
+    }
     let lines = variables.iter().map(|variable| {
         let kind = variable["type"].as_str().unwrap_or_default();
         let reduced = Map::from_iter([
@@ -252,7 +265,7 @@ fn layout(forged: &Value) -> Result<String> {
         ]);
         sorted(Value::Object(reduced)).to_string()
     });
-    Ok(format!("[\n{}\n]\n", lines.collect::<Vec<_>>().join(",\n")))
+    Ok(Some(format!("[\n{}\n]\n", lines.collect::<Vec<_>>().join(",\n"))))
 }
 
 /// The committed form: one line of JSON with the keys `abi`, `bytecode` (creation) and `deployedBytecode` (runtime,
@@ -340,9 +353,10 @@ mod tests {
             "types": {"t_T_7": {"encoding": "inplace", "label": "T", "numberOfBytes": "32"}},
         });
         assert_eq!(
-            layout(&forged).unwrap(),
+            layout(&forged).unwrap().unwrap(),
             "[\n{\"label\":\"x\",\"offset\":4,\"slot\":\"1\",\"type\":\"T\"}\n]\n"
         );
+        assert_eq!(layout(&json!({"storage": []})).unwrap(), None);
         assert!(layout(&json!({})).is_err());
     }
 

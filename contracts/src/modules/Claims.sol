@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IOpMLGame} from "../interfaces/IOpMLGame.sol";
 import {Clock} from "../lib/Clock.sol";
 import {Ids} from "../lib/Ids.sol";
+import {Money} from "../lib/Money.sol";
 import {Seam} from "../lib/Seam.sol";
 import {ClaimSlot, ClaimSlotLib, RequestSlot, RequestSlotLib} from "../lib/Slots.sol";
 import {Callbacks} from "./Callbacks.sol";
@@ -99,9 +100,13 @@ abstract contract Claims is Requests, Callbacks {
         _checkAnswer(request_, claim_, output, data);
         uint256 live = claimSlot_.liveDisputes();
         if (live != 0) revert LiveDisputes(claimId, live);
-        Profile memory profile = _profiles[claim_.profile];
-        uint256 elapsed = _sinceClaim(claimSlot_, profile);
-        if (elapsed <= profile.window) revert WindowOpen(claimId, elapsed, profile.window);
+        Profile storage profile = _profiles[claim_.profile];
+        // One slot, and three of its fields: read before anything is written.
+        uint256 window = profile.window;
+        uint256 secondsPerBlock = profile.secondsPerBlock;
+        uint256 stakeGwei = profile.stakeGwei;
+        uint256 elapsed = _sinceClaim(claimSlot_, secondsPerBlock);
+        if (elapsed <= window) revert WindowOpen(claimId, elapsed, window);
 
         bytes32 requestId = claim_.requestId;
         RequestSlot slot = _requests[requestId].withStatus(
@@ -110,7 +115,7 @@ abstract contract Claims is Requests, Callbacks {
         _claims[claimId] = claimSlot_.withStatus(ClaimSlotLib.FINAL);
         _requests[requestId] = slot;
         emit Finalised(requestId, claimId, claim_.outcome);
-        _credit(claim_.submitter, _stake(profile, claim_.round) + slot.fee() * _unit());
+        _credit(claim_.submitter, (Money.stake(stakeGwei, claim_.round) + slot.fee()) * _unit());
 
         if (slot.callbackState() == RequestSlotLib.CALLBACK_PENDING) {
             _deliver(requestId, slot, request_, claim_.outcome, output, data);

@@ -41,7 +41,7 @@ abstract contract Moves is Disputes {
         ClaimSlot slot = _openClaim(claimId);
         _checkServing(claim_.guest);
         Profile memory profile = _profiles[claim_.profile];
-        uint256 elapsed = _sinceClaim(slot, profile);
+        uint256 elapsed = _sinceClaim(slot, profile.secondsPerBlock);
         if (elapsed > profile.window) revert WindowClosed(claimId, elapsed, profile.window);
         uint256 index = slot.liveDisputes();
         if (index > PositionLib.MAX_BOND_INDEX) revert TooManyDisputes(claimId, index);

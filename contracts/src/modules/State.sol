@@ -80,8 +80,8 @@ abstract contract State is ReentrancyLock, IOpMLEvents {
     }
 
     /// @notice Seconds of the window that are over.
-    function _sinceClaim(ClaimSlot slot, Profile memory profile) internal view returns (uint256) {
-        return Clock.elapsed(slot.time(), slot.blockNumber(), profile.secondsPerBlock);
+    function _sinceClaim(ClaimSlot slot, uint256 secondsPerBlock) internal view returns (uint256) {
+        return Clock.elapsed(slot.time(), slot.blockNumber(), secondsPerBlock);
     }
 
     //// Money ////

@@ -16,7 +16,7 @@ use opml_engine::{Cpu, Level};
 use tracing_subscriber::EnvFilter;
 
 use commands::{
-    admin, deploy, dispute, infer, model, node, operator, request, status, validator,
+    admin, answer, deploy, dispute, infer, model, node, operator, request, status, validator,
     verify_output, vm,
 };
 
@@ -69,6 +69,9 @@ enum Command {
     Model(model::Command),
     /// Ask a question on chain.
     Request(request::Args),
+    /// Publish an answer on chain, or hand it out again to who asked.
+    #[command(subcommand)]
+    Answer(answer::Command),
     /// Check an answer against the contract, whoever tells it.
     VerifyOutput(verify_output::Args),
     /// Run a model on this machine, without the chain.
@@ -116,6 +119,7 @@ fn run(Cli { threads, simd, command }: Cli) -> eyre::Result<()> {
         Command::Node(args) => block_on(node::run(*args)),
         Command::Admin(args) => block_on(admin::run(args)),
         Command::Status(args) => block_on(status::run(args)),
+        Command::Answer(command) => block_on(answer::run(command)),
         Command::Operator(command) => block_on(operator::run(command)),
         Command::Validator(command) => block_on(validator::run(command)),
         Command::Deploy(args) => block_on(deploy::run(args)),

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use opml_game::{GuestVersion, Profile};
+use opml_game::{GuestVersion, Preset, Profile};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -226,7 +226,7 @@ impl Config {
             window: window_s,
             clock: clock_s,
             increment: increment_s,
-            seconds_per_block: 12,
+            seconds_per_block: Preset::FAST.profile.seconds_per_block,
             arity_bits: arity.ilog2() as u8,
             stake_gwei,
             bond_gwei,

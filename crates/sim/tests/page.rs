@@ -4,8 +4,10 @@
 
 use std::{fs, path::Path};
 
-use opml_game::Profile;
-use opml_sim::{Config, ConfigError, Gas, Report, agents::Kind, attention::BOUNTY, figures, page};
+use opml_game::{GuestVersion, Preset, Profile, Terms};
+use opml_sim::{
+    Config, ConfigError, Gas, Report, agents::Kind, attention::BOUNTY, dispute::Line, figures, page,
+};
 
 fn docs(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
@@ -165,6 +167,65 @@ fn the_constants_are_those_of_the_contracts() {
     assert_eq!(delay[1], opml_game::life::REVEAL_DELAY.to_string());
     let margin = rows.iter().find(|row| row[0] == "MARGIN_BLOCKS").unwrap();
     assert_eq!(margin[1], opml_game::attention::MARGIN_BLOCKS.to_string());
+}
+
+/// The tables of named profiles say what is registered under the names, and what it is worth by the stake.
+#[test]
+fn the_named_profiles_are_those_of_the_page() {
+    let (page, config) = (docs("economics.md"), Config::checked_in().unwrap());
+    assert_eq!(config.profile(), Preset::FAST.profile);
+    let guest = GuestVersion { max_steps_bits: 30, ..config.guest() };
+    let grouped = |number: u64| {
+        let text = number.to_string();
+        let split = text.len().saturating_sub(3);
+        if split == 0 { text } else { format!("{},{}", &text[..split], &text[split..]) }
+    };
+    for Preset { name, profile, carries_gwei } in Preset::ALL {
+        let [stake, carries] = [profile.stake_gwei, carries_gwei].map(|gwei| gwei as f64 / 1e9);
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| *{name}* |")) && line.contains(" ether | "));
+        let row = row.unwrap_or_else(|| panic!("no row of {name}"));
+        assert!(row.contains(&format!(" | {stake} ether | {carries} ether | ")), "{row}");
+        // Where one claim in twenty is not looked at, an author that overthrows itself when somebody comes gains nothing.
+        assert!(carries <= 19.0 * stake / 2.0, "{name} carries {carries} ether on {stake}");
+        let longest = Terms { profile: &profile, guest: &guest }.verdict_within(1 << 24);
+        let [window, longest] = [u64::from(profile.window), longest].map(grouped);
+        let line = format!("| *{name}* | {window} s | {} s | 11 | {longest} s", profile.increment);
+        assert!(page.contains(&line), "no `{line}`");
+        assert_eq!((profile.window, profile.bond_gwei), (profile.clock, 130_000_000), "{name}");
+    }
+}
+
+/// A list is repaid at the price that the page says: ρ over the gas of the dearest list at k = 32.
+#[test]
+fn a_list_is_repaid_at_the_gas_price_of_the_page() {
+    let (gas, profile) = (Gas::committed(), Preset::FAST.profile);
+    let cases = ["phase 1, full list", "phase 2, full list", "opens phase 2"];
+    let price = |case: &str| gas.of_call("move", &format!("k = 32, {case}")).unwrap();
+    let dearest = cases.map(price).into_iter().max().unwrap();
+    assert!(dearest <= 87_000, "{dearest}");
+    // ρ = b·a / (80 + 5a), a = 5.
+    let rho = profile.bond_gwei * 5 / (80 + 5 * 5);
+    assert!(rho / 87_000 >= 71, "{rho} gwei for {dearest} gas");
+    assert!(docs("economics.md").contains("With 87,000 gas for the dearest list at k = 32"));
+}
+
+/// Lost by proof, from the opening to the collection, at the sizes of the page: below the bar of 900,000 gas for both sides.
+#[test]
+fn a_whole_dispute_of_a_large_run_stays_below_its_bar() {
+    let (config, gas) = (Config::checked_in().unwrap(), Gas::committed());
+    assert_eq!((config.run.large_steps, config.run.small_steps_bits), (1 << 16, 24));
+    let line = Line::longest(&config, &gas).unwrap();
+    let proof = gas.dearest_of("evaluate", "k = ").unwrap();
+    let collect = gas.dearest_of("collect", "").unwrap();
+    let whole = line.submitter + line.challenger + proof + collect;
+    let rounded = (whole + 500) / 1000;
+    let said = format!(" / {rounded},000 |");
+    assert!(whole <= 900_000, "{whole}");
+    let bars = docs("gas.md");
+    let row = bars.lines().find(|line| line.contains("| 620,000 / 900,000 |")).unwrap();
+    assert!(row.contains(&said), "{row}: {whole}");
 }
 
 /// The part of a slash that is not burned is the contract's.

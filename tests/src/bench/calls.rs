@@ -68,7 +68,7 @@ pub(super) async fn setup(stage: &mut Stage) -> Result<()> {
 /// Requests that nobody argues about: answered with and without a callback, or not at all.
 pub(super) async fn undisputed(stage: &mut Stage) -> Result<()> {
     let court = stage.court();
-    let truth = stage.truth.clone();
+    let (truth, word) = (stage.truth.clone(), stage.word());
     let submitter = stage.submitter.clone();
     let dapp = stage.world.deploy_dapp(stage.model.id(), court.profile.0).await?;
     // The dapp's own counter is new at its first question.
@@ -85,21 +85,21 @@ pub(super) async fn undisputed(stage: &mut Stage) -> Result<()> {
     asked.push(Asked::of(&receipt)?);
     asked.push(stage.ask(&court, None).await?);
     asked.push(stage.ask(&court, Some((stage.asker.address(), NO_CALLBACK_GAS))).await?);
+    let cases = [
+        ("callback that does nothing, new credit slot", &word, Some(NEW_CREDIT_BAR)),
+        ("callback that does nothing, known credit slot", &word, Some(KNOWN_CREDIT_BAR)),
+        ("callback of the dapp, known credit slot", &truth, None),
+        ("no callback, known credit slot", &truth, None),
+        ("callback fails, known credit slot", &truth, None),
+    ];
     let mut claims = Vec::new();
-    for asked in &asked {
-        claims.push(stage.claim(&court, asked, &truth).await?);
+    for (asked, (_, answer, _)) in asked.iter().zip(cases) {
+        claims.push(stage.claim(&court, asked, answer).await?);
     }
     stage.pass(&court).await?;
-    let cases = [
-        ("callback that does nothing, new credit slot", Some(NEW_CREDIT_BAR)),
-        ("callback that does nothing, known credit slot", Some(KNOWN_CREDIT_BAR)),
-        ("callback of the dapp, known credit slot", None),
-        ("no callback, known credit slot", None),
-        ("callback fails, known credit slot", None),
-    ];
-    for ((asked, claim), (case, bar)) in asked.iter().zip(&claims).zip(cases) {
+    for ((asked, claim), (case, answer, bar)) in asked.iter().zip(&claims).zip(cases) {
         let label = Label::new("finalise", case).bar(bar);
-        stage.finalise(asked, claim, &truth.output, label).await?;
+        stage.finalise(asked, claim, &answer.output, label).await?;
     }
     let (Some(failed), Some(claim)) = (asked.last(), claims.last()) else { return Ok(()) };
     let call = OpML::retryCallbackCall {
@@ -124,21 +124,23 @@ pub(super) async fn guarded(sheet: &mut Sheet) -> Result<()> {
     let guardian = Party::key("guardian")?.address();
     let mut stage = Stage::set(World::guarded(guardian).await?).await?;
     let court = stage.court();
-    let truth = stage.truth.clone();
+    let word = stage.word();
     let idle = create(&stage.asker, IDLE.to_vec()).await?;
     let idle = idle.contract_address.ok_or_else(|| eyre!("no contract was created"))?;
     let mut claims = Vec::new();
     for _ in 0..2 {
         let asked = stage.ask(&court, Some((idle, NO_CALLBACK_GAS))).await?;
-        let claim = stage.claim(&court, &asked, &truth).await?;
+        let claim = stage.claim(&court, &asked, &word).await?;
         claims.push((asked, claim));
     }
     stage.pass(&court).await?;
     // The first one makes the credit slot.
     std::mem::swap(&mut stage.sheet, sheet);
-    for ((asked, claim), slot) in claims.iter().zip(["new", "known"]) {
+    let slots = [("new", NEW_CREDIT_BAR), ("known", KNOWN_CREDIT_BAR)];
+    for ((asked, claim), (slot, bar)) in claims.iter().zip(slots) {
         let case = format!("callback that does nothing, {slot} credit slot, with a guardian");
-        stage.finalise(asked, claim, &truth.output, Label::new("finalise", case)).await?;
+        let label = Label::new("finalise", case).bar(Some(bar));
+        stage.finalise(asked, claim, &word.output, label).await?;
     }
     std::mem::swap(&mut stage.sheet, sheet);
     Ok(())

@@ -22,6 +22,9 @@ use crate::{
 /// Gas that the evaluation of one step must not exceed.
 const STEP_BAR: u64 = 110_000;
 
+/// Gas that a whole dispute about the digits must not exceed, both sides together.
+const DIGITS_BAR: u64 = 620_000;
+
 /// Gas that a list of so many entries must not exceed, opened with small steps or not.
 fn list_bar(call: &str, k: u64, opening: bool) -> Option<u64> {
     match (call, k, opening) {
@@ -125,12 +128,17 @@ async fn catch(
             }
         }
     }
-    if lie.is_none() {
-        let (k, r) = (court.profile.1.arity(), court.guest.1.max_evaluated);
-        stage.sheet.games.push(Game { k, r, n, transactions, gas });
-    }
     for (label, receipt) in turns {
         stage.enter(label, &receipt).await?;
+    }
+    if lie.is_none() {
+        let case = "rejected by proof, opens the next round";
+        gas += collect(stage, &claim, stage.challenger.address(), case).await?;
+        transactions += 1;
+        let (k, r) = (court.profile.1.arity(), court.guest.1.max_evaluated);
+        // The digits' own run, not one that a halted state makes longer.
+        let bar = (k == 32 && n == stage.truth.n).then_some(DIGITS_BAR);
+        stage.sheet.games.push(Game { k, r, n, transactions, gas, bar });
     }
     Ok(())
 }
@@ -223,7 +231,8 @@ pub(super) async fn endings(stage: &mut Stage) -> Result<()> {
     let claim = resurrection(stage, &court).await?;
     collect(stage, &claim, challenger.address(), "claim stands, new credit slot").await?;
     let claim = &fallen[3].claim;
-    collect(stage, claim, challenger.address(), "claim was late, known credit slot").await
+    collect(stage, claim, challenger.address(), "claim was late, known credit slot").await?;
+    Ok(())
 }
 
 /// A claim of which nobody defends anything.
@@ -307,9 +316,9 @@ async fn collect(
     claim: &IOpMLTypes::Claim,
     challenger: Address,
     case: &str,
-) -> Result<()> {
+) -> Result<u64> {
     let call = OpML::collectCall { claim_: claim.clone(), challenger, nonce: 0 };
     let submitter = stage.submitter.clone();
-    stage.call(&submitter, U256::ZERO, &call, Label::new("collect", case)).await?;
-    Ok(())
+    let receipt = stage.call(&submitter, U256::ZERO, &call, Label::new("collect", case)).await?;
+    Ok(receipt.gas_used)
 }

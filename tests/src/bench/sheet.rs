@@ -78,7 +78,7 @@ pub struct CodeSize {
     pub bytes: usize,
 }
 
-/// A dispute from its opening to its verdict, both sides together.
+/// A dispute that a lying submitter loses by proof, from its opening to the collection of the money, both sides together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Game {
     /// Entries of a full list.
@@ -91,6 +91,8 @@ pub struct Game {
     pub transactions: u64,
     /// Gas of all of them.
     pub gas: u64,
+    /// Gas that it must not exceed.
+    pub bar: Option<u64>,
 }
 
 /// How long a dispute takes by the chain's clock when everybody is slow.
@@ -206,7 +208,12 @@ impl Sheet {
             let Pace { model, seconds, bar, .. } = pace;
             format!("a dispute about {model} takes {seconds} s, more than its bar of {bar}")
         });
-        broken.chain(late).collect()
+        let dear = self.games.iter().filter_map(|game| {
+            let bar = game.bar.filter(|bar| game.gas > *bar)?;
+            let Game { k, n, gas, .. } = game;
+            Some(format!("a dispute over {n} large steps at k = {k} costs {gas} gas, more than its bar of {bar}"))
+        });
+        broken.chain(late).chain(dear).collect()
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) const PATIENCE: u32 = 300;
 const REQUEST_BAR: u64 = 65_000;
 const COMMIT_BAR: u64 = 57_000;
 const REVEAL_BAR: u64 = 65_000;
+/// Bytes of the answer that these and the bars of finality are for.
+const WORD: usize = 32;
 /// Wei in a gwei.
 pub(super) const GWEI: u64 = 1_000_000_000;
 
@@ -252,6 +254,14 @@ impl Stage {
         Ok((answer, Prover::new(trace)))
     }
 
+    /// An answer of [`WORD`] bytes, which the model does not give and nobody disputes: of this length the bars are.
+    pub(super) fn word(&self) -> Answer {
+        let run_root = keccak256("no such run");
+        let output = Bytes::from([0xff; WORD]);
+        let sn = seam::sn(run_root, seam::Outcome::Done, &output, self.model.id());
+        Answer { n: self.truth.n, run_root, sn, output }
+    }
+
     /// Lets the window, or one side's whole clock, pass.
     pub(super) async fn pass(&self, bench: &Bench) -> Result<()> {
         let Profile { window, clock, .. } = bench.profile.1;
@@ -270,9 +280,10 @@ pub(super) const fn version_abi(version: &GuestVersion) -> IOpMLTypes::GuestVers
     }
 }
 
-/// The same model with a bound of [`LARGE_STEPS`].
+/// The same model with bounds of [`LARGE_STEPS`] and at least [`WORD`].
 fn bounded(model: &ModelFile) -> Result<ModelFile> {
-    let header = Header { max_steps: LARGE_STEPS, ..*model.header() };
+    let output_max = model.header().output_max.max(WORD as u32);
+    let header = Header { max_steps: LARGE_STEPS, output_max, ..*model.header() };
     let mut bytes = model.bytes().to_vec();
     bytes[..Header::BYTES].copy_from_slice(&header.to_bytes());
     Ok(ModelFile::parse(bytes)?)

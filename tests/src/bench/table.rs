@@ -25,11 +25,13 @@ impl Sheet {
         let rows = self.rows.iter().map(cells);
         let rows = table(preset, COLUMNS, [2, 3, 4, 6, 7].as_slice(), rows);
         let games = self.games.iter().map(|game| {
-            let Game { k, r, n, transactions, gas } = game;
-            [k, &u64::from(*r), n, transactions, gas].map(|number| thousands(*number))
+            let Game { k, r, n, transactions, gas, bar } = *game;
+            let numbers = [k, u64::from(r), n, transactions, gas].map(thousands);
+            let [k, r, n, transactions, gas] = numbers;
+            [k, r, n, transactions, gas, bar.map_or_else(String::new, thousands)]
         });
-        let head = ["k", "r", "large steps", "transactions", "gas"];
-        let games = table(preset, head, &[0, 1, 2, 3, 4], games);
+        let head = ["k", "r", "large steps", "transactions", "gas", "bar"];
+        let games = table(preset, head, &[0, 1, 2, 3, 4, 5], games);
         let paces = self.paces.iter().map(|pace| {
             let Pace { model, n, window, answer, answers, seconds, bar } = *pace;
             let numbers = [n, window, answer, answers, seconds, bar].map(thousands);
@@ -44,7 +46,7 @@ impl Sheet {
         let Self { client, hardfork, .. } = self;
         format!(
             "On {client} under the rules of {hardfork}.\n\n{rows}\n\n\
-             Whole disputes, from the opening to the verdict:\n\n{games}\n\n\
+             Whole disputes that a lying submitter loses by proof, from the opening to the collection:\n\n{games}\n\n\
              From the reveal of a claim to the verdict by the chain's clock, opened at the end of the window:\n\n{paces}\n\n\
              {sizes}\n"
         )

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use alloy_primitives::{Address, B256, U256};
-use eyre::{Result, WrapErr};
+use eyre::{Result, WrapErr, eyre};
 use opml_fpvm::Program;
+use opml_game::Preset;
 use opml_node::{
     attention::Terms,
     client::{FrontTerms, Guardian},
@@ -26,30 +27,8 @@ pub(crate) struct Args {
     /// Guest program; the committed one if left out
     #[arg(long, value_name = "FILE")]
     guest: Option<PathBuf>,
-    /// Seconds in which a claim may be disputed
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
-    window: u32,
-    /// Seconds that each side starts a dispute with
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
-    clock: u32,
-    /// Seconds that a side gains per move
-    #[arg(long, value_name = "SECONDS", default_value_t = 24)]
-    increment: u16,
-    /// Seconds charged per block at most
-    #[arg(long, value_name = "SECONDS", default_value_t = 24)]
-    seconds_per_block: u16,
-    /// log2 of the entries in a list
-    #[arg(long, value_name = "BITS", default_value_t = 5)]
-    arity_bits: u8,
-    /// Stake of a claim in gwei
-    #[arg(long, value_name = "GWEI", default_value_t = 1_300_000_000)]
-    stake_gwei: u64,
-    /// Bond of a dispute in gwei
-    #[arg(long, value_name = "GWEI", default_value_t = 130_000_000)]
-    bond_gwei: u64,
-    /// Seconds from a commitment to its reveal, in which validators answer; 0 for no attention challenge
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    answer_window: u16,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// Account that may retire guest versions, and nothing else; nobody if left out
     #[arg(long, value_name = "ADDRESS", requires = "guardian_until")]
     guardian: Option<Address>,
@@ -70,6 +49,57 @@ pub(crate) struct Args {
     /// Let anybody hand out claims through the front before they are final
     #[arg(long, requires = "ora")]
     ora_early: bool,
+}
+
+/// The profile to register: one that has a name, with what is said otherwise.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+struct ProfileArgs {
+    /// Ten minutes to dispute a claim, an hour, or a day; as long for each side of a dispute
+    #[arg(long = "profile", value_name = "NAME", default_value = Preset::STANDARD.name)]
+    #[arg(value_parser = Preset::ALL.map(|preset| preset.name))]
+    name: String,
+    /// Seconds in which a claim may be disputed
+    #[arg(long, value_name = "SECONDS")]
+    window: Option<u32>,
+    /// Seconds that each side starts a dispute with
+    #[arg(long, value_name = "SECONDS")]
+    clock: Option<u32>,
+    /// Seconds that a side gains per move
+    #[arg(long, value_name = "SECONDS")]
+    increment: Option<u16>,
+    /// Seconds charged per block at most
+    #[arg(long, value_name = "SECONDS")]
+    seconds_per_block: Option<u16>,
+    /// log2 of the entries in a list
+    #[arg(long, value_name = "BITS")]
+    arity_bits: Option<u8>,
+    /// Stake of a claim in gwei
+    #[arg(long, value_name = "GWEI")]
+    stake_gwei: Option<u64>,
+    /// Bond of a dispute in gwei
+    #[arg(long, value_name = "GWEI")]
+    bond_gwei: Option<u64>,
+    /// Seconds from a commitment to its reveal, in which validators answer; 0 for no attention challenge
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    answer_window: u16,
+}
+
+impl ProfileArgs {
+    fn read(&self) -> Result<Profile> {
+        let named = Preset::ALL.iter().find(|preset| preset.name == self.name);
+        let named = named.ok_or_else(|| eyre!("no profile is called {}", self.name))?.profile;
+        Ok(Profile {
+            window: self.window.unwrap_or(named.window),
+            clock: self.clock.unwrap_or(named.clock),
+            increment: self.increment.unwrap_or(named.increment),
+            seconds_per_block: self.seconds_per_block.unwrap_or(named.seconds_per_block),
+            arity_bits: self.arity_bits.unwrap_or(named.arity_bits),
+            stake_gwei: self.stake_gwei.unwrap_or(named.stake_gwei),
+            bond_gwei: self.bond_gwei.unwrap_or(named.bond_gwei),
+            answer_window: self.answer_window,
+        })
+    }
 }
 
 /// Terms of the attention contract; nobody can change them.
@@ -134,16 +164,7 @@ struct Deployed {
 pub(crate) async fn run(args: Args) -> Result<()> {
     let elf = guest::elf(args.guest.as_deref())?;
     let program = Program::from_elf(&elf).wrap_err("guest program")?;
-    let profile = Profile {
-        window: args.window,
-        clock: args.clock,
-        increment: args.increment,
-        seconds_per_block: args.seconds_per_block,
-        arity_bits: args.arity_bits,
-        stake_gwei: args.stake_gwei,
-        bond_gwei: args.bond_gwei,
-        answer_window: args.answer_window,
-    };
+    let profile = args.profile.read()?;
     let client = args.chain.client(&args.wallet).await?;
     let guardian = args.guardian.zip(args.guardian_until);
     let guardian = guardian.map(|(account, until)| Guardian { account, until });

@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod admin;
+pub(crate) mod answer;
 pub(crate) mod deploy;
 pub(crate) mod dispute;
 pub(crate) mod generate;

@@ -6,13 +6,14 @@
     reason = "helpers of tests fail like tests; clippy sees only functions marked #[test]"
 )]
 
+mod answers;
 #[expect(dead_code, reason = "the node's tests use all of it")]
-#[path = "../../node/tests/it/anvil.rs"]
+#[path = "../../../node/tests/it/anvil.rs"]
 mod anvil;
-#[path = "../../node/tests/it/liars.rs"]
+#[path = "../../../node/tests/it/liars.rs"]
 mod liars;
 #[expect(dead_code, reason = "the node's tests use all of it")]
-#[path = "../../node/tests/it/world.rs"]
+#[path = "../../../node/tests/it/world.rs"]
 mod world;
 
 use std::{path::Path, process::Stdio, time::Duration};
