@@ -24,8 +24,7 @@ contract BackOfficeTest is Arena {
         view
         returns (string[] memory)
     {
-        string memory json =
-            vm.readFile(string.concat("snapshots/", front, ".functions.json"));
+        string memory json = vm.readFile(string.concat("snapshots/", front, ".functions.json"));
         return vm.parseJsonKeys(json, string.concat(".", name));
     }
 
