@@ -10,8 +10,9 @@ import {State} from "./State.sol";
 abstract contract Asking is State {
     /// @dev A request that could not be finalised within one transaction would lock its submitter's stake. With these
     ///      two bounds an output that fits into a claim of 2^24 gas (EIP-7825) fits into `finalise`, too: a claim
-    ///      hashes the output to a tree, which costs more than callback and data.
-    uint32 private constant MAX_CALLBACK_GAS = 2_000_000;
+    ///      hashes the output to a tree and has it in its event, which costs more than callback and data. Dapps of
+    ///      other oracles ask for callbacks of five million gas, and a front adds what its delivery takes.
+    uint32 private constant MAX_CALLBACK_GAS = 6_000_000;
     uint256 private constant MAX_DATA = 4096;
 
     /// @notice Opens a request to claims. The fee is somebody else's to take.

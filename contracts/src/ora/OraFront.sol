@@ -26,7 +26,8 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
     /// @notice Seconds in which somebody may claim an answer.
     uint256 public constant PATIENCE = 7 days;
 
-    /// @dev What delivering takes beside the dapp's own gas: fixed, and for each byte of output (copied twice, logged).
+    /// @dev What delivering takes beside the dapp's own gas and the 63rd of it that a call does not hand on: fixed, and for each byte
+    ///      of output (copied twice, logged).
     uint256 private constant DELIVERY_GAS = 100_000;
     uint256 private constant DELIVERY_GAS_PER_BYTE = 24;
     /// @dev What is left for the end of a delivery.
@@ -153,8 +154,8 @@ contract OraFront is IAIOracle, IOpMLCallback, OraModels {
         }
         bytes memory data =
             abi.encode(modelId, msg.sender, callbackContract, gasLimit, callbackData);
-        uint256 wholeLimit =
-            gasLimit + DELIVERY_GAS + DELIVERY_GAS_PER_BYTE * opml.models(model.id).maxOutput;
+        uint256 wholeLimit = uint256(gasLimit) + gasLimit / 63 + DELIVERY_GAS
+            + DELIVERY_GAS_PER_BYTE * opml.models(model.id).maxOutput;
         requestId = uint256(
             opml.request{value: msg.value}(
                 model.id,

@@ -54,6 +54,59 @@ contract AnyCallTest is Stage {
         vm.assertEq(attention.rosterSize(model, epochNow() + 1), 2, "once");
     }
 
+    /// @dev Only an enrolled request with a commitment can be drawn, and drawn again it stays as it is.
+    function testFuzz_draw_otherBit_reverts(uint256 bit) public {
+        enrol(asked);
+        begin(made, keccak256("hash"));
+        bytes memory call = abi.encodeCall(attention.draw, (asked.requestId));
+        refusedUnchanged(flipped(bytes.concat(call), bit));
+        bytes32[2] memory seen;
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(stranger);
+            (bool success,) = address(attention).call(call);
+            vm.assertTrue(success, "as it was meant");
+            seen[i] = keccak256(abi.encode(attention.enrolments(asked.requestId)));
+            pass(12);
+        }
+        vm.assertEq(seen[0], seen[1], "once");
+        vm.assertEq(
+            attention.enrolments(asked.requestId).rand, uint192(bytes24(keccak256("hash"))), "rand"
+        );
+    }
+
+    function testFuzz_leave_anyCallerAndModel_onlyTheOwnSeat(address by, bytes32 other) public {
+        vm.assume(by != alice && by != bob && by != carol && other != model);
+        bytes memory call = abi.encodeCall(attention.leave, (model));
+        refusedBy(by, call);
+        refusedBy(alice, abi.encodeCall(attention.leave, (other)));
+        vm.assertEq(attention.rosterSize(model, epochNow() + 1), 3, "all are seated");
+        vm.prank(alice);
+        attention.leave(model);
+        vm.assertEq(attention.rosterSize(model, epochNow() + 1), 2, "but one");
+        vm.assertEq(attention.rosterSize(model, epochNow()), 3, "from the next epoch on");
+        refusedBy(alice, call);
+    }
+
+    /// @dev Left in this epoch, the deposit answers for it until the end of the next one.
+    function testFuzz_release_anyCallerAndTime_onlyTheOwnFreeDeposit(address by, uint32 time)
+        public
+    {
+        vm.assume(by != alice && by != bob && by != carol);
+        bytes memory call = abi.encodeCall(attention.release, (model));
+        vm.prank(alice);
+        attention.leave(model);
+        uint256 free = (epochNow() + 2) * EPOCH;
+        pass(bound(time, 0, 3 * uint256(EPOCH)));
+        refusedBy(by, call);
+        bool due = vm.getBlockTimestamp() >= free;
+        if (!due) return refusedBy(alice, call);
+        vm.prank(alice);
+        attention.release(model);
+        vm.assertEq(attention.credits(alice), DEPOSIT, "all of it");
+        vm.assertEq(attention.members(model, alice).deposit, 0, "once");
+        refusedBy(alice, call);
+    }
+
     /// @notice Another request may be enrolled, if it is one of the profile and the model; never this one.
     function testFuzz_enrol_otherBit_isNotThisOne(uint256 bit) public {
         bytes memory call = flipped(abi.encodeCall(attention.enrol, (asked.request)), bit);
@@ -119,8 +172,12 @@ contract AnyCallTest is Stage {
     }
 
     function refusedUnchanged(bytes memory call) private {
+        refusedBy(stranger, call);
+    }
+
+    function refusedBy(address by, bytes memory call) private {
         uint256 before = credited();
-        vm.prank(stranger);
+        vm.prank(by);
         (bool success,) = address(attention).call(call);
         vm.assertFalse(success, "not what was meant");
         vm.assertEq(credited(), before, "no credit");

@@ -297,6 +297,30 @@ contract AttacksTest is Stage {
         vm.assertEq(attention.credits(alice), DEPOSIT - SLASH + SLASH / 4, "all it gets");
     }
 
+    /// @notice Who shows a silence takes a quarter, and a copy that is mined first takes it instead: to slash is open to anybody, and
+    ///         it needs nothing that its caller has computed. What the validator loses and what is burned is the same, and the
+    ///         copied call gets nothing. (Who has computed something is safe from copies by commitments: claims, and answers.)
+    function test_copySlash_callerTakesTheQuarter_succeeds() public {
+        Asked memory asked = enrolled();
+        Made memory made = truthOf(asked);
+        begin(made, HASH);
+        attention.draw(asked.requestId);
+        finish(asked, made);
+        bytes memory call = abi.encodeCall(attention.slash, (made.claim, alice, 0));
+        vm.expectEmit(address(attention));
+        emit E.Burned(SLASH - SLASH / 4);
+        vm.prank(rival);
+        (bool success,) = address(attention).call(call);
+        vm.assertTrue(success, "the copy");
+        declined(
+            bob, 0, call, abi.encodeWithSelector(E.AlreadyJudged.selector, asked.requestId, alice)
+        );
+        vm.assertEq(attention.credits(rival), SLASH / 4, "who called first");
+        vm.assertEq(attention.credits(bob), 0, "who was copied");
+        vm.assertEq(attention.members(model, alice).deposit, DEPOSIT - SLASH, "taken once");
+        vm.assertEq(opml.credits(submitter), STAKE + FEE, "nothing of it is the submitter's");
+    }
+
     function checkSlash(Made memory made, address validator, uint256 index, bytes memory error)
         private
     {

@@ -31,6 +31,7 @@ contract AttentionInvariantTest is Test {
         targetSelector(FuzzSelector(address(handler), actions));
     }
 
+    /// @notice Invariants 13 and 29 of the design's review.
     /// forge-config: default.invariant.runs = 32
     /// forge-config: default.invariant.depth = 100
     /// forge-config: default.invariant.fail-on-revert = true

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AnyCall} from "./AnyCall.sol";
+import {Toy} from "./Toy.sol";
 
 /// @title Any call in a dispute
 /// @notice Openings, moves, evaluations and timeouts with arguments of a fuzzer's choice.
@@ -78,6 +79,18 @@ contract AnyDisputeTest is AnyCall {
         refusedUnchanged(by, evaluateCall(duel, pick, flipped(body, 0, body.length, bit)));
         bytes memory call = evaluateCall(duel, pick, body);
         exactOnce(by, call, SELECTOR + 5 * WORD, bit);
+    }
+
+    /// @dev The run faults in its second large step; the challenger tells something else from its seventh on.
+    function testFuzz_evaluateFault_otherBit_reverts(uint256 bit) public {
+        enter(ARITY_BITS, Toy.guestRoot(12, 100, 1, Toy.FAULTS));
+        asked = ask();
+        Made memory made = claim(asked, 12, 3, 0, "");
+        Player memory liar = Player(challenger, 7, "end", NEVER, 0, NEVER, "lie");
+        Duel memory duel = begin(asked, made, liar, 0);
+        bytes memory body = endBody(duel, 3);
+        refusedUnchanged(stranger, faultCall(duel, 3, flipped(body, 0, body.length, bit)));
+        exactOnce(stranger, faultCall(duel, 3, body), SELECTOR + 5 * WORD, bit);
     }
 
     function testFuzz_timeout_otherWord_reverts(uint256 bit) public {

@@ -130,6 +130,27 @@ abstract contract Arena is Purse {
     }
 
     function ask(address callback, uint32 gasLimit) internal returns (Asked memory asked) {
+        asked = next(callback, gasLimit);
+        asked.requestId = send(asked, uint32(vm.getBlockTimestamp() + 1 days));
+    }
+
+    /// @notice Asks all of these with one call; they have no ids before.
+    function askAll(Asked[] memory all) internal {
+        IOpMLTypes.Question[] memory questions = new IOpMLTypes.Question[](all.length);
+        uint32 deadline = uint32(vm.getBlockTimestamp() + 1 days);
+        for (uint256 i = 0; i < all.length; ++i) {
+            questions[i] = questionOf(all[i], deadline);
+        }
+        uint256 value = pay(asker, FEE * all.length);
+        vm.prank(asker);
+        bytes32[] memory ids = opml.requestBatch{value: value}(questions);
+        for (uint256 i = 0; i < all.length; ++i) {
+            all[i].requestId = ids[i];
+        }
+    }
+
+    /// @notice The next question, not asked yet.
+    function next(address callback, uint32 gasLimit) internal returns (Asked memory asked) {
         asked.input = abi.encode("input", _nonce);
         asked.data = abi.encode("data", _nonce);
         asked.request = IOpMLTypes.Request({
@@ -144,7 +165,6 @@ abstract contract Arena is Purse {
             dataHash: keccak256(asked.data)
         });
         ++_nonce;
-        asked.requestId = send(asked, uint32(vm.getBlockTimestamp() + 1 days));
     }
 
     /// @notice Asks, with the fee: of a token the call has to name it.

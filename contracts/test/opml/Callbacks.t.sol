@@ -261,7 +261,7 @@ contract CallbacksTest is Arena {
                 opml.request, (model, guest, profile, 0, type(uint32).max, "", address(0), 0, "")
             )
         ];
-        asked = ask(address(receiver), 2_000_000);
+        asked = ask(address(receiver), 6_000_000);
         made = claim(asked, 10, 1, "C", "answer");
         pass(WINDOW + 1);
         receiver.become(Receiver.Mood.Reenters);

@@ -7,7 +7,7 @@ import {Arena} from "./Arena.sol";
 contract LimitsTest is Arena {
     /// @dev EIP-7825.
     uint256 private constant TRANSACTION_GAS = 1 << 24;
-    uint32 private constant CALLBACK_GAS = 2_000_000;
+    uint32 private constant CALLBACK_GAS = 6_000_000;
 
     /// @notice The callback takes all it is given.
     function onInference(bytes32, bytes calldata, bytes calldata) external pure {

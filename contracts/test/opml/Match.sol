@@ -255,7 +255,7 @@ abstract contract Match is Players {
         position |= budget0 << 128 | budget1 << 160 | duel.moves << 192 | duel.phase << 232;
         position |= duel.bondIndex << 208 | side << 234;
         if (duel.phase == 2) position |= uint256(MAX_EVALUATED - 1) << 236;
-        position |= uint256(profile) << 240 | uint256(guest) << 248;
+        position |= uint256(duel.claim.profile) << 240 | uint256(duel.claim.guest) << 248;
     }
 
     function sideOf(uint256 position) internal pure returns (uint256) {

@@ -44,7 +44,7 @@ contract RequestsTest is Arena {
             profile,
             keccak256(input),
             stranger,
-            2_000_000,
+            6_000_000,
             keccak256("data")
         );
         bytes32 id = keccak256(
@@ -58,7 +58,7 @@ contract RequestsTest is Arena {
                 profile,
                 keccak256(input),
                 stranger,
-                uint32(2_000_000),
+                uint32(6_000_000),
                 keccak256("data")
             )
         );
@@ -66,7 +66,7 @@ contract RequestsTest is Arena {
         emit IOpMLEvents.Requested(id, model, r, 3 gwei, later(), input, "data");
         vm.prank(asker);
         bytes32 got = opml.request{value: 3 gwei}(
-            model, guest, profile, 7, later(), input, stranger, 2_000_000, "data"
+            model, guest, profile, 7, later(), input, stranger, 6_000_000, "data"
         );
         vm.assertEq(got, id, "id");
         uint256 slot = 3 | uint256(later()) << 64 | 1 << 128 | 1 << 136;
@@ -151,8 +151,8 @@ contract RequestsTest is Arena {
         refused(
             asker,
             0,
-            calling(later(), "", 2_000_001, ""),
-            abi.encodeWithSelector(IOpMLErrors.BadGasLimit.selector, 2_000_001, 2_000_000)
+            calling(later(), "", 6_000_001, ""),
+            abi.encodeWithSelector(IOpMLErrors.BadGasLimit.selector, 6_000_001, 6_000_000)
         );
         refused(
             asker,

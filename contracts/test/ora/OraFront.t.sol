@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
+import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
 import {IOpMLTypes} from "../../src/interfaces/IOpMLTypes.sol";
 import {IAIOracle} from "../../src/ora/IAIOracle.sol";
 import {
@@ -11,11 +12,32 @@ import {OraFront} from "../../src/ora/OraFront.sol";
 import {Arena} from "../opml/Arena.sol";
 import {Prompt} from "./Prompt.sol";
 
+/// @notice A dapp that asks for so much gas, and uses all of it but what it takes to say so.
+contract Hungry is AIOracleCallbackReceiver {
+    uint256 private constant LEFT = 30_000;
+
+    uint256 public given;
+
+    constructor(IAIOracle aiOracle_) AIOracleCallbackReceiver(aiOracle_) {}
+
+    function aiOracleCallback(uint256, bytes calldata, bytes calldata)
+        external
+        override
+        onlyAIOracleCallback
+    {
+        uint256 gas = gasleft();
+        while (gasleft() > LEFT) {}
+        given = gas;
+    }
+}
+
 contract OraFrontTest is Arena {
     uint256 private constant LLAMA = 11;
     uint256 private constant SCORE = 14;
     uint64 private constant FEE_GWEI = 300_000;
     uint64 private constant GAS_PRICE = 20;
+    /// @dev Bytes of output beside which OpML's bound leaves five million gas to a dapp.
+    uint256 private constant LONGEST = 34_193;
     string private constant QUESTION = "how many legs has a spider?";
 
     address private owner = makeAddr("owner of the models");
@@ -60,8 +82,9 @@ contract OraFrontTest is Arena {
         uint64 nonce
     ) private view returns (Asked memory asked) {
         asked.input = input;
-        asked.data = abi.encode(modelId, address(from), address(from), from.CALLBACK_GAS(), "kept");
-        uint32 gasLimit = uint32(from.CALLBACK_GAS()) + 100_000 + 24 * 64;
+        uint64 gas = from.callbackGas(modelId);
+        asked.data = abi.encode(modelId, address(from), address(from), gas, "kept");
+        uint32 gasLimit = uint32(gas + gas / 63 + 100_000 + 24 * 64);
         asked.request = IOpMLTypes.Request(
             address(through),
             nonce,
@@ -120,7 +143,7 @@ contract OraFrontTest is Arena {
     }
 
     function test_requestCallback_event_succeeds() public {
-        uint64 gasLimit = dapp.CALLBACK_GAS();
+        uint64 gasLimit = dapp.callbackGas(LLAMA);
         vm.prank(asker);
         vm.expectEmit(true, false, true, true, address(front));
         emit IAIOracle.AICallbackRequest(
@@ -138,6 +161,62 @@ contract OraFrontTest is Arena {
         );
         finalise(asked, made);
         vm.assertTrue(front.isFinalized(uint256(asked.requestId)), "a failure is final, too");
+    }
+
+    /// @notice A callback of five million gas, which public templates ask for, has all of it when the model is one of long outputs.
+    function test_requestCallback_templatesGas_succeeds() public {
+        Hungry hungry = new Hungry(front);
+        uint64 gas = dapp.callbackGas(LLAMA);
+        Asked memory asked = askLong(LONGEST, gas, address(hungry));
+        Made memory made = answer(asked, new bytes(LONGEST));
+        finalise(asked, made);
+        vm.assertEq(callbackState(asked.requestId), 2, "delivered");
+        vm.assertGe(hungry.given(), gas - 2000, "all but its own prologue");
+        vm.assertLe(hungry.given(), gas, "and no more");
+    }
+
+    /// @dev What delivering takes, and the longest output that leaves room for five million gas beside it.
+    function test_requestCallback_templatesGasAndLongerOutputs_reverts() public {
+        uint64 gas = dapp.callbackGas(LLAMA);
+        uint256 number = addLong(LONGEST + 1);
+        uint256 price = front.estimateFee(number, gas);
+        uint256 whole = gas + gas / 63 + 100_000 + 24 * (LONGEST + 1);
+        vm.expectRevert(abi.encodeWithSelector(IOpMLErrors.BadGasLimit.selector, whole, 6_000_000));
+        front.requestCallback{value: price}(number, "q", address(dapp), gas, "kept");
+    }
+
+    /// @notice A model with outputs of up to so many bytes.
+    function addLong(uint256 longest) private returns (uint256 number) {
+        bytes memory bounds = header();
+        for (uint256 i = 0; i < 4; ++i) {
+            bounds[32 + i] = bytes1(uint8(longest >> (8 * i)));
+        }
+        model = opml.registerModel(bounds, hex"00");
+        number = longest;
+        vm.prank(registrar);
+        front.addModel(number, model, owner, FEE_GWEI);
+    }
+
+    function askLong(uint256 longest, uint64 gas, address to) private returns (Asked memory asked) {
+        uint256 number = addLong(longest);
+        uint256 price = front.estimateFee(number, gas);
+        asked.input = bytes(QUESTION);
+        asked.data = abi.encode(number, asker, to, gas, "kept");
+        vm.prank(asker);
+        asked.requestId =
+            bytes32(front.requestCallback{value: price}(number, asked.input, to, gas, "kept"));
+        uint32 whole = uint32(gas + gas / 63 + 100_000 + 24 * longest);
+        asked.request = IOpMLTypes.Request(
+            address(front),
+            0,
+            model,
+            guest,
+            profile,
+            keccak256(asked.input),
+            address(front),
+            whole,
+            keccak256(asked.data)
+        );
     }
 
     function test_requestCallback_withoutCallback_succeeds() public {
@@ -179,8 +258,9 @@ contract OraFrontTest is Arena {
         vm.assertEq(dapp.getAIResult(LLAMA, QUESTION), "eight", "first answer");
         IOpMLTypes.Request memory next = asked.request;
         (next.nonce, next.inputHash) = (1, keccak256("eight"));
-        bytes memory data =
-            abi.encode(SCORE, address(dapp), address(dapp), dapp.CALLBACK_GAS(), "kept");
+        uint64 gas = dapp.callbackGas(SCORE);
+        next.gasLimit = uint32(gas + gas / 63 + 100_000 + 24 * 64);
+        bytes memory data = abi.encode(SCORE, address(dapp), address(dapp), gas, "kept");
         next.dataHash = keccak256(data);
         bytes32 nextId = keccak256(abi.encode(block.chainid, address(opml), next));
         Asked memory second = Asked(next, nextId, "eight", data);

@@ -21,7 +21,8 @@ contract Prompt is AIOracleCallbackReceiver {
     event PromptRequest(uint256 requestId, address sender, uint256 modelId, string prompt);
     event PromptFailed(uint256 requestId, AIOracleError error);
 
-    uint64 public constant CALLBACK_GAS = 500_000;
+    /// @dev A language model, whose answers are long to keep.
+    uint256 private constant LLAMA = 11;
 
     mapping(uint256 requestId => AIOracleRequest) public requests;
     mapping(uint256 modelId => mapping(string prompt => string)) public prompts;
@@ -34,8 +35,13 @@ contract Prompt is AIOracleCallbackReceiver {
         nextModel[modelId] = next;
     }
 
+    /// @notice Gas of the callback, as the public templates set it by model.
+    function callbackGas(uint256 modelId) public pure returns (uint64) {
+        return modelId == LLAMA ? 5_000_000 : 500_000;
+    }
+
     function estimateFee(uint256 modelId) public view returns (uint256) {
-        return aiOracle.estimateFee(modelId, CALLBACK_GAS);
+        return aiOracle.estimateFee(modelId, callbackGas(modelId));
     }
 
     function calculateAIResult(uint256 modelId, string calldata prompt)
@@ -82,7 +88,7 @@ contract Prompt is AIOracleCallbackReceiver {
     function _ask(uint256 modelId, bytes memory prompt, uint256 value) private returns (uint256) {
         bytes memory input = prompt;
         uint256 requestId = aiOracle.requestCallback{value: value}(
-            modelId, input, address(this), CALLBACK_GAS, "kept"
+            modelId, input, address(this), callbackGas(modelId), "kept"
         );
         AIOracleRequest storage request = requests[requestId];
         request.input = input;

@@ -2,18 +2,12 @@
 pragma solidity 0.8.30;
 
 import {IOpMLTypes} from "../../../src/interfaces/IOpMLTypes.sol";
-import {Scene} from "./Scene.sol";
+import {Errands} from "./Errands.sol";
 
 /// @title Actions
 /// @notice Plays many requests, claims and disputes at once, in any order, with calls that must fail among them.
 ///         One side of every dispute tells the truth but may be slow; the other lies somewhere.
-abstract contract Actions is Scene {
-    function doAsk() external {
-        if (_asked.length == 4 || opml.retired(guest)) return;
-        _asked.push(abi.encode(ask()));
-        deposited += sent(FEE);
-    }
-
+abstract contract Actions is Errands {
     /// @notice One of two submitters commits to the truth or to a lie.
     function doCommit(uint256 seed) external {
         if (_asked.length == 0) return;
@@ -52,7 +46,7 @@ abstract contract Actions is Scene {
         uint256 slot = opml.claimSlot(made.claimId);
         bool due = claimStatus(made.claimId) == 4 && requestStatus(made.claim.requestId) == 1
             && roundOf(made.claim.requestId) == made.claim.round && !opml.retired(guest)
-            && vm.getBlockNumber() >= uint32(slot >> 192) + 2;
+            && vm.getBlockNumber() >= uint32(slot >> 192) + 2 && answersAreIn(made);
         vm.prank(made.claim.submitter);
         (bool success,) = address(opml).call(revealCall(seen.asked, made));
         vm.assertEq(success, due, "the first reveal of the round, two blocks after its commitment");
@@ -105,11 +99,15 @@ abstract contract Actions is Scene {
         Player memory player =
             sideOf(duel.position) == 0 ? submitterOf(seen) : challengerOf(seen, duel.nonce);
         uint256 side = sideOf(duel.position);
+        address key = keyOf(seed);
+        bool stands = plays(key, player.account, duel.claimId);
         (uint256 pick, bool differs) = choose(duel, player);
         uint256 from = indexOf(duel, pick - 1);
         bool known = duel.phase == 1 || duel.entries[pick - 1] == trueState(duel, from);
         if (!differs || !known) return; // a liar without words
         bool falseEnd = duel.entries[pick] != trueState(duel, indexOf(duel, pick));
+        if (stands) player.account = key;
+        else refuseKey(duel, player, pick, key);
         turn(duel, player);
         if (duel.over) decided(duel, seen, falseEnd ? side : side ^ 1, true);
         _duels[at] = abi.encode(duel);
@@ -157,29 +155,6 @@ abstract contract Actions is Scene {
         timeOut(at, duel, seen, expired);
     }
 
-    function doDeposit(uint256 seed) external {
-        address account = [submitter, challenger, rival][seed % 3];
-        uint256 amount = 1 + draw(seed, "amount") % (2 * STAKE);
-        deposit(account, amount);
-        deposited += sent(amount);
-    }
-
-    /// @notice What of an amount comes with the call that spends it; of a token, nothing.
-    function sent(uint256 amount) internal view returns (uint256) {
-        return overToken() ? 0 : amount;
-    }
-
-    /// @notice Stakes and bonds are half the time paid by the balance, as far as it reaches.
-    function valueOf(address account, uint256 amount, uint256 seed)
-        internal
-        view
-        returns (uint256)
-    {
-        uint256 balance = opml.credits(account);
-        if (draw(seed, "value") % 2 == 0) return amount;
-        return amount < balance ? 0 : amount - balance;
-    }
-
     function doPass(uint256 seed) external {
         vm.warp(vm.getBlockTimestamp() + draw(seed, "seconds") % 400);
         vm.roll(vm.getBlockNumber() + draw(seed, "blocks") % 40);
@@ -207,7 +182,10 @@ abstract contract Actions is Scene {
                 )
             );
         vm.assertEq(success, due, "final after the window, without live disputes");
-        if (success) finals[seen.asked.requestId] += 1;
+        if (!success) return;
+        finals[seen.asked.requestId] += 1;
+        uint8 state = callbackState(seen.asked.requestId);
+        vm.assertEq(state, callbackDue(seen.asked), "delivered, or noted as failed");
     }
 
     /// @notice Seldom, for nothing is played after it.
@@ -295,14 +273,5 @@ abstract contract Actions is Scene {
         bool due = requestStatus(asked.requestId) == 1 && (late || opml.retired(guest));
         (bool success,) = address(opml).call(abi.encodeCall(opml.refund, (asked.request)));
         vm.assertEq(success, due, "refunded a clock after the deadline, or when retired");
-    }
-
-    function doWithdraw(uint256 seed) external {
-        address account = [asker, submitter, challenger, rival][seed % 4];
-        uint256 credit = opml.credits(account);
-        vm.prank(account);
-        (bool success,) = address(opml).call(abi.encodeCall(opml.withdraw, (payable(account))));
-        vm.assertEq(success, credit != 0, "withdrawn");
-        withdrawn += credit;
     }
 }

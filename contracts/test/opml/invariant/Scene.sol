@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
+import {IOpMLTypes} from "../../../src/interfaces/IOpMLTypes.sol";
 import {Match} from "../Match.sol";
+import {Moody} from "./Moody.sol";
 import {Toy} from "../Toy.sol";
 
 /// @title Scene
@@ -16,6 +18,9 @@ abstract contract Scene is Match {
 
     uint256 internal constant N = 6;
     uint256 internal constant M = 20;
+    uint16 internal constant ANSWERS = 96;
+    uint32 internal constant CALLBACK_GAS = 100_000;
+    uint256 internal constant KEYS = 6;
 
     // What the end of a claim says about money that was lost by time.
     uint8 internal constant OPEN = 0;
@@ -34,6 +39,14 @@ abstract contract Scene is Match {
     mapping(bytes32 disputeId => bool) internal _settled;
     mapping(bytes32 claimId => uint256) internal _sharesPaid;
 
+    mapping(bytes32 requestId => bool) internal _published;
+    /// @notice How many keys a party has that are not dismissed.
+    mapping(address party => uint256) internal _serving;
+    /// @notice Takes answers in some moods, and not in others.
+    Moody internal _moody;
+    /// @notice Two courts: without an answer window, and with one.
+    uint8[2] internal _courts;
+
     uint256 public deposited;
     uint256 public withdrawn;
     uint256 public burned;
@@ -41,7 +54,47 @@ abstract contract Scene is Match {
     function setUp() public virtual override {
         super.setUp();
         enter(ARITY_BITS, Toy.guestRoot(N, M, 0, 0));
+        IOpMLTypes.Profile memory attentive = profileOf(ARITY_BITS);
+        attentive.answerWindow = ANSWERS;
+        vm.prank(registrar);
+        _courts = [profile, opml.addProfile(attentive)];
+        _moody = new Moody();
     }
+
+    //// Requests ////
+
+    /// @notice Whom a request calls: nobody, a contract with moods, or an account that takes no answer.
+    function receiverOf(uint256 seed) internal view returns (address callback, uint32 gasLimit) {
+        uint256 kind = draw(seed, "callback") % 4;
+        if (kind == 0) return (address(0), 0);
+        return (kind == 3 ? rival : address(_moody), CALLBACK_GAS);
+    }
+
+    /// @notice What a callback comes to if it is made now.
+    function callbackDue(Asked memory asked) internal view returns (uint8) {
+        if (asked.request.callback == address(0)) return 0;
+        return asked.request.callback == address(_moody) && _moody.takes() ? 2 : 3;
+    }
+
+    /// @notice Whether a commitment has waited for the answers of validators, if its court has any.
+    function answersAreIn(Made memory made) internal view returns (bool) {
+        return made.claim.profile == _courts[0] || sinceClaim(made.claimId) >= ANSWERS;
+    }
+
+    //// Operators ////
+
+    function keyOf(uint256 seed) internal pure returns (address) {
+        return address(uint160(0x6b6579 + draw(seed, "key") % KEYS));
+    }
+
+    /// @notice Whether a key plays for a party in the disputes on a claim.
+    function plays(address key, address party, bytes32 claimId) internal view returns (bool) {
+        (uint256 since, uint256 until) = opml.operators(party, key);
+        uint256 revealed = uint32(opml.claimSlot(claimId) >> 160);
+        return since != 0 && since < revealed && (until == 0 || until >= revealed);
+    }
+
+    //// Players ////
 
     function draw(uint256 seed, bytes32 what) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode(seed, what)));
