@@ -3,7 +3,7 @@
 use alloy::transports::{RpcError, TransportErrorKind};
 use alloy_primitives::Bytes;
 use alloy_sol_types::SolInterface;
-use opml_contracts::{Attention::AttentionErrors, OpML::OpMLErrors};
+use opml_contracts::{Attention::AttentionErrors, OpML::OpMLErrors, OraFront::OraFrontErrors};
 
 /// What a refusal says about the call. The text is the contract's custom error with its values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +81,7 @@ impl Refusal {
     fn decode_attention(data: &Bytes) -> Self {
         use AttentionErrors as E;
         let Ok(error) = AttentionErrors::abi_decode(data) else {
-            return Self::Wrong(format!("revert data {data}"));
+            return Self::decode_front(data);
         };
         let text = format!("{error:?}");
         match error {
@@ -101,6 +101,14 @@ impl Refusal {
             | E::AlreadyJudged(_) => Self::MovedOn(text),
             _ => Self::Wrong(text),
         }
+    }
+
+    /// Reads the errors that an ORA front has for itself. No plan calls one, so none of them is a race.
+    fn decode_front(data: &Bytes) -> Self {
+        Self::Wrong(match OraFrontErrors::abi_decode(data) {
+            Ok(error) => format!("{error:?}"),
+            Err(_) => format!("revert data {data}"),
+        })
     }
 }
 
