@@ -73,39 +73,6 @@ mod attention {
 
 pub use attention::{Attention, IAttentionEvents, IOpMLTypes as AttentionTypes};
 
-impl From<IOpMLTypes::Request> for AttentionTypes::Request {
-    fn from(request: IOpMLTypes::Request) -> Self {
-        Self {
-            requester: request.requester,
-            nonce: request.nonce,
-            model: request.model,
-            guest: request.guest,
-            profile: request.profile,
-            inputHash: request.inputHash,
-            callback: request.callback,
-            gasLimit: request.gasLimit,
-            dataHash: request.dataHash,
-        }
-    }
-}
-
-impl From<IOpMLTypes::Claim> for AttentionTypes::Claim {
-    fn from(claim: IOpMLTypes::Claim) -> Self {
-        Self {
-            requestId: claim.requestId,
-            round: claim.round,
-            guest: claim.guest,
-            profile: claim.profile,
-            submitter: claim.submitter,
-            s0: claim.s0,
-            n: claim.n,
-            sn: claim.sn,
-            outcome: claim.outcome,
-            outputHash: claim.outputHash,
-        }
-    }
-}
-
 mod token {
     //! Apart, because it is all of `OpML` again.
 

@@ -253,6 +253,10 @@ impl TxQueue {
                 tracing::debug!(target: "opml::tx", key, %error, "not sent");
                 return Ok(());
             }
+            Err(error @ EncodeError::Abi(_)) => {
+                tracing::error!(target: "opml::tx", key, %error, "not sent");
+                return Ok(());
+            }
         };
         let mut row = Pending {
             what: call.name().to_owned(),
