@@ -73,47 +73,6 @@ mod attention {
 
 pub use attention::{Attention, IAttentionEvents, IOpMLTypes as AttentionTypes};
 
-/// A request and a claim are the same whichever contract takes them; `sol!` has types of its own for each.
-macro_rules! also_of {
-    ($types:ident) => {
-        impl From<IOpMLTypes::Request> for $types::Request {
-            fn from(request: IOpMLTypes::Request) -> Self {
-                Self {
-                    requester: request.requester,
-                    nonce: request.nonce,
-                    model: request.model,
-                    guest: request.guest,
-                    profile: request.profile,
-                    inputHash: request.inputHash,
-                    callback: request.callback,
-                    gasLimit: request.gasLimit,
-                    dataHash: request.dataHash,
-                }
-            }
-        }
-
-        impl From<IOpMLTypes::Claim> for $types::Claim {
-            fn from(claim: IOpMLTypes::Claim) -> Self {
-                Self {
-                    requestId: claim.requestId,
-                    round: claim.round,
-                    guest: claim.guest,
-                    profile: claim.profile,
-                    submitter: claim.submitter,
-                    s0: claim.s0,
-                    n: claim.n,
-                    sn: claim.sn,
-                    outcome: claim.outcome,
-                    outputHash: claim.outputHash,
-                }
-            }
-        }
-    };
-}
-
-also_of!(AttentionTypes);
-also_of!(OraTypes);
-
 mod token {
     //! Apart, because it is all of `OpML` again.
 
@@ -150,7 +109,7 @@ mod ora {
     );
 }
 
-pub use ora::{IAIOracle, IAIOracleCallback, IOpMLTypes as OraTypes, OraFront, Prompt};
+pub use ora::{IAIOracle, IAIOracleCallback, OraFront, Prompt};
 
 sol!(
     /// A verifier of a machine with one word of state, for tests of the game. Never deploy it with money at stake.

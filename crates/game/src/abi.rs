@@ -1,4 +1,5 @@
-//! Requests and claims as calls and events carry them (`IOpMLTypes`), in the types of whichever bindings.
+//! Requests and claims as calls and events carry them (`IOpMLTypes`), in the types of whichever bindings: each contract's have their
+//! own. This is the only place that goes from field to field.
 
 use alloy_sol_types::{Result, SolType, SolValue};
 
@@ -52,6 +53,25 @@ impl Request {
             dataHash: self.data_hash,
         };
         T::abi_decode(&request.abi_encode())
+    }
+
+    /// The request in a value of the bindings' type for it.
+    ///
+    /// # Errors
+    /// If `request` is of a type of something else.
+    pub fn from_abi(request: &impl SolValue) -> Result<Self> {
+        let request = <layout::Request as SolValue>::abi_decode(&request.abi_encode())?;
+        Ok(Self {
+            requester: request.requester,
+            nonce: request.nonce,
+            model: request.model,
+            guest: request.guest,
+            profile: request.profile,
+            input_hash: request.inputHash,
+            callback: request.callback,
+            gas_limit: request.gasLimit,
+            data_hash: request.dataHash,
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use alloy_sol_types::{SolCall, SolConstructor, SolEvent};
 use opml_contracts::{IOpMLTypes, MipsVerifier, OpML, OraFront};
 use opml_engine::ModelFile;
 use opml_fpvm::Program;
+use opml_game::Request;
 use thiserror::Error;
 
 use crate::{service::Signer, tx::Refusal, view::Profile};
@@ -71,6 +72,9 @@ pub enum ClientError {
         /// The transaction.
         hash: B256,
     },
+    /// The bindings have other fields than the records: a bug here.
+    #[error("a record is none of the contract's: {0}")]
+    Abi(#[from] alloy_sol_types::Error),
 }
 
 /// Sends calls of one account and waits for each.
@@ -326,18 +330,18 @@ impl Client {
         }
     }
 
-    /// The request that a question of this account makes, as the contract takes it.
-    pub fn request(&self, question: &Question) -> IOpMLTypes::Request {
-        IOpMLTypes::Request {
+    /// The request that a question of this account makes.
+    pub fn request(&self, question: &Question) -> Request {
+        Request {
             requester: self.account(),
             nonce: question.nonce,
             model: question.model,
             guest: question.guest,
             profile: question.profile,
-            inputHash: keccak256(&question.input),
+            input_hash: keccak256(&question.input),
             callback: question.callback,
-            gasLimit: question.gas_limit,
-            dataHash: keccak256(&question.data),
+            gas_limit: question.gas_limit,
+            data_hash: keccak256(&question.data),
         }
     }
 
@@ -363,7 +367,7 @@ impl Client {
         };
         let receipt = self.call("request", contract, call.abi_encode(), question.fee).await?;
         let requested: OpML::Requested = event("request", &receipt)?;
-        debug_assert_eq!(requested.request, self.request(question));
+        debug_assert_eq!(Request::from_abi(&requested.request)?, self.request(question));
         Ok((requested.requestId, receipt.block_number.unwrap_or_default()))
     }
 

@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use eyre::{Result, ensure, eyre};
 use opml_contracts::{Attention, IOpMLTypes, OpML};
-use opml_game::{Profile, attention::answer};
+use opml_game::{Claim, Profile, attention::answer};
 use opml_node::attention::Terms;
 
 use super::{
@@ -140,15 +140,16 @@ async fn judge(
         ("known credit slot", "of who was slashed before, known credit slot"),
     ];
     for (claim, (rewarded, slashed)) in claims.iter().zip(cases) {
+        let claim = Claim::from_abi(claim)?;
         let reward = Attention::rewardCall {
-            final_: claim.clone().into(),
+            final_: claim.to_abi()?,
             validator: diligent.address(),
             index: U256::ZERO,
         };
         let receipt = diligent.call(watch.contract, U256::ZERO, &reward).await?;
         stage.enter(Label::new("reward", rewarded), &receipt).await?;
         let slash = Attention::slashCall {
-            final_: claim.clone().into(),
+            final_: claim.to_abi()?,
             validator: silent.address(),
             index: U256::from(1),
         };

@@ -4,6 +4,7 @@ use alloy::rpc::types::TransactionReceipt;
 use alloy_primitives::{Address, B256, U256};
 use eyre::Result;
 use opml_contracts::Attention;
+use opml_game::Request;
 use opml_node::attention::Terms;
 
 use super::{Asked, World};
@@ -62,7 +63,7 @@ impl World {
         funder: &Party,
         asked: &Asked,
     ) -> Result<TransactionReceipt> {
-        let call = Attention::enrolCall { request_: asked.request.clone().into() };
+        let call = Attention::enrolCall { request_: Request::from_abi(&asked.request)?.to_abi()? };
         funder.call(watch.contract, watch.terms.funding(), &call).await
     }
 

@@ -133,6 +133,11 @@ impl Cpu {
         self.pool.current_num_threads()
     }
 
+    /// Does `work` once on each of the threads and waits for them: for what holds of a thread as such, as its priority.
+    pub fn on_each(&self, work: impl Fn() + Sync) {
+        self.pool.broadcast(|_| work());
+    }
+
     /// SIMD level.
     pub const fn level(&self) -> Level {
         self.level

@@ -50,7 +50,7 @@ impl Client {
         question: &Question,
         terms: &Terms,
     ) -> Result<B256, ClientError> {
-        let data = Attention::enrolCall { request_: self.request(question).into() }.abi_encode();
+        let data = Attention::enrolCall { request_: self.request(question).to_abi()? }.abi_encode();
         let receipt = self.call("enrol", attention, data, terms.funding()).await?;
         Ok(receipt.transaction_hash)
     }

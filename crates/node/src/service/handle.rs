@@ -208,7 +208,7 @@ impl Handle {
     }
 
     /// Stops the node and waits until its tasks have let go of the store. Whoever keeps a [`Node`] or a [`Store`] keeps the
-    /// database open. What is being computed is abandoned; everything else is on disk already.
+    /// database open. What is being computed is abandoned; everything else is on disk when the database is closed.
     pub async fn shutdown(self) {
         let Self { node, control, stop, tasks } = self;
         drop((stop, node, control));

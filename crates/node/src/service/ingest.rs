@@ -82,7 +82,8 @@ async fn follow(
             updates => updates?,
         };
         apply(store, updates, tips, listeners).await?;
-        if let Some(head) = store.head()? {
+        // Whoever waits for a block has it already; the disk is waited for once a delivery.
+        if let Some(head) = store.sync()? {
             source.durable(head.block());
         }
     }

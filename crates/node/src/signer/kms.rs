@@ -2,23 +2,17 @@
 
 use std::{error::Error as StdError, iter, sync::Arc, time::Duration};
 
-use alloy::{
-    consensus::SignableTransaction,
-    network::TxSigner,
-    signers::{
-        Error, Signature,
-        aws::{AwsSigner, AwsSignerError},
-    },
+use alloy::signers::{
+    Error,
+    aws::{AwsSigner, AwsSignerError},
 };
-use alloy_primitives::Address;
 use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
 use aws_sdk_kms::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
 };
-use jsonrpsee::core::async_trait;
 
-use super::KeyError;
+use super::{KeyError, remote::Remote};
 use crate::service::Signer;
 
 /// How long one call may take. A signature takes tens of milliseconds; moves of disputes have a clock.
@@ -26,15 +20,10 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 /// How long all attempts at a call may take; the queue tries again at the next block.
 const CALL: Duration = Duration::from_secs(12);
 
-/// A key of the service.
-struct Kms {
-    key_id: String,
-    signer: AwsSigner,
-}
-
 /// The signer of a key, with region and credentials as AWS's own programs find them.
 pub(super) async fn open(key_id: &str) -> Result<Signer, KeyError> {
-    let fail = |reason| KeyError::AwsKms { key_id: key_id.to_owned(), reason };
+    let key_id = key_id.to_owned();
+    let fail = |reason| KeyError::AwsKms { key_id: key_id.clone(), reason };
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts);
@@ -43,26 +32,12 @@ pub(super) async fn open(key_id: &str) -> Result<Signer, KeyError> {
         return Err(fail("no region: set AWS_REGION, or give the profile one".to_owned()));
     }
     // Without a chain id of its own it signs for the chain of the transaction.
-    let signer = AwsSigner::new(Client::new(&config), key_id.to_owned(), None).await;
+    let signer = AwsSigner::new(Client::new(&config), key_id.clone(), None).await;
     let signer = signer.map_err(|error| fail(reason(&error)))?;
-    Ok(Arc::new(Kms { key_id: key_id.to_owned(), signer }))
-}
-
-#[async_trait]
-impl TxSigner<Signature> for Kms {
-    fn address(&self) -> Address {
-        TxSigner::address(&self.signer)
-    }
-
-    async fn sign_transaction(
-        &self,
-        transaction: &mut dyn SignableTransaction<Signature>,
-    ) -> Result<Signature, Error> {
-        self.signer.sign_transaction(transaction).await.map_err(|error| {
-            let reason = inner(&error).map_or_else(|| error.to_string(), reason);
-            Error::other(KeyError::AwsKms { key_id: self.key_id.clone(), reason })
-        })
-    }
+    Ok(Arc::new(Remote::new(signer, move |error| {
+        let reason = inner(error).map_or_else(|| error.to_string(), reason);
+        KeyError::AwsKms { key_id: key_id.clone(), reason }
+    })))
 }
 
 /// alloy wraps the error of the service, and wraps it once more for a transaction.

@@ -2,25 +2,10 @@
 
 use std::{fs, sync::Arc};
 
-use alloy::{
-    consensus::SignableTransaction,
-    network::TxSigner,
-    signers::{
-        Error, Signature,
-        ledger::{HDPath, LedgerSigner},
-    },
-};
-use alloy_primitives::Address;
-use jsonrpsee::core::async_trait;
+use alloy::signers::ledger::{HDPath, LedgerSigner};
 
-use super::{DerivationPath, KeyError};
+use super::{DerivationPath, KeyError, remote::Remote};
 use crate::service::Signer;
-
-/// A key of the device.
-struct Ledger {
-    path: DerivationPath,
-    signer: LedgerSigner,
-}
 
 /// Where Linux has a folder for each bus.
 const BUSES: &str = "/dev/bus/usb";
@@ -38,27 +23,14 @@ pub(super) async fn open(path: &DerivationPath) -> Result<Signer, KeyError> {
         Ok(signer) => signer.map_err(|error| fail(error.to_string()))?,
         Err(_) => return Err(fail("the USB of this machine cannot be used".to_owned())),
     };
-    Ok(Arc::new(Ledger { path: path.clone(), signer }))
+    let path = path.clone();
+    Ok(Arc::new(Remote::new(signer, move |error| KeyError::Ledger {
+        path: path.clone(),
+        reason: error.to_string(),
+    })))
 }
 
 /// Whether there is anything to look at: libusb does not start where there is no bus.
 fn has_usb() -> bool {
     !cfg!(target_os = "linux") || fs::read_dir(BUSES).is_ok_and(|buses| buses.count() > 0)
-}
-
-#[async_trait]
-impl TxSigner<Signature> for Ledger {
-    fn address(&self) -> Address {
-        TxSigner::address(&self.signer)
-    }
-
-    async fn sign_transaction(
-        &self,
-        transaction: &mut dyn SignableTransaction<Signature>,
-    ) -> Result<Signature, Error> {
-        self.signer.sign_transaction(transaction).await.map_err(|error| {
-            let (path, reason) = (self.path.clone(), error.to_string());
-            Error::other(KeyError::Ledger { path, reason })
-        })
-    }
 }

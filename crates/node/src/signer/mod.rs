@@ -6,6 +6,8 @@ mod kms;
 #[cfg(feature = "ledger")]
 mod ledger;
 mod path;
+#[cfg(any(feature = "aws-kms", feature = "ledger"))]
+mod remote;
 
 use std::{
     fs,

@@ -106,8 +106,9 @@ pub enum SourceError {
 /// 6. [`next`](Self::next) waits until there is something; it may be dropped at any await and called again without losing
 ///    anything.
 /// 7. An error delivers nothing and loses nothing: the next call tries again.
-/// 8. A delivery is durable once [`durable`](Self::durable) names its newest block; until then the source may be asked for it
-///    again. Only durable blocks may be pruned by the node behind the source.
+/// 8. A delivery is durable once [`durable`](Self::durable) names the newest block after it; until then the source may be asked for it
+///    again, also for one that readers of the store have seen: a killed node comes up with what was durable, and
+///    [`start`](Self::start) names that. Only durable blocks may be pruned by the node behind the source.
 pub trait ChainSource: Send + 'static {
     /// Begins after the newest of `known` that is still on the chain.
     fn start(
@@ -118,7 +119,8 @@ pub trait ChainSource: Send + 'static {
     /// Waits for the next updates.
     fn next(&mut self) -> impl Future<Output = Result<Updates, SourceError>> + Send;
 
-    /// Tells that everything up to `head` is on disk.
+    /// Tells that everything up to `head`, the newest applied block, is on disk. It comes after every delivery that was applied, so
+    /// after one that reverts it names a lower block.
     fn durable(&mut self, head: BlockRef);
 }
 

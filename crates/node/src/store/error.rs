@@ -93,4 +93,11 @@ macro_rules! from_redb {
     )*};
 }
 
-from_redb!(DatabaseError, TransactionError, TableError, StorageError, CommitError);
+from_redb!(
+    DatabaseError,
+    TransactionError,
+    TableError,
+    StorageError,
+    CommitError,
+    SetDurabilityError
+);

@@ -1,4 +1,8 @@
-//! The chain view on disk (redb): one ACID transaction per block, with what it takes to undo it.
+//! The chain view on disk (redb): one atomic transaction per block, with what it takes to undo it.
+//!
+//! Readers see a block as soon as its transaction is through. On disk it is later: with the next [`Store::sync`], merge of layers or
+//! row of the queue, whichever comes first, and all blocks before it with it. So what a killed process leaves is the view as of a
+//! block, one that was the newest once, and no row of the queue is there without the blocks that it was written after.
 //!
 //! Four tables hold the view: `state` (records by key), `log` (for each of the newest blocks, the changes that are not in `state`
 //! yet; see `layers`), `blocks` (what was applied, for gap and reorg detection) and `undo` (for each older block, the earlier value
@@ -8,6 +12,7 @@ mod changes;
 mod error;
 mod journal;
 mod layers;
+mod queue;
 mod reader;
 
 use std::{
@@ -17,7 +22,8 @@ use std::{
 
 use alloy_primitives::{Address, B256, Bytes, ChainId};
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    Database, Durability, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +36,7 @@ use crate::{
 use changes::{pack, unpack};
 use journal::{Journal, merge, undo};
 use layers::Layers;
+use queue::QUEUE;
 use reader::Reader;
 
 type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -44,9 +51,6 @@ const BLOCKS: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::ne
 const UNDO: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("undo");
 /// What the database is of.
 const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
-/// Transactions under way, by key; written by the transaction queue alone.
-const QUEUE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("queue");
-
 /// Changes when a record's encoding does.
 const SCHEMA: u32 = 6;
 
@@ -155,7 +159,8 @@ impl Store {
         Ok(tx.commit()?)
     }
 
-    /// Applies a block in one transaction: its events, its header and what it takes to undo it.
+    /// Applies a block in one transaction: its events, its header and what it takes to undo it. Readers see it when this returns; on
+    /// disk it is after [`sync`](Self::sync).
     ///
     /// A block that is applied already is left alone. `finalized` is the height below which the source never reverts; what it
     /// takes to undo older blocks is forgotten.
@@ -163,7 +168,7 @@ impl Store {
     /// # Errors
     /// If the block does not follow the head, or an event contradicts earlier ones. Nothing is written then.
     pub fn commit(&self, block: &Block, finalized: u64) -> Result<(), StoreError> {
-        let tx = self.db.begin_write()?;
+        let mut tx = self.db.begin_write()?;
         let head = head_of(&tx.open_table(BLOCKS)?)?;
         if let Some(head) = head {
             if head.block() == block.head.block() {
@@ -182,6 +187,7 @@ impl Store {
             }
         }
         let mut layers = self.layers();
+        let mut durability = Durability::None;
         {
             let mut journal = Journal::new(&tx, &layers)?;
             for event in &block.events {
@@ -195,6 +201,8 @@ impl Store {
             if layers.are_full() {
                 merge(&tx, &layers)?;
                 layers = Layers::default();
+                // No more than these blocks ever wait for the disk.
+                durability = Durability::Immediate;
             }
             let applied =
                 Applied { hash: block.head.hash, parent: block.parent, time: block.head.time };
@@ -202,15 +210,17 @@ impl Store {
             tx.open_table(BLOCKS)?.insert(block.head.number, bytes.as_slice())?;
             prune(&tx, finalized.min(block.head.number.saturating_sub(KEEP_BLOCKS)))?;
         }
+        tx.set_durability(durability)?;
         self.publish(tx, layers)
     }
 
-    /// Undoes every block above `to` in one transaction, newest first.
+    /// Undoes every block above `to` in one transaction, newest first. On disk that is after [`sync`](Self::sync); a process that is
+    /// killed before finds the undone blocks again, for its source to revert.
     ///
     /// # Errors
     /// If `to` is not an applied block, or is older than what can be undone. Nothing is written then.
     pub fn revert(&self, to: BlockRef) -> Result<(), StoreError> {
-        let tx = self.db.begin_write()?;
+        let mut tx = self.db.begin_write()?;
         {
             let mut blocks = tx.open_table(BLOCKS)?;
             let known = row(blocks.get(to.number)?)?.is_some_and(|applied| applied.hash == to.hash);
@@ -223,7 +233,20 @@ impl Store {
         }
         let mut layers = self.layers();
         layers.truncate(to.number);
+        tx.set_durability(Durability::None)?;
         self.publish(tx, layers)
+    }
+
+    /// Puts on disk whatever was committed or undone, and waits for it. Gives the newest block that is there now.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn sync(&self) -> Result<Option<Head>, StoreError> {
+        let tx = self.db.begin_write()?;
+        let head = head_of(&tx.open_table(BLOCKS)?)?;
+        // Durable, and with it everything before.
+        tx.commit()?;
+        Ok(head)
     }
 
     /// The newest applied block.
@@ -344,29 +367,6 @@ impl Store {
         Ok(self.reader()?.range(&[])?)
     }
 
-    /// The queue's rows.
-    pub(crate) fn queue(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let table = self.db.begin_read()?.open_table(QUEUE)?;
-        let rows = table.iter()?.map(|row| {
-            let (key, value) = row?;
-            Ok((key.value().to_owned(), value.value().to_vec()))
-        });
-        rows.collect()
-    }
-
-    /// Writes or removes one row of the queue.
-    pub(crate) fn set_queue(&self, key: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
-        let tx = self.db.begin_write()?;
-        {
-            let mut table = tx.open_table(QUEUE)?;
-            match value {
-                Some(value) => drop(table.insert(key, value)?),
-                None => drop(table.remove(key)?),
-            }
-        }
-        Ok(tx.commit()?)
-    }
-
     fn reader(&self) -> Result<Reader, StoreError> {
         let (tx, layers) = self.read()?;
         Reader::new(&tx, layers)
@@ -383,7 +383,7 @@ impl Store {
         self.layers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Commits the transaction together with what lies over the tables from now on.
+    /// Commits the transaction together with what lies over the tables from now on: for readers, both at once.
     fn publish(&self, tx: WriteTransaction, next: Layers) -> Result<(), StoreError> {
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
         tx.commit()?;

@@ -29,6 +29,9 @@ pub(super) enum EncodeError {
     NotPlayed { id: B256, source: Box<LineError> },
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The bindings have other fields than the records: a bug here.
+    #[error("a record is none of the contract's: {0}")]
+    Abi(#[from] alloy_sol_types::Error),
 }
 
 /// Gas that `finalise` takes besides its callback and its calldata.
@@ -49,7 +52,7 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
             let request = record::<Request>(store, "request", *request)?;
             OpML::revealCall {
                 input: store.blob(request.input_hash)?,
-                request_: to_request(&request),
+                request_: request.to_game().to_abi()?,
                 round: *round,
                 n: answer.n,
                 outcome: answer.outcome as u8,
@@ -61,7 +64,7 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
         }
         Call::Open { claim, nonce, body, .. } => {
             let claim = record::<Claim>(store, "claim", *claim)?;
-            OpML::openCall { claim_: to_claim(&claim), nonce: *nonce, body: body.clone() }
+            OpML::openCall { claim_: claim.to_game().to_abi()?, nonce: *nonce, body: body.clone() }
                 .abi_encode()
         }
         Call::Play { dispute, position, play, pick, body } => {
@@ -103,8 +106,8 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
             let callback = u64::from(request.gas_limit) * 11 / 10;
             gas = Some(FINALISE_GAS + callback + 20 * (output.len() + data.len()) as u64);
             OpML::finaliseCall {
-                request_: to_request(&request),
-                claim_: to_claim(&claim),
+                request_: request.to_game().to_abi()?,
+                claim_: claim.to_game().to_abi()?,
                 output,
                 data,
             }
@@ -115,7 +118,8 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
             let claim = record::<Claim>(store, "claim", d.claim)?;
             if d.verdict.is_some() {
                 let (challenger, nonce) = (d.challenger, d.nonce);
-                OpML::collectCall { claim_: to_claim(&claim), challenger, nonce }.abi_encode()
+                OpML::collectCall { claim_: claim.to_game().to_abi()?, challenger, nonce }
+                    .abi_encode()
             } else {
                 collect_unfinished(store, &claim, &d)?.abi_encode()
             }
@@ -123,24 +127,29 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
         Call::Judge { claim, last } => {
             let claim = record::<Claim>(store, "claim", *claim)?;
             let last = record::<Claim>(store, "claim", *last)?;
-            OpML::judgeCall { claim_: to_claim(&claim), final_: to_claim(&last) }.abi_encode()
+            OpML::judgeCall { claim_: claim.to_game().to_abi()?, final_: last.to_game().to_abi()? }
+                .abi_encode()
         }
         Call::TakeBack { claim, last: Some(last) } => {
             let last = record::<Claim>(store, "claim", *last)?;
-            OpML::takeBackCall { claim_: from_game(claim), final_: to_claim(&last) }.abi_encode()
+            OpML::takeBackCall { claim_: claim.to_abi()?, final_: last.to_game().to_abi()? }
+                .abi_encode()
         }
         Call::TakeBack { claim, last: None } => {
-            OpML::takeBackLateCall { claim_: from_game(claim) }.abi_encode()
+            OpML::takeBackLateCall { claim_: claim.to_abi()? }.abi_encode()
         }
         Call::Refund { request } => {
             let request = record::<Request>(store, "request", *request)?;
-            OpML::refundCall { request_: to_request(&request) }.abi_encode()
+            OpML::refundCall { request_: request.to_game().to_abi()? }.abi_encode()
         }
         Call::Annul { claim } => {
             let claim = record::<Claim>(store, "claim", *claim)?;
             let request = record::<Request>(store, "request", claim.request)?;
-            OpML::annulCall { request_: to_request(&request), claim_: to_claim(&claim) }
-                .abi_encode()
+            OpML::annulCall {
+                request_: request.to_game().to_abi()?,
+                claim_: claim.to_game().to_abi()?,
+            }
+            .abi_encode()
         }
         Call::Withdraw => OpML::withdrawCall { to: account }.abi_encode(),
         Call::Attend { request, value, .. } => {
@@ -148,13 +157,13 @@ pub(super) fn encode(store: &Store, account: Address, call: &Call) -> Result<Enc
         }
         Call::Draw { request, .. } => Attention::drawCall { requestId: *request }.abi_encode(),
         Call::Reward { last, index, .. } => Attention::rewardCall {
-            final_: to_claim(&record(store, "claim", *last)?).into(),
+            final_: record::<Claim>(store, "claim", *last)?.to_game().to_abi()?,
             validator: account,
             index: U256::from(*index),
         }
         .abi_encode(),
         Call::Slash { last, validator, index, .. } => Attention::slashCall {
-            final_: to_claim(&record(store, "claim", *last)?).into(),
+            final_: record::<Claim>(store, "claim", *last)?.to_game().to_abi()?,
             validator: *validator,
             index: U256::from(*index),
         }
@@ -193,7 +202,7 @@ fn collect_unfinished(
         .map_err(|source| EncodeError::NotPlayed { id: dispute.id, source: Box::new(source) })?;
     let last = lines.last().ok_or(EncodeError::Gone { what: "list of", id: dispute.id })?;
     Ok(OpML::collectUnfinishedCall {
-        claim_: to_claim(claim),
+        claim_: claim.to_game().to_abi()?,
         challenger: dispute.challenger,
         nonce: dispute.nonce,
         position: last.position.pack(),
@@ -209,37 +218,4 @@ fn record<R: crate::view::Typed<Id = B256>>(
     id: B256,
 ) -> Result<R, EncodeError> {
     store.record::<R>(id)?.ok_or(EncodeError::Gone { what, id })
-}
-
-const fn to_request(request: &Request) -> opml_contracts::IOpMLTypes::Request {
-    opml_contracts::IOpMLTypes::Request {
-        requester: request.requester,
-        nonce: request.nonce,
-        model: request.model,
-        guest: request.guest,
-        profile: request.profile,
-        inputHash: request.input_hash,
-        callback: request.callback,
-        gasLimit: request.gas_limit,
-        dataHash: request.data_hash,
-    }
-}
-
-const fn to_claim(claim: &Claim) -> opml_contracts::IOpMLTypes::Claim {
-    from_game(&claim.to_game())
-}
-
-const fn from_game(claim: &opml_game::Claim) -> opml_contracts::IOpMLTypes::Claim {
-    opml_contracts::IOpMLTypes::Claim {
-        requestId: claim.request_id,
-        round: claim.round,
-        guest: claim.guest,
-        profile: claim.profile,
-        submitter: claim.submitter,
-        s0: claim.s0,
-        n: claim.n,
-        sn: claim.sn,
-        outcome: claim.outcome,
-        outputHash: claim.output_hash,
-    }
 }

@@ -18,6 +18,9 @@ use crate::{plan::Call, store::Store, view::Head};
 
 /// The most gas that one transaction may have (EIP-7825).
 const MAX_GAS: u64 = 1 << 24;
+/// Blocks that a row which is in no pool has for its past to come back: whoever else lost a move to a reorganisation makes it again in
+/// the next two or three.
+const PAST: u64 = 8;
 
 /// A transaction of this node that was mined.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,10 @@ pub struct Receipt {
 ///    some blocks are sent again at a higher fee;
 /// 3. calls without a row are tried against the node; what would revert is dropped, the rest gets the lowest free nonce, a row
 ///    on disk, and is sent. A row is written before its transaction leaves, so a crash never sends a call twice.
+///
+/// A row that the contract would refuse and that the node does not have in its pool may be one whose past a reorganisation, or the
+/// node's own crash, took away. It costs nothing as it lies, so it has some blocks' time for its past to come back before it is
+/// taken back.
 ///
 /// A call that the node refuses, for lack of funds for example, never keeps the calls after it from being sent.
 pub struct TxQueue {
@@ -199,6 +206,14 @@ impl TxQueue {
                     false
                 }
             };
+        if useless && !hurried && self.unsent.contains(&nonce) {
+            if self.wire.has(&row).await? {
+                self.unsent.remove(&nonce);
+            } else if head.number < row.sent_at + PAST {
+                tracing::info!(target: "opml::tx", key = row.key, nonce, "keeping it for a while");
+                return Ok(());
+            }
+        }
         if !useless
             && self.unsent.contains(&nonce)
             && let Some(signed) = row.signed(self.wire.chain_id)
@@ -251,6 +266,10 @@ impl TxQueue {
             Err(EncodeError::Store(error)) => return Err(error.into()),
             Err(error @ (EncodeError::Gone { .. } | EncodeError::NotPlayed { .. })) => {
                 tracing::debug!(target: "opml::tx", key, %error, "not sent");
+                return Ok(());
+            }
+            Err(error @ EncodeError::Abi(_)) => {
+                tracing::error!(target: "opml::tx", key, %error, "not sent");
                 return Ok(());
             }
         };

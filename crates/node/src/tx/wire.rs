@@ -70,6 +70,14 @@ impl Wire {
         Ok(None)
     }
 
+    /// Whether the node has the last attempt at a row: in its pool, or in a block that it knows.
+    pub(super) async fn has(&self, row: &Pending) -> Result<bool, QueueError> {
+        let Some(hash) = row.hashes.last() else { return Ok(false) };
+        let known = self.provider.get_transaction_by_hash(*hash).await;
+        let known = known.map_err(|source| QueueError::Rpc { what: "transaction", source })?;
+        Ok(known.is_some())
+    }
+
     /// Whether a row would be executed now.
     pub(super) async fn check(&self, row: &Pending) -> Result<Verdict<()>, QueueError> {
         let call = self.provider.call(self.request(row).with_gas_limit(row.gas));

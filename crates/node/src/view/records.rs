@@ -74,6 +74,23 @@ pub struct Request {
     pub callback_delivered: Option<bool>,
 }
 
+impl Request {
+    /// The part that its id is made of.
+    pub const fn to_game(&self) -> id::Request {
+        id::Request {
+            requester: self.requester,
+            nonce: self.nonce,
+            model: self.model,
+            guest: self.guest,
+            profile: self.profile,
+            input_hash: self.input_hash,
+            callback: self.callback,
+            gas_limit: self.gas_limit,
+            data_hash: self.data_hash,
+        }
+    }
+}
+
 /// An answer that somebody has committed to, with its stake. What it says is not on the chain before its reveal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commitment {

@@ -37,7 +37,7 @@ pub(crate) async fn catch_up(anvil: &Anvil, follower: &mut RpcFollower, store: &
                 }
             }
         }
-        follower.durable(store.head().unwrap().unwrap().block());
+        follower.durable(store.sync().unwrap().unwrap().block());
     }
     reverts
 }

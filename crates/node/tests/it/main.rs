@@ -10,6 +10,7 @@ mod admin;
 mod anvil;
 mod attention;
 mod deferral;
+mod durability;
 mod follower;
 mod history;
 mod hsm;

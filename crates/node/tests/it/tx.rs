@@ -1,6 +1,10 @@
 //! The transaction queue on a chain that is mined by hand.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use alloy_primitives::{B256, Bytes, TxKind, U256};
 use opml_node::{
@@ -106,6 +110,17 @@ impl Desk {
         let head = self.mine().await;
         self.anvil().gas_limit(ROOM).await;
         head
+    }
+
+    /// Asks a question in a block of its own.
+    async fn ask(&mut self) -> B256 {
+        // Anew, because a reorganisation may have freed a nonce.
+        let asker = self.anvil().account("asker").await;
+        self.world.client = Client::new(self.anvil().provider(), asker).await.unwrap();
+        self.anvil().automine(true).await;
+        let id = self.world.ask().await;
+        self.anvil().automine(false).await;
+        id
     }
 
     const fn anvil(&self) -> &Anvil {
@@ -381,4 +396,43 @@ async fn a_nonce_that_nobody_wants_after_a_reorganisation_is_filled() {
     let receipts = desk.settle(&mut queue).await;
     let keys: BTreeSet<&str> = receipts.iter().map(|receipt| receipt.key.as_str()).collect();
     assert_eq!(keys, BTreeSet::from([calls[1].key().as_str()]));
+}
+
+/// A commitment that is in no pool any more, as it was sent, and whose request a reorganisation took away.
+async fn bereft() -> Option<(Desk, Call, BTreeMap<u64, B256>)> {
+    let (mut desk, _) = Desk::new("honest", 0).await?;
+    desk.mine().await;
+    let id = desk.ask().await;
+    let head = desk.head().await;
+    let commit = desk.commit(id);
+    let mut queue = desk.start().await;
+    queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
+    let sent = desk.anvil().pool(queue.account()).await;
+    desk.anvil().lose(sent[&0]).await;
+    desk.anvil().rollback(1).await;
+    let head = desk.mine().await;
+    // A node in whose process the queue is was killed: its pool is gone, the row is not.
+    let mut queue = desk.start().await;
+    queue.step(head, &[]).await.unwrap();
+    assert_eq!(queue.under_way(), [commit.key()]);
+    assert!(desk.anvil().pool(queue.account()).await.is_empty());
+    Some((desk, commit, sent))
+}
+
+#[tokio::test]
+async fn what_has_lost_its_past_and_the_pool_waits_and_is_sent_unchanged() {
+    let Some((mut desk, commit, sent)) = bereft().await else { return };
+    desk.ask().await;
+    let head = desk.head().await;
+    let mut queue = desk.start().await;
+    queue.step(head, std::slice::from_ref(&commit)).await.unwrap();
+    assert_eq!(desk.anvil().pool(queue.account()).await, sent);
+    assert_eq!(names(&desk.settle(&mut queue).await), ["commit"]);
+}
+
+#[tokio::test]
+async fn what_has_lost_its_past_for_good_becomes_a_transfer_of_nothing() {
+    let Some((mut desk, ..)) = bereft().await else { return };
+    let mut queue = desk.start().await;
+    assert!(desk.settle(&mut queue).await.is_empty(), "nothing reached the contract");
 }

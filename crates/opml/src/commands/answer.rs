@@ -9,6 +9,7 @@ use alloy_sol_types::{SolCall, SolEvent};
 use clap::Subcommand;
 use eyre::{OptionExt, Result, WrapErr, ensure};
 use opml_contracts::{OpML, OraFront};
+use opml_game::{Claim, Request};
 use opml_settings::Wallet;
 
 use crate::chain::Chain;
@@ -71,8 +72,8 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             let Told { asked, claimed } = answer.told().await?;
             let front = answer.front(&asked)?;
             let call = OraFront::deliverCall {
-                request_: asked.request.into(),
-                claim_: claimed.claim.into(),
+                request_: Request::from_abi(&asked.request)?.to_abi()?,
+                claim_: Claim::from_abi(&claimed.claim)?.to_abi()?,
                 output: claimed.output,
                 data: asked.data,
             };
@@ -82,8 +83,8 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             let Told { asked, claimed } = answer.told().await?;
             let front = answer.front(&asked)?;
             let call = OraFront::showCall {
-                request_: asked.request.into(),
-                claim_: claimed.claim.into(),
+                request_: Request::from_abi(&asked.request)?.to_abi()?,
+                claim_: Claim::from_abi(&claimed.claim)?.to_abi()?,
                 output: claimed.output,
                 data: asked.data,
             };

@@ -80,7 +80,8 @@ impl Bench {
                     Update::Reverted { to } => self.store.revert(*to).unwrap(),
                 }
             }
-            self.source.durable(self.head());
+            let head = self.store.sync().unwrap().unwrap();
+            self.source.durable(head.block());
         }
     }
 
@@ -239,8 +240,9 @@ async fn the_context_of_an_extension_drives_it() {
                 Update::Reverted { to } => store.revert(*to).unwrap(),
             }
         }
-        source.durable(store.head().unwrap().unwrap().block());
-        store.head().unwrap().unwrap().block()
+        let head = store.sync().unwrap().unwrap().block();
+        source.durable(head);
+        head
     };
     let head = apply(&mut source).await;
     assert_eq!((head.number, head.hash), (0, genesis.hash()));

@@ -1,5 +1,5 @@
-//! What opML costs the node that it runs in: `cargo bench --profile dev --workspace --bench reth [-- --json]` in `exex/`, or
-//! `cargo xtask bench reth [--json]`.
+//! What opML costs the node that it runs in: `cargo bench --profile dev --workspace --bench reth [-- --json] [logs] [memory] [blocks]` in
+//! `exex/`, or `cargo xtask bench reth [--json]`. What is not named is not measured, unless nothing is.
 //!
 //! Whatever is compared is measured in this run, in turns, so that a busy host disturbs both sides. Bars are in `docs/reth.md`.
 
@@ -38,7 +38,10 @@ const PROFILE: &str = if cfg!(debug_assertions) { "dev" } else { "release" };
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let as_json = env::args().any(|argument| argument == "--json");
+    let (options, names): (Vec<_>, Vec<_>) =
+        env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let as_json = options.iter().any(|option| option == "--json");
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
     // What was measured is told at once, unless it is for a program.
     let tell = |figures: &dyn Display| {
         if !as_json {
@@ -46,21 +49,30 @@ fn main() {
         }
     };
     tell(&format!("profile {PROFILE}"));
-    eprintln!("a block of {} logs, from its notification to the store", logs::LOGS);
-    let logs = runtime.block_on(logs::measure());
-    tell(&logs);
-    eprintln!("memory of idle nodes, with the extension and without it");
-    let memory = runtime.block_on(memory::measure());
-    tell(&memory);
-    eprintln!("blocks of {} transfers, with a busy submitter and without one", blocks::TRANSFERS);
-    let blocks = runtime.block_on(blocks::measure());
-    tell(&blocks);
+    let logs = wanted("logs").then(|| {
+        eprintln!("a block of {} logs, from its notification to the store", logs::LOGS);
+        let logs = runtime.block_on(logs::measure());
+        tell(&logs);
+        logs.json()
+    });
+    let memory = wanted("memory").then(|| {
+        eprintln!("memory of idle nodes, with the extension and without it");
+        let memory = runtime.block_on(memory::measure());
+        tell(&memory);
+        memory.json()
+    });
+    let blocks = wanted("blocks").then(|| {
+        eprintln!("blocks of {} transfers, with a busy submitter and without", blocks::TRANSFERS);
+        let blocks = runtime.block_on(blocks::measure());
+        tell(&blocks);
+        blocks.json()
+    });
     if as_json {
         let report = json!({
             "profile": PROFILE,
-            "memory": memory.json(),
-            "blocks": blocks.json(),
-            "logs": logs.json(),
+            "memory": memory,
+            "blocks": blocks,
+            "logs": logs,
         });
         println!("{report}");
     }

@@ -162,8 +162,8 @@ impl Sufferer {
         self.taken_back += usize::from(kept.is_none());
     }
 
-    /// Every question had one dispute, and this party won it by proof; it paid for nothing twice. A kill that took a block out is a
-    /// reorganisation.
+    /// Every question had one dispute, and this party won it by proof; it paid for nothing twice, and nothing for a kill that took a
+    /// block out: what was under way is in no pool then, and waits until it makes sense again.
     async fn has_won(mut self) {
         self.in_step().await;
         let account = signer(INSIDE).address();
@@ -178,7 +178,7 @@ impl Sufferer {
             assert_eq!(party, account);
         }
         let books = Books::read(&self.provider, account).await;
-        books.have_lost_at_most(self.taken_back);
+        books.have_lost_at_most(0);
         let begun = match self.side {
             Side::Submitter => "commit",
             Side::Challenger => "open",
