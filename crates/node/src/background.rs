@@ -15,14 +15,15 @@ pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(modest).join()).unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Gives this thread the lowest priority that there is: one that wants a processor too never waits for it, and leaves it one part in
-/// three hundred and fifty.
+/// The lowest priority that there is: beside one that wants a whole processor, a thread gets one part in seventy of it.
+#[cfg(target_os = "linux")]
+const LOWEST: i32 = 19;
+
+/// Gives this thread the lowest priority. `SCHED_IDLE` would leave it one part in three hundred and fifty, so a dispute's clock could
+/// run out on a busy machine, and no gain of it for others could be measured (docs/reth.md).
 #[cfg(target_os = "linux")]
 fn lower() {
-    let parameters = libc::sched_param { sched_priority: 0 };
-    // SAFETY: the call reads the parameters, which outlive it, and concerns this thread alone.
-    if unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &parameters) } != 0 {
-        let error = std::io::Error::last_os_error();
+    if let Err(error) = rustix::process::setpriority_process(None, LOWEST) {
         tracing::debug!(target: "opml::workers", %error, "the priority stays as it is");
     }
 }
@@ -51,9 +52,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     fn is_lowest() -> bool {
-        // SAFETY: the call concerns this thread alone.
-        let policy = unsafe { libc::sched_getscheduler(0) };
-        policy == libc::SCHED_IDLE
+        rustix::process::getpriority_process(None).unwrap() == LOWEST
     }
 
     #[test]
