@@ -20,7 +20,7 @@ contract AnyRequestTest is AnyCall {
             uint32(bound(deadline, vm.getBlockTimestamp() - 50, vm.getBlockTimestamp() + 500));
         inputLength = uint16(bound(inputLength, 0, 2200));
         dataLength = uint16(bound(dataLength, 0, 4500));
-        gasLimit = uint32(bound(gasLimit, 0, 6_600_000));
+        gasLimit = uint32(bound(gasLimit, 0, 12_000_000));
         uint256 value = uint256(feeGwei) * 1 gwei + (odd ? 1 : 0);
         bytes memory call = abi.encodeCall(
             opml.request,

@@ -130,7 +130,7 @@ abstract contract Arena is Purse {
     }
 
     function ask(address callback, uint32 gasLimit) internal returns (Asked memory asked) {
-        asked = next(callback, gasLimit);
+        asked = nextQuestion(callback, gasLimit);
         asked.requestId = send(asked, uint32(vm.getBlockTimestamp() + 1 days));
     }
 
@@ -150,7 +150,7 @@ abstract contract Arena is Purse {
     }
 
     /// @notice The next question, not asked yet.
-    function next(address callback, uint32 gasLimit) internal returns (Asked memory asked) {
+    function nextQuestion(address callback, uint32 gasLimit) internal returns (Asked memory asked) {
         asked.input = abi.encode("input", _nonce);
         asked.data = abi.encode("data", _nonce);
         asked.request = IOpMLTypes.Request({

@@ -38,7 +38,7 @@ contract OpeningsTest is Match {
         }
         entries[p] = hashF;
         Duel memory duel;
-        duel.bondIndex = liveDisputes(made.claimId);
+        (duel.claim, duel.bondIndex) = (made.claim, liveDisputes(made.claimId));
         vm.prank(challenger);
         opml.open{value: bondOf(duel.bondIndex)}(made.claim, nonce, body);
         duel.disputeId = keccak256(abi.encode(made.claimId, challenger, nonce++));

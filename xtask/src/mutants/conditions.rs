@@ -1,5 +1,5 @@
-//! The conditions without which a witness could prove what is not so: each is taken out alone, and the tests that are
-//! named for it must fail.
+//! The conditions without which a witness could prove what is not so, and the defences of the protocol: each is taken out
+//! alone, and the tests that are named for it must fail.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -24,7 +24,7 @@ struct Condition {
 /// A test by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Test {
-    /// Of `contracts/test/vm`.
+    /// Of `contracts/test`; of a condition of the verifier, of `contracts/test/vm`.
     Forge(&'static str),
     /// Of `step_differential`.
     Differential(&'static str),

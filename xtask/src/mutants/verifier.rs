@@ -125,8 +125,9 @@ impl Bench {
         let mut command = Command::new(&self.forge);
         command.args(["test", "--match-test", &format!("^{test}\\(")]);
         command.current_dir(self.tree.folder("contracts"));
-        // The verifier and its tests alone, without the optimizer.
-        command.env("FOUNDRY_PROFILE", "coverage");
+        // Without the optimizer; the verifier and its tests alone, or the protocol, too.
+        let is_verifier = FILES.contains(&file);
+        command.env("FOUNDRY_PROFILE", if is_verifier { "coverage" } else { "conditions" });
         let fate = program::fate(&mut command, "forge");
         self.tree.write(file, &original)?;
         fate

@@ -24,7 +24,7 @@ abstract contract Errands is Scene {
         for (uint256 i = 0; i < all.length; ++i) {
             profile = _courts[draw(seed + i, "court") % 2];
             (address callback, uint32 gasLimit) = receiverOf(seed + i);
-            all[i] = next(callback, gasLimit);
+            all[i] = nextQuestion(callback, gasLimit);
         }
         askAll(all);
         for (uint256 i = 0; i < all.length; ++i) {
