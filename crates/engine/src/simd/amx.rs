@@ -66,7 +66,7 @@ impl Shapes {
         shapes
     }
 
-    /// Tiles 0 to 3 sums, 4 activations, 5 weights; 6 and 7 the same of the last `tail` groups.
+    /// Tiles 0 to 3 sums, 4 activations, 5 weights; 6 and 7 the same of the last `tail` groups, or more of them as 5 if there are none.
     fn new(tail: usize) -> Self {
         let tail = if tail == 0 { GROUPS } else { tail } as u8;
         let mut shapes =
@@ -94,7 +94,11 @@ pub(super) unsafe fn rows(part: &Part) -> usize {
     // SAFETY: the caller's promise: the part has these rows and panels.
     unsafe {
         while row + 2 * ROWS <= part.rows && part.panels == 2 {
-            tiles.four(row);
+            if tiles.tail == 0 && tiles.whole > 0 {
+                tiles.four_whole(row);
+            } else {
+                tiles.four(row);
+            }
             row += 2 * ROWS;
         }
         while row + ROWS <= part.rows {
@@ -116,7 +120,7 @@ struct Tiles<'a> {
     shapes: Shapes,
 }
 
-/// Safety of both methods: the part has the rows and panels that they name.
+/// Safety of all methods: the part has the rows and panels that they name.
 ///
 /// Tiles are empty before and after, so that a thread that is put aside has no more to save than before.
 impl Tiles<'_> {
@@ -133,7 +137,55 @@ impl Tiles<'_> {
         self.part.sums.wrapping_add((row * self.part.across + panel) * PANEL)
     }
 
-    /// Two times sixteen rows by two panels: tiles are loaded less often than multiplied.
+    /// Two times sixteen rows by two panels, whose terms fill tiles: each tile is loaded once, and multiplied twice.
+    unsafe fn four_whole(&self, row: usize) {
+        // SAFETY: reads the terms and writes the sums of these rows and panels; no register that is used is kept.
+        unsafe {
+            asm!(
+                "ldtilecfg [{shapes}]",
+                "tilezero tmm0",
+                "tilezero tmm1",
+                "tilezero tmm2",
+                "tilezero tmm3",
+                "2:",
+                "tileloadd tmm6, [{w0} + {row}]",
+                "tileloadd tmm4, [{x0} + {x_stride}]",
+                "tdpbssd tmm0, tmm4, tmm6",
+                "tileloadd tmm7, [{w1} + {row}]",
+                "tdpbssd tmm1, tmm4, tmm7",
+                "tileloadd tmm5, [{x1} + {x_stride}]",
+                "tdpbssd tmm2, tmm5, tmm6",
+                "tdpbssd tmm3, tmm5, tmm7",
+                "add {x0}, 64",
+                "add {x1}, 64",
+                "add {w0}, 1024",
+                "add {w1}, 1024",
+                "dec {whole}",
+                "jnz 2b",
+                "tilestored [{upper} + {across}], tmm0",
+                "tilestored [{upper} + {across} + 64], tmm1",
+                "tilestored [{lower} + {across}], tmm2",
+                "tilestored [{lower} + {across} + 64], tmm3",
+                "tilerelease",
+                shapes = in(reg) &self.shapes,
+                whole = inout(reg) self.whole => _,
+                x0 = inout(reg) self.x(row) => _,
+                x1 = inout(reg) self.x(row + ROWS) => _,
+                x_stride = in(reg) 4 * self.part.x_stride,
+                w0 = inout(reg) self.weights(0) => _,
+                w1 = inout(reg) self.weights(1) => _,
+                row = in(reg) ROW,
+                upper = in(reg) self.sums(row, 0),
+                lower = in(reg) self.sums(row + ROWS, 0),
+                across = in(reg) ROW * self.part.across,
+                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+                options(nostack),
+            );
+        }
+    }
+
+    /// Two times sixteen rows by two panels, with terms that fill no tile at the end, for which tiles 6 and 7 are kept.
     unsafe fn four(&self, row: usize) {
         // SAFETY: reads the terms and writes the sums of these rows and panels; no register that is used is kept.
         unsafe {
@@ -276,6 +328,17 @@ macro_rules! clear {
     };
 }
 
+/// The exact sums of a block: its terms by the weights'.
+macro_rules! tile {
+    () => {
+        "tilezero tmm0
+        tileloadd tmm1, [{x} + {x_stride}]
+        tileloadd tmm2, [{weights} + {line} + 32]
+        tdpbssd tmm0, tmm1, tmm2
+        tilestored [{exact} + {line}], tmm0"
+    };
+}
+
 /// The scale of the weights times that of the row, by the exact sums, one multiply-add: as [`q8_panels`] has it.
 macro_rules! scale {
     ($row:literal, $sums:literal) => {
@@ -309,29 +372,38 @@ pub(super) unsafe fn q8_rows<W: Format>(part: &q8_panels::Part) -> usize {
     let shapes = Shapes::of_blocks();
     let mut exact = Exact([[[0; PANEL]; ROWS]; 2]);
     let mut row = 0;
+    // While some rows go by a panel, the next one is brought: of each tile of rows a part.
+    let lines = W::BYTES.div_ceil(ROW).div_ceil((part.rows / ROWS).max(1));
     while row + ROWS <= part.rows && part.blocks > 0 {
-        // SAFETY: reads the blocks and writes the sums of these rows; no register that is used is kept. Of the next panel, a line of each
-        // block is only asked for.
+        // SAFETY: reads the blocks and writes the sums of these rows; no register that is used is kept. The next panel is only asked for.
         unsafe {
             asm!(
                 "ldtilecfg [{shapes}]",
                 for_rows!(clear),
+                tile!(),
+                "jmp 3f",
                 "2:",
-                "tilezero tmm0",
-                "tileloadd tmm1, [{x} + {x_stride}]",
-                "tileloadd tmm2, [{weights} + {line} + 32]",
-                "tdpbssd tmm0, tmm1, tmm2",
-                "tilestored [{exact} + {line}], tmm0",
+                "add {x}, {packed}",
+                "add {weights}, {block}",
+                "xor {exact}, 1024",
+                tile!(),
+                "xor {exact}, 1024",
+                "mov {scales}, {lines}",
+                "4:",
                 "prefetcht0 [{next}]",
+                "add {next}, 64",
+                "dec {scales}",
+                "jnz 4b",
+                "vcvtph2ps zmm0, [{weights} - {block}]",
+                "lea {scales}, [{x} - {packed}]",
+                for_rows!(scale),
+                "xor {exact}, 1024",
+                "3:",
+                "dec {blocks}",
+                "jnz 2b",
                 "vcvtph2ps zmm0, [{weights}]",
                 "mov {scales}, {x}",
                 for_rows!(scale),
-                "xor {exact}, 1024",
-                "add {x}, {packed}",
-                "add {weights}, {block}",
-                "add {next}, {block}",
-                "dec {blocks}",
-                "jnz 2b",
                 for_rows!(keep),
                 "tilerelease",
                 shapes = in(reg) &shapes,
@@ -340,7 +412,8 @@ pub(super) unsafe fn q8_rows<W: Format>(part: &q8_panels::Part) -> usize {
                 x_stride = in(reg) 4 * part.x_stride,
                 scales = out(reg) _,
                 weights = inout(reg) part.weights => _,
-                next = inout(reg) part.next.wrapping_add(row / ROWS * ROW % W::BYTES) => _,
+                next = inout(reg) part.next.wrapping_add(row / ROWS * lines * ROW * part.blocks) => _,
+                lines = in(reg) lines,
                 line = in(reg) ROW,
                 blocks = inout(reg) part.blocks => _,
                 sums = in(reg) part.sums.wrapping_add(row * PANEL),
