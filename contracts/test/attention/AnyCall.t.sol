@@ -74,7 +74,7 @@ contract AnyCallTest is Stage {
         );
     }
 
-    function testFuzz_leave_anyCallerAndModel_onlyTheOwnSeat(address by, bytes32 other) public {
+    function testFuzz_leave_anyCallerAndModel_onlyTheOwnSeat_succeeds(address by, bytes32 other) public {
         vm.assume(by != alice && by != bob && by != carol && other != model);
         bytes memory call = abi.encodeCall(attention.leave, (model));
         refusedBy(by, call);
@@ -88,7 +88,7 @@ contract AnyCallTest is Stage {
     }
 
     /// @dev Left in this epoch, the deposit answers for it until the end of the next one.
-    function testFuzz_release_anyCallerAndTime_onlyTheOwnFreeDeposit(address by, uint32 time)
+    function testFuzz_release_anyCallerAndTime_onlyTheOwnFreeDeposit_succeeds(address by, uint32 time)
         public
     {
         vm.assume(by != alice && by != bob && by != carol);
@@ -108,7 +108,7 @@ contract AnyCallTest is Stage {
     }
 
     /// @notice Another request may be enrolled, if it is one of the profile and the model; never this one.
-    function testFuzz_enrol_otherBit_isNotThisOne(uint256 bit) public {
+    function testFuzz_enrol_otherBit_isNotThisOne_succeeds(uint256 bit) public {
         bytes memory call = flipped(abi.encodeCall(attention.enrol, (asked.request)), bit);
         vm.prank(asker);
         (bool success,) = address(attention).call{value: FUNDING}(call);
@@ -118,7 +118,7 @@ contract AnyCallTest is Stage {
         vm.assertEq(attention.enrolments(asked.requestId).funder, asker, "this one");
     }
 
-    function testFuzz_answer_anyValue_isItsAuthors(bytes32 value, address by) public {
+    function testFuzz_answer_anyValue_isItsAuthors_succeeds(bytes32 value, address by) public {
         enrol(asked);
         begin(made, keccak256("hash"));
         vm.prank(by);
@@ -131,7 +131,7 @@ contract AnyCallTest is Stage {
         }
     }
 
-    function testFuzz_join_anyValue_onlyTheDeposit(uint256 value, bytes32 other) public {
+    function testFuzz_join_anyValue_onlyTheDeposit_succeeds(uint256 value, bytes32 other) public {
         value = value % 2 == 0 ? DEPOSIT : bound(value, 0, 10 ether);
         vm.deal(rival, value);
         vm.prank(rival);
@@ -142,7 +142,7 @@ contract AnyCallTest is Stage {
         vm.assertEq(rival.balance, success ? 0 : value, "or returned");
     }
 
-    function testFuzz_withdraw_anyReceiver_paysItOnce(uint160 to) public {
+    function testFuzz_withdraw_anyReceiver_paysItOnce_succeeds(uint160 to) public {
         // Neither a precompile, nor forge's own, nor anything with code.
         address payable receiver = payable(address(uint160(bound(to, 1 << 128, type(uint160).max))));
         vm.assume(receiver.code.length == 0);

@@ -18,7 +18,7 @@ contract AttacksTest is Stage {
     //// On the judge ////
 
     /// @notice A false claim is nobody's measure, not while it stands and not after its fall; who answered the truth is paid.
-    function test_judgedByAFalseClaim_honestAnswersCount() public {
+    function test_judgedByAFalseClaim_honestAnswersCount_succeeds() public {
         Asked memory asked = enrolled();
         Made memory lie = lieOf(asked, 10, "lie");
         begin(lie, HASH);
@@ -70,7 +70,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice A request that ends without an answer costs no validator anything.
-    function test_noAnswer_slashesNobody() public {
+    function test_noAnswer_slashesNobody_succeeds() public {
         Asked memory asked = enrolled();
         Made memory made = truthOf(asked);
         begin(made, HASH);
@@ -85,7 +85,7 @@ contract AttacksTest is Stage {
 
     /// @notice The liar's accomplice commits to the truth, so that answers open; nobody answers; then the liar commits. It has lost
     ///         its lead: whoever commits to the truth within the window reveals no later.
-    function test_freeOption_lateLiar_waitsAsLong() public {
+    function test_freeOption_lateLiar_waitsAsLong_succeeds() public {
         Asked memory asked = enrolled();
         begin(inNameOf(stranger, truthOf(asked)), HASH);
         pass(ANSWERS_FOR - 24 + 1);
@@ -108,7 +108,7 @@ contract AttacksTest is Stage {
     //// On validators ////
 
     /// @notice All requests that a model takes, in two epochs, and silence in each: what can be taken is what is there, to the wei.
-    function test_flood_takesAtMostTheDeposit() public {
+    function test_flood_takesAtMostTheDeposit_succeeds() public {
         Made[4] memory all;
         for (uint256 i = 0; i < 4; ++i) {
             if (i == CAPACITY) nextEpoch();
@@ -135,7 +135,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice A model that its validators do not hold is not theirs.
-    function test_privateModel_hasNoValidators() public {
+    function test_privateModel_hasNoValidators_succeeds() public {
         Asked memory asked = ask();
         asked.request.model = "private";
         bytes32 other = "private";
@@ -148,7 +148,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice Who has computed and then takes a seat is not of the roster.
-    function test_joinAfterComputing_isNotDrawn() public {
+    function test_joinAfterComputing_isNotDrawn_succeeds() public {
         vm.prank(carol);
         attention.leave(model);
         nextEpoch();
@@ -166,7 +166,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice Who is called and leaves stays liable, whoever has its seat since.
-    function test_leaveAfterComputing_isSlashed() public {
+    function test_leaveAfterComputing_isSlashed_succeeds() public {
         Asked memory asked = enrolled();
         vm.prank(alice);
         attention.leave(model);
@@ -185,7 +185,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice Whatever nonce the requester has found, a block that nobody knows decides who is called.
-    function test_grindNonce_calledByTheBlock() public {
+    function test_grindNonce_calledByTheBlock_succeeds() public {
         attention = new Attention(opml, termsOf(5_000));
         seatAll();
         Asked memory asked = enrolled();
@@ -206,7 +206,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice An answer is its author's: a copy is wrong.
-    function test_copyAnswer_isWrong() public {
+    function test_copyAnswer_isWrong_succeeds() public {
         Asked memory asked = enrolled();
         Made memory made = truthOf(asked);
         begin(made, HASH);
@@ -238,7 +238,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice Sybils neither share a reward nor leave less for others.
-    function test_sybils_rewardIsNotDiluted() public {
+    function test_sybils_rewardIsNotDiluted_succeeds() public {
         Asked memory asked = enrolled();
         Made memory made = truthOf(asked);
         begin(made, HASH);
@@ -258,7 +258,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice Many names that join and leave again: no draw hits a seat that they have left empty.
-    function test_sybils_leaveNoHoles() public {
+    function test_sybils_leaveNoHoles_succeeds() public {
         address[] memory names = new address[](20);
         for (uint256 i = 0; i < names.length; ++i) {
             names[i] = address(uint160(0x3000 + i));
@@ -280,7 +280,7 @@ contract AttacksTest is Stage {
     }
 
     /// @notice A silent validator that shows its own silence loses three quarters of G all the same.
-    function test_slashOneself_losesThreeQuarters() public {
+    function test_slashOneself_losesThreeQuarters_succeeds() public {
         Asked memory asked = enrolled();
         Made memory made = truthOf(asked);
         begin(made, HASH);

@@ -41,7 +41,7 @@ contract AttentionInvariantTest is Test {
     }
 
     /// @notice What the handler does by chance does come to both judgements.
-    function test_handler_judges() public {
+    function test_handler_judges_succeeds() public {
         uint256 seed;
         for (uint256 i = 0; i < 60; ++i) {
             handler.doEnrol();

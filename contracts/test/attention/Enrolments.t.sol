@@ -61,7 +61,7 @@ contract EnrolmentsTest is Stage {
     }
 
     /// @notice Who enrols another's request in advance does not shorten the time of its judgement.
-    function test_enrol_inALaterEpoch_isEnrolledAnew() public {
+    function test_enrol_inALaterEpoch_isEnrolledAnew_succeeds() public {
         vm.deal(rival, FUNDING);
         vm.prank(rival);
         attention.enrol{value: FUNDING}(asked.request);
@@ -95,7 +95,7 @@ contract EnrolmentsTest is Stage {
         checkEnrol(abi.encodeWithSelector(E.NobodySeated.selector, other, epochNow()));
     }
 
-    function test_enrol_full_untilTheNextEpoch() public {
+    function test_enrol_full_untilTheNextEpoch_succeeds() public {
         enrol(asked);
         enrolled();
         asked = ask();
@@ -107,7 +107,7 @@ contract EnrolmentsTest is Stage {
 
     //// draw ////
 
-    function test_draw_hashOfFirstCommitment_isKept() public {
+    function test_draw_hashOfFirstCommitment_isKept_succeeds() public {
         enrol(asked);
         (uint256 time, uint256 number) = (vm.getBlockTimestamp(), vm.getBlockNumber());
         bytes32 hash = keccak256("hash");
@@ -143,7 +143,7 @@ contract EnrolmentsTest is Stage {
         checkDraw(abi.encodeWithSelector(E.UnknownBlock.selector, number));
     }
 
-    function test_draw_olderBlock_asksTheHistory() public {
+    function test_draw_olderBlock_asksTheHistory_succeeds() public {
         enrol(asked);
         uint256 number = vm.getBlockNumber();
         commit(truthOf(asked));
@@ -168,7 +168,7 @@ contract EnrolmentsTest is Stage {
 
     //// answer ////
 
-    function test_answer_first_alsoDraws() public {
+    function test_answer_first_alsoDraws_succeeds() public {
         enrol(asked);
         begin(truthOf(asked), keccak256("hash"));
         bytes32 value = answerOf(alice, asked.requestId, "S");
@@ -188,7 +188,7 @@ contract EnrolmentsTest is Stage {
         checkClosed(ANSWERS_FOR + 1);
     }
 
-    function testFuzz_answer_closesBeforeAnyReveal(uint256 time, uint256 blocks) public {
+    function testFuzz_answer_closesBeforeAnyReveal_succeeds(uint256 time, uint256 blocks) public {
         time = bound(time, 0, 2 * ANSWERS);
         blocks = bound(blocks, 1, 20);
         enrol(asked);
@@ -235,7 +235,7 @@ contract EnrolmentsTest is Stage {
 
     //// reclaim ////
 
-    function test_reclaim_afterJudgement_returnsAll() public {
+    function test_reclaim_afterJudgement_returnsAll_succeeds() public {
         enrol(asked);
         uint256 epoch = epochNow();
         bytes memory call = abi.encodeCall(attention.reclaim, (asked.requestId));

@@ -22,7 +22,7 @@ contract JudgementTest is Stage {
 
     //// reward ////
 
-    function test_reward_rightAnswer_paysOnce() public {
+    function test_reward_rightAnswer_paysOnce_succeeds() public {
         answerAs(alice, asked.requestId, made.claim.sn);
         finish(asked, made);
         vm.expectEmit(address(attention));
@@ -51,7 +51,7 @@ contract JudgementTest is Stage {
 
     //// slash ////
 
-    function test_slash_silence_takesOnce() public {
+    function test_slash_silence_takesOnce_succeeds() public {
         finish(asked, made);
         uint256 next = epochNow() + 1;
         vm.expectEmit(address(attention));
@@ -70,7 +70,7 @@ contract JudgementTest is Stage {
         declined(alice, 0, rewardCall(alice, 0), error);
     }
 
-    function test_slash_wrongAnswer_takes() public {
+    function test_slash_wrongAnswer_takes_succeeds() public {
         answerAs(alice, asked.requestId, "not S_n");
         finish(asked, made);
         vm.expectEmit(address(attention));
@@ -86,7 +86,7 @@ contract JudgementTest is Stage {
     }
 
     /// @notice A seat whose deposit is not whole answers for nothing new, and can be taken off by anybody.
-    function test_slash_emptiesTheSeat_fromTheNextEpoch() public {
+    function test_slash_emptiesTheSeat_fromTheNextEpoch_succeeds() public {
         finish(asked, made);
         attention.slash(made.claim, alice, 0);
         nextEpoch();
@@ -107,7 +107,7 @@ contract JudgementTest is Stage {
     }
 
     /// @notice It comes back with what it lacks, two epochs later.
-    function test_slash_andJoinAgain_fillsTheDeposit() public {
+    function test_slash_andJoinAgain_fillsTheDeposit_succeeds() public {
         finish(asked, made);
         attention.slash(made.claim, alice, 0);
         attention.vacate(model, alice);
@@ -119,7 +119,7 @@ contract JudgementTest is Stage {
     }
 
     /// @notice What is left of a deposit comes back; the seat goes along.
-    function test_release_slashed_returnsTheRest() public {
+    function test_release_slashed_returnsTheRest_succeeds() public {
         finish(asked, made);
         attention.slash(made.claim, alice, 0);
         nextEpoch();
@@ -193,7 +193,7 @@ contract JudgementTest is Stage {
     }
 
     /// @notice Under any terms, a validator is called by exactly the hash of the rule, and only then can it be judged.
-    function testFuzz_judge_onlyCalled(uint16 called, bytes32 hash, bool answers) public {
+    function testFuzz_judge_onlyCalled_succeeds(uint16 called, bytes32 hash, bool answers) public {
         called = uint16(bound(called, 1, 10_000));
         attention = new Attention(opml, termsOf(called));
         seatAll();
@@ -218,7 +218,7 @@ contract JudgementTest is Stage {
     }
 
     /// @notice Of a roster that is larger than V, V seats are drawn by the hash, the same for everybody.
-    function testFuzz_judge_onlyDrawn(bytes32 hash) public {
+    function testFuzz_judge_onlyDrawn_succeeds(bytes32 hash) public {
         address[] memory all = new address[](9);
         (all[0], all[1], all[2]) = (alice, bob, carol);
         for (uint256 i = 3; i < all.length; ++i) {

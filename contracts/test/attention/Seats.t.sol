@@ -10,7 +10,7 @@ import {Stage} from "./Stage.sol";
 contract SeatsTest is Stage {
     //// Terms ////
 
-    function test_constructor_terms_areKept() public view {
+    function test_constructor_terms_areKept_succeeds() public view {
         vm.assertEq(abi.encode(attention.terms()), abi.encode(termsOf(10_000)), "terms");
         vm.assertEq(attention.answersFor(), ANSWERS_FOR, "three blocks less than the window");
         vm.assertEq(attention.seatDeposit(), DEPOSIT, "two epochs of all that can be taken");
@@ -82,7 +82,7 @@ contract SeatsTest is Stage {
         );
     }
 
-    function test_join_anotherModel_hasItsOwnRoster() public {
+    function test_join_anotherModel_hasItsOwnRoster_succeeds() public {
         join(alice);
         vm.prank(alice);
         attention.join{value: DEPOSIT}("another model");
@@ -92,7 +92,7 @@ contract SeatsTest is Stage {
 
     //// leave ////
 
-    function test_leave_lastOne_takesItsPlace() public {
+    function test_leave_lastOne_takesItsPlace_succeeds() public {
         seatAll();
         uint256 epoch = epochNow();
         vm.expectEmit(address(attention));
@@ -137,7 +137,7 @@ contract SeatsTest is Stage {
 
     //// release ////
 
-    function test_release_unlockDelay_isTwoEpochs() public {
+    function test_release_unlockDelay_isTwoEpochs_succeeds() public {
         seatAll();
         vm.prank(alice);
         attention.leave(model);
@@ -173,7 +173,7 @@ contract SeatsTest is Stage {
     }
 
     /// @notice Who comes back waits until its first time is over, and need not fetch its deposit in between.
-    function test_join_again_afterItsTime() public {
+    function test_join_again_afterItsTime_succeeds() public {
         join(alice);
         nextEpoch();
         vm.prank(alice);
@@ -221,7 +221,7 @@ contract SeatsTest is Stage {
     //// Rosters ////
 
     /// @notice Who leaves and joins at random: each epoch's roster is what it was at its beginning, whole and without doubles.
-    function testFuzz_roster_eachEpoch_staysAsItBegan(uint256 seed) public {
+    function testFuzz_roster_eachEpoch_staysAsItBegan_succeeds(uint256 seed) public {
         address[] memory names = new address[](6);
         for (uint256 i = 0; i < names.length; ++i) {
             names[i] = address(uint160(0x1000 + i));

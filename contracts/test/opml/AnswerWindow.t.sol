@@ -22,7 +22,7 @@ contract AnswerWindowTest is Rejection {
         asked = ask();
     }
 
-    function test_commit_first_keepsItsTimeAndBlock() public {
+    function test_commit_first_keepsItsTimeAndBlock_succeeds() public {
         uint256 before = opml.requestSlot(asked.requestId);
         (uint256 time, uint256 number) = (vm.getBlockTimestamp(), vm.getBlockNumber());
         commit(truthOf(asked));
@@ -32,7 +32,7 @@ contract AnswerWindowTest is Rejection {
         vm.assertEq(opml.requestSlot(asked.requestId), slot, "and only the first");
     }
 
-    function test_commit_withoutWindow_writesNoRequest() public {
+    function test_commit_withoutWindow_writesNoRequest_succeeds() public {
         profile = _plain;
         asked = ask();
         uint256 before = opml.requestSlot(asked.requestId);
@@ -51,7 +51,7 @@ contract AnswerWindowTest is Rejection {
     }
 
     /// @notice Seconds in which no block is made are nobody's: neither for answers nor for the reveal.
-    function test_reveal_missedSlots_waits() public {
+    function test_reveal_missedSlots_waits_succeeds() public {
         Made memory made = truthOf(asked);
         commit(made);
         skip(1 hours);
@@ -61,7 +61,7 @@ contract AnswerWindowTest is Rejection {
         reveal(asked, made);
     }
 
-    function testFuzz_reveal_waitsForTheWindow(uint256 time, uint256 blocks) public {
+    function testFuzz_reveal_waitsForTheWindow_succeeds(uint256 time, uint256 blocks) public {
         time = bound(time, 0, 2 * ANSWERS);
         blocks = bound(blocks, 0, 20);
         Made memory made = truthOf(asked);
@@ -74,7 +74,7 @@ contract AnswerWindowTest is Rejection {
     }
 
     /// @notice Who commits late has seen the answers, and still waits a whole window: others reveal before.
-    function test_reveal_lateCommitment_waitsItsOwnWindow() public {
+    function test_reveal_lateCommitment_waitsItsOwnWindow_succeeds() public {
         Made memory first = truthOf(asked);
         commit(first);
         pass(ANSWERS - 48);
@@ -86,7 +86,7 @@ contract AnswerWindowTest is Rejection {
     }
 
     /// @notice A commitment by another profile's window neither delays a request that has none, nor can it be revealed.
-    function test_reveal_othersProfileHasWindow_isNotDelayed() public {
+    function test_reveal_othersProfileHasWindow_isNotDelayed_succeeds() public {
         uint8 attentive = profile;
         profile = _plain;
         asked = ask();
@@ -100,7 +100,7 @@ contract AnswerWindowTest is Rejection {
     }
 
     /// @notice Round, status and deadline change around it.
-    function test_collect_nextRound_keepsTheFirstCommitment() public {
+    function test_collect_nextRound_keepsTheFirstCommitment_succeeds() public {
         uint256 number = vm.getBlockNumber();
         Made memory lie = lieOf(asked, 10, "lie");
         commit(lie);
@@ -119,7 +119,7 @@ contract AnswerWindowTest is Rejection {
     }
 
     /// @notice Who commits in the last second has half a clock left when its window is over.
-    function test_refund_lastCommitment_canBeRevealed() public {
+    function test_refund_lastCommitment_canBeRevealed_succeeds() public {
         pass(1 days);
         Made memory made = truthOf(asked);
         commit(made);

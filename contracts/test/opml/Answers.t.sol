@@ -34,7 +34,7 @@ contract AnswersTest is Match {
 
     //// status, isFinalized ////
 
-    function test_status_answered_followsTheRequest() public {
+    function test_status_answered_followsTheRequest_succeeds() public {
         vm.assertEq(uint8(opml.status("none")), uint8(IOpMLTypes.RequestStatus.None), "none");
         vm.assertFalse(opml.isFinalized("none"), "none");
         checkStatus(IOpMLTypes.RequestStatus.Open, false);
@@ -50,7 +50,7 @@ contract AnswersTest is Match {
     }
 
     /// @notice A claim that is proved false is never final: its request waits to be collected, then is open.
-    function test_status_rejectedClaim_opensAgain() public {
+    function test_status_rejectedClaim_opensAgain_succeeds() public {
         made = claimLie(asked, 10, "lie");
         Duel memory duel = begin(asked, made, honest(challenger, runOf(asked), 10), 0);
         refute(duel);
@@ -59,19 +59,19 @@ contract AnswersTest is Match {
         checkStatus(IOpMLTypes.RequestStatus.Open, false);
     }
 
-    function test_status_failedRun_isFinal() public {
+    function test_status_failedRun_isFinal_succeeds() public {
         made = claim(asked, 10, 2, "C", "");
         finalise(asked, made);
         checkStatus(IOpMLTypes.RequestStatus.Failed, true);
     }
 
-    function test_status_refunded_isNotFinal() public {
+    function test_status_refunded_isNotFinal_succeeds() public {
         pass(1 days + CLOCK + 1);
         opml.refund(asked.request);
         checkStatus(IOpMLTypes.RequestStatus.Refunded, false);
     }
 
-    function test_status_annulled_isNotFinal() public {
+    function test_status_annulled_isNotFinal_succeeds() public {
         vm.prank(guardian);
         opml.retire(guest);
         checkStatus(IOpMLTypes.RequestStatus.Open, false);
@@ -82,7 +82,7 @@ contract AnswersTest is Match {
     //// publish, getOutput ////
 
     /// @notice Of every length that the model's bound allows.
-    function testFuzz_publish_anybody_getOutputTellsIt(bytes32 a, bytes32 b, uint256 length)
+    function testFuzz_publish_anybody_getOutputTellsIt_succeeds(bytes32 a, bytes32 b, uint256 length)
         public
     {
         bytes memory output = abi.encode(a, b);
@@ -113,7 +113,7 @@ contract AnswersTest is Match {
         vm.assertTrue(success && returned.length == 0, "stops");
     }
 
-    function test_publish_failedRun_tellsItsOutcome() public {
+    function test_publish_failedRun_tellsItsOutcome_succeeds() public {
         made = claim(asked, 10, 3, 0, "");
         finalise(asked, made);
         opml.publish(made.claim, "");

@@ -100,7 +100,7 @@ contract AnyDisputeTest is AnyCall {
     }
 
     /// @dev To the tick, as the mover's own move.
-    function testFuzz_timeout_anyTime_afterTheClock(uint32 time) public {
+    function testFuzz_timeout_anyTime_afterTheClock_succeeds(uint32 time) public {
         time = uint32(bound(time, 0, 2 * CLOCK));
         Duel memory duel = disputed(lie(), challenger);
         pass(time);

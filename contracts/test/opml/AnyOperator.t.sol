@@ -12,7 +12,7 @@ contract AnyOperatorTest is AnyCall {
         return since != 0 && until == 0;
     }
 
-    function testFuzz_nameOperator_anyPartyAndKey_callersAlone(
+    function testFuzz_nameOperator_anyPartyAndKey_callersAlone_succeeds(
         address party,
         address key,
         address other
@@ -25,7 +25,7 @@ contract AnyOperatorTest is AnyCall {
         vm.assertEq(since, vm.getBlockTimestamp(), "from now on");
     }
 
-    function testFuzz_nameOperator_anyKeys_fourAtATime(uint256 seed) public {
+    function testFuzz_nameOperator_anyKeys_fourAtATime_succeeds(uint256 seed) public {
         uint256 serving;
         for (uint256 i = 0; i < 24; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
@@ -46,7 +46,7 @@ contract AnyOperatorTest is AnyCall {
         }
     }
 
-    function testFuzz_dismissOperator_anyCallerAndKey_onlyWhoNamedIt(
+    function testFuzz_dismissOperator_anyCallerAndKey_onlyWhoNamedIt_succeeds(
         address by,
         address key,
         address other

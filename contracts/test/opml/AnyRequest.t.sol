@@ -6,7 +6,7 @@ import {AnyCall} from "./AnyCall.sol";
 /// @title Any call in the life of a request
 /// @notice Requests, commitments, reveals and finality with arguments of a fuzzer's choice.
 contract AnyRequestTest is AnyCall {
-    function testFuzz_request_anyParameters_acceptedWithinBounds(
+    function testFuzz_request_anyParameters_acceptedWithinBounds_succeeds(
         uint8 court_,
         uint32 deadline,
         uint16 inputLength,
@@ -49,7 +49,7 @@ contract AnyRequestTest is AnyCall {
         vm.assertEq(uint32(slot >> 64), deadline, "deadline");
     }
 
-    function testFuzz_commit_anyStakeAndRound_onlyTheRoundsOwn(
+    function testFuzz_commit_anyStakeAndRound_onlyTheRoundsOwn_succeeds(
         uint96 value,
         uint32 round,
         bool right
@@ -110,7 +110,7 @@ contract AnyRequestTest is AnyCall {
     }
 
     /// @dev To the tick: while the window lasts nothing is final.
-    function testFuzz_finalise_anyTime_afterTheWindow(uint32 time) public {
+    function testFuzz_finalise_anyTime_afterTheWindow_succeeds(uint32 time) public {
         time = uint32(bound(time, 0, 2 * WINDOW));
         Made memory made = claimTruth(asked);
         pass(time);

@@ -57,7 +57,7 @@ contract AnySettlementTest is AnyCall {
         vm.assertEq(opml.credits(submitter), STAKE, "once");
     }
 
-    function testFuzz_withdraw_anyReceiver_paysItOnce(uint160 to) public {
+    function testFuzz_withdraw_anyReceiver_paysItOnce_succeeds(uint160 to) public {
         // Neither a precompile, nor forge's own, nor anything with code.
         address payable receiver = payable(address(uint160(bound(to, 1 << 128, type(uint160).max))));
         vm.assume(receiver.code.length == 0);
@@ -76,7 +76,7 @@ contract AnySettlementTest is AnyCall {
 
     //// Courts ////
 
-    function testFuzz_addProfile_anyParameters_insideTheFloors(
+    function testFuzz_addProfile_anyParameters_insideTheFloors_succeeds(
         uint32 window,
         uint32 clock,
         uint16 secondsPerBlock,
@@ -108,7 +108,7 @@ contract AnySettlementTest is AnyCall {
         vm.assertEq(keccak256(abi.encode(opml.profiles(number))), keccak256(abi.encode(p)), "kept");
     }
 
-    function testFuzz_addGuestVersion_anyParameters_insideTheBounds(
+    function testFuzz_addGuestVersion_anyParameters_insideTheBounds_succeeds(
         bytes32 root,
         uint64 entry,
         uint8 maxStepsBits,
@@ -135,7 +135,7 @@ contract AnySettlementTest is AnyCall {
         );
     }
 
-    function testFuzz_courts_strangers_revert(address caller) public {
+    function testFuzz_courts_strangers_reverts(address caller) public {
         vm.assume(caller != registrar);
         bytes memory error = abi.encodeWithSelector(IOpMLErrors.NotRegistrar.selector, caller);
         refused(caller, 0, abi.encodeCall(opml.addProfile, (profileOf(ARITY_BITS))), error);

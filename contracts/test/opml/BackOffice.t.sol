@@ -54,7 +54,7 @@ contract BackOfficeTest is Arena {
         vm.assertGt(back.length, 8, "read");
     }
 
-    function test_fallback_everyFunction_isAnswered() public {
+    function test_fallback_everyFunction_isAnswered_succeeds() public {
         checkAnswers(functionsOf("OpML", "OpML"));
         checkAnswers(functionsOf("OpML", "BackOffice"));
     }
@@ -88,7 +88,7 @@ contract BackOfficeTest is Arena {
         );
     }
 
-    function test_backOffice_directCalls_revert() public {
+    function test_backOffice_directCalls_reverts() public {
         string[] memory back = functionsOf("OpML", "BackOffice");
         bytes memory refusal = abi.encodeWithSelector(IOpMLErrors.NotDelegated.selector);
         for (uint256 i = 0; i < back.length; ++i) {

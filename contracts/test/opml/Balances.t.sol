@@ -33,7 +33,7 @@ contract BalancesTest is Match {
 
     //// deposit ////
 
-    function testFuzz_deposit_addsToTheBalance(uint64 first, uint64 second) public {
+    function testFuzz_deposit_addsToTheBalance_succeeds(uint64 first, uint64 second) public {
         vm.assume(first != 0 && second != 0);
         vm.expectEmit(address(opml));
         emit IOpMLEvents.Credited(submitter, first);
@@ -58,7 +58,7 @@ contract BalancesTest is Match {
         }
     }
 
-    function test_money_isEther() public view {
+    function test_money_isEther_succeeds() public view {
         (address token, uint256 unit) = opml.money();
         vm.assertEq(token, address(0), "no token");
         vm.assertEq(unit, 1 gwei, "gwei");
@@ -75,7 +75,7 @@ contract BalancesTest is Match {
 
     //// commit ////
 
-    function testFuzz_commit_valueAndBalance_makeUpTheStake(uint256 value, uint256 balance) public {
+    function testFuzz_commit_valueAndBalance_makeUpTheStake_succeeds(uint256 value, uint256 balance) public {
         value = bound(value, 0, 2 * STAKE);
         balance = bound(balance, 1, 2 * STAKE);
         deposit(submitter, balance);
@@ -119,7 +119,7 @@ contract BalancesTest is Match {
 
     //// open ////
 
-    function testFuzz_open_valueAndBalance_makeUpTheBond(uint256 value, uint256 balance) public {
+    function testFuzz_open_valueAndBalance_makeUpTheBond_succeeds(uint256 value, uint256 balance) public {
         value = bound(value, 0, 2 * BOND);
         balance = bound(balance, 1, 2 * BOND);
         Made memory made = claimLie(asked, 10, "lie");

@@ -58,7 +58,7 @@ contract BatchesTest is Arena {
         return abi.encodeWithSelector(IOpMLErrors.WrongFees.selector, required, sent);
     }
 
-    function testFuzz_requestBatch_asManyRequests(uint8 seed, uint64 fee) public {
+    function testFuzz_requestBatch_asManyRequests_succeeds(uint8 seed, uint64 fee) public {
         uint256 count = bound(seed, 0, 6);
         uint256 feeGwei = bound(fee, 0, 1 ether);
         IOpMLTypes.Question[] memory questions = batch(count, 0);
@@ -105,7 +105,7 @@ contract BatchesTest is Arena {
         opml.requestBatch{value: 6 gwei}(questions);
     }
 
-    function test_requestBatch_feesAndValue_mustBeEqual() public {
+    function test_requestBatch_feesAndValue_mustBeEqual_succeeds() public {
         bytes memory call = batchCall(batch(3, 2 gwei));
         refused(asker, 6 gwei + 1, call, wrongFees(6 gwei, 6 gwei + 1));
         refused(asker, 6 gwei - 1, call, wrongFees(6 gwei, 6 gwei - 1));
@@ -119,7 +119,7 @@ contract BatchesTest is Arena {
         refused(asker, 2 gwei, batchCall(batch(3, 2 gwei)), wrongFees(6 gwei, 2 gwei));
     }
 
-    function test_requestBatch_balance_paysWhatIsMissing() public {
+    function test_requestBatch_balance_paysWhatIsMissing_succeeds() public {
         vm.prank(asker);
         opml.deposit{value: 5 gwei}(5 gwei);
         bytes memory call = batchCall(batch(3, 2 gwei));

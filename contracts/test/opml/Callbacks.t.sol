@@ -102,7 +102,7 @@ contract CallbacksTest is Arena {
         vm.assertTrue(success, "call");
     }
 
-    function test_finalise_delivers_once() public {
+    function test_finalise_delivers_once_succeeds() public {
         vm.assertEq(callbackState(asked.requestId), 1, "pending");
         vm.expectEmit(address(opml));
         emit IOpMLEvents.CallbackDelivered(asked.requestId, address(receiver));
@@ -123,7 +123,7 @@ contract CallbacksTest is Arena {
         );
     }
 
-    function test_finalise_failedRun_callsOnFailure() public {
+    function test_finalise_failedRun_callsOnFailure_succeeds() public {
         asked = ask(address(receiver), GAS);
         made = claim(asked, 10, 3, 0, "");
         pass(WINDOW + 1);
@@ -132,7 +132,7 @@ contract CallbacksTest is Arena {
         vm.assertEq(receiver.seen(), expected, "fault");
     }
 
-    function test_finalise_receiverFails_canBeRetried() public {
+    function test_finalise_receiverFails_canBeRetried_succeeds() public {
         Receiver.Mood[2] memory moods = [Receiver.Mood.Reverts, Receiver.Mood.BurnsGas];
         for (uint256 i = 0; i < moods.length; ++i) {
             uint256 snapshot = vm.snapshotState();
@@ -156,7 +156,7 @@ contract CallbacksTest is Arena {
 
     /// @notice To return 200 000 bytes costs the receiver 95 k gas of its own; to copy them would cost the
     ///         finaliser 114 k.
-    function test_finalise_returnedBytes_areNotCopied() public {
+    function test_finalise_returnedBytes_areNotCopied_succeeds() public {
         bytes memory call = finaliseCall();
         uint256 before = gasleft();
         succeed(call);
@@ -172,7 +172,7 @@ contract CallbacksTest is Arena {
         vm.assertEq(callbackState(asked.requestId), 2, "delivered");
     }
 
-    function test_finalise_noCode_fails() public {
+    function test_finalise_noCode_fails_succeeds() public {
         asked = ask(makeAddr("nobody"), GAS);
         made = claim(asked, 10, 1, "C", "answer");
         pass(WINDOW + 1);
@@ -181,7 +181,7 @@ contract CallbacksTest is Arena {
     }
 
     /// @notice Whatever gas a finaliser sends, the receiver has all that the request names, or nothing happens.
-    function testFuzz_finalise_anyGas_exactOrNothing(uint256 gas) public {
+    function testFuzz_finalise_anyGas_exactOrNothing_succeeds(uint256 gas) public {
         gas = bound(gas, 60_000, 700_000);
         bytes memory call = finaliseCall();
         vm.prank(stranger);
@@ -238,7 +238,7 @@ contract CallbacksTest is Arena {
     }
 
     /// @notice A callback finds every writing entry point locked.
-    function test_finalise_reentrancy_isRefused() public {
+    function test_finalise_reentrancy_reverts() public {
         bytes[16] memory calls = [
             finaliseCall(),
             retryCall(),

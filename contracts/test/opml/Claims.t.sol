@@ -249,7 +249,7 @@ contract ClaimsTest is Arena {
         );
     }
 
-    function test_finalise_failedRun_paysToo() public {
+    function test_finalise_failedRun_paysToo_succeeds() public {
         Made memory made = claim(asked, 10, 2, "C", "");
         finalise(asked, made);
         vm.assertEq(requestStatus(asked.requestId), 4, "failed");

@@ -279,7 +279,7 @@ contract CommitmentsTest is Match {
     }
 
     /// @notice A stake under another profile than the request's comes back as what was paid.
-    function test_takeBack_otherProfile_paysWhatWasPaid() public {
+    function test_takeBack_otherProfile_paysWhatWasPaid_succeeds() public {
         IOpMLTypes.Profile memory cheap = profileOf(ARITY_BITS);
         (cheap.stakeGwei, cheap.bondGwei) = (10, 1);
         vm.prank(registrar);
@@ -295,7 +295,7 @@ contract CommitmentsTest is Match {
 
     //// takeBackLate ////
 
-    function test_takeBackLate_refundedRequest_burnsAFifth() public {
+    function test_takeBackLate_refundedRequest_burnsAFifth_succeeds() public {
         Made memory made = truthOf(asked);
         commit(made);
         refused(
@@ -324,7 +324,7 @@ contract CommitmentsTest is Match {
     }
 
     /// @notice A commitment to nothing that anybody can open is lost.
-    function testFuzz_commit_unopenable_staysInTheContract(bytes32 content) public {
+    function testFuzz_commit_unopenable_staysInTheContract_succeeds(bytes32 content) public {
         vm.prank(rival);
         opml.commit{value: STAKE}(asked.requestId, 0, profile, content);
         Made memory made = claimTruth(asked);

@@ -82,7 +82,7 @@ contract DeferralTest is Match {
 
     //// The submitter was away ////
 
-    function test_collect_timedOutClaim_opensTheRoundAndPaysNothing() public {
+    function test_collect_timedOutClaim_opensTheRoundAndPaysNothing_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = lyingDispute(made, challenger, 0);
         runOut(duel);
@@ -104,7 +104,7 @@ contract DeferralTest is Match {
         vm.assertEq(roundOf(asked.requestId), 1, "opened once");
     }
 
-    function test_judge_rightClaim_returnsTheStakeLessTheFee() public {
+    function test_judge_rightClaim_returnsTheStakeLessTheFee_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = lyingDispute(made, challenger, 0);
         knockOut(duel);
@@ -145,7 +145,7 @@ contract DeferralTest is Match {
     }
 
     /// @notice A halted state is its own successor: it is the state that counts, not the number of steps.
-    function test_judge_moreSteps_isTheSameAnswer() public {
+    function test_judge_moreSteps_isTheSameAnswer_succeeds() public {
         Made memory made = truthOf(asked);
         made.claim.n += 5;
         made.claimId = claimIdOf(made.claim);
@@ -156,7 +156,7 @@ contract DeferralTest is Match {
         vm.assertEq(claimStatus(made.claimId), 7, "late");
     }
 
-    function test_judge_wrongClaim_isRejectedAndPaysTheWinner() public {
+    function test_judge_wrongClaim_isRejectedAndPaysTheWinner_succeeds() public {
         Made memory made = claimLie(asked, 10, "lie");
         Duel memory duel = trueDispute(made, challenger, 0);
         knockOut(duel);
@@ -175,7 +175,7 @@ contract DeferralTest is Match {
     }
 
     /// @notice Without an answer everything counts as it was played.
-    function test_collect_refundedRequest_countsAsPlayed() public {
+    function test_collect_refundedRequest_countsAsPlayed_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory gone = lyingDispute(made, stranger, 0);
         abandon(gone, made, true);
@@ -208,7 +208,7 @@ contract DeferralTest is Match {
 
     //// The challenger was away ////
 
-    function test_collect_challengerAway_waitsForTheClaim() public {
+    function test_collect_challengerAway_waitsForTheClaim_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory gone = lyingDispute(made, challenger, 0);
         abandon(gone, made, true);
@@ -220,7 +220,7 @@ contract DeferralTest is Match {
         vm.assertEq(opml.credits(challenger), 0, "lost");
     }
 
-    function test_collect_challengerAwayOnRefutedClaim_bondComesBack() public {
+    function test_collect_challengerAwayOnRefutedClaim_bondComesBack_succeeds() public {
         Made memory made = claimLie(asked, 10, "lie");
         Duel memory gone = trueDispute(made, challenger, 0);
         abandon(gone, made, false);
@@ -238,7 +238,7 @@ contract DeferralTest is Match {
         );
     }
 
-    function test_collect_challengerAwayOnWrongClaim_bondComesBack() public {
+    function test_collect_challengerAwayOnWrongClaim_bondComesBack_succeeds() public {
         Made memory made = claimLie(asked, 10, "lie");
         Duel memory gone = trueDispute(made, challenger, 0);
         abandon(gone, made, false);
@@ -251,7 +251,7 @@ contract DeferralTest is Match {
         vm.assertEq(opml.credits(challenger), BOND, "all of it");
     }
 
-    function test_collect_challengerAwayOnRightClaim_bondIsLost() public {
+    function test_collect_challengerAwayOnRightClaim_bondIsLost_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory gone = lyingDispute(made, challenger, 0);
         abandon(gone, made, true);
@@ -267,7 +267,7 @@ contract DeferralTest is Match {
 
     /// @notice Knocks a host out, times its true claim out and claims the same: half a bond is lost at least, less the fee
     ///         of the request, however great the stake is.
-    function test_judge_knockedOutAndCopied_losesHalfABond() public {
+    function test_judge_knockedOutAndCopied_losesHalfABond_succeeds() public {
         for (uint256 times = 1; times <= 100; times *= 10) {
             IOpMLTypes.Profile memory dear = profileOf(ARITY_BITS);
             dear.bondGwei = uint64(dear.bondGwei / times);
@@ -289,7 +289,7 @@ contract DeferralTest is Match {
     }
 
     /// @notice One owner of claim, dispute and next claim loses three twentieths of the stake and a quarter of the bond.
-    function test_judge_coalitionOnBothSides_losesTheBurn() public {
+    function test_judge_coalitionOnBothSides_losesTheBurn_succeeds() public {
         Made memory made = inNameOf(rival, truthOf(asked));
         commit(made);
         reveal(asked, made);
@@ -303,7 +303,7 @@ contract DeferralTest is Match {
     }
 
     /// @notice To knock a host out of one of many false disputes frees none of the others, whether it had answered or not.
-    function test_collectUnfinished_oneKnockOut_freesNoOther() public {
+    function test_collectUnfinished_oneKnockOut_freesNoOther_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory first = lyingDispute(made, challenger, 0);
         Duel memory second = lyingDispute(made, challenger, 1);
@@ -326,7 +326,7 @@ contract DeferralTest is Match {
     }
 
     /// @notice The deadline passes while the host is knocked out: the answer can still be given again.
-    function test_collect_knockedOutAtTheDeadline_canBeClaimedAgain() public {
+    function test_collect_knockedOutAtTheDeadline_canBeClaimedAgain_succeeds() public {
         pass(1 days - 24);
         Made memory made = claimTruth(asked);
         Duel memory duel = lyingDispute(made, challenger, 0);
@@ -348,7 +348,7 @@ contract DeferralTest is Match {
 
     /// @notice A liar runs out of time against its own dispute, before the honest one proves it wrong: the honest challenger
     ///         has its costs and the liar has lost half of its stake, as by proof.
-    function test_collectUnfinished_fallingBeforeTheProof_paysTheHonest() public {
+    function test_collectUnfinished_fallingBeforeTheProof_paysTheHonest_succeeds() public {
         Made memory made = claimLie(asked, 10, "lie");
         Duel memory other = trueDispute(made, challenger, 0);
         Duel memory own = lyingDispute(made, submitter, 0);
@@ -365,7 +365,7 @@ contract DeferralTest is Match {
 
     /// @notice A challenger that is about to be proved wrong falls silent, and has the claim fall by another clock: its bond
     ///         comes back neither by the answer nor by a refund.
-    function test_collect_silentLiar_neverHasItsBondBack() public {
+    function test_collect_silentLiar_neverHasItsBondBack_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory gone = lyingDispute(made, challenger, 0);
         abandon(gone, made, true);

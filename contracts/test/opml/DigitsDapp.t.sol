@@ -40,7 +40,7 @@ contract DigitsDappTest is Arena {
         );
     }
 
-    function test_ask_answered_keepsDigit() public {
+    function test_ask_answered_keepsDigit_succeeds() public {
         Asked memory asked = askDapp(0);
         Made memory made = claim(asked, 10, 1, "C", hex"07000000");
         vm.expectEmit(address(dapp));
@@ -53,7 +53,7 @@ contract DigitsDappTest is Arena {
         vm.assertEq(digit, 7, "digit");
     }
 
-    function test_ask_failedRun_keepsNothing() public {
+    function test_ask_failedRun_keepsNothing_succeeds() public {
         Asked memory asked = askDapp(0);
         Made memory made = claim(asked, 10, 3, 0, "");
         vm.expectEmit(address(dapp));
@@ -79,7 +79,7 @@ contract DigitsDappTest is Arena {
     }
 
     /// @notice Anybody may have OpML call the dapp, with the answer of a model of its own.
-    function test_onInference_notAsked_keepsNothing() public {
+    function test_onInference_notAsked_keepsNothing_succeeds() public {
         Asked memory foreign = ask(address(dapp), dapp.CALLBACK_GAS());
         finalise(foreign, claim(foreign, 10, 1, "C", hex"07"));
         vm.assertEq(callbackState(foreign.requestId), 3, "refused");

@@ -47,14 +47,14 @@ contract GamesTest is Match {
 
     //// A liar claims ////
 
-    function testFuzz_play_falseClaim_challengerWins(uint256 seed) public {
+    function testFuzz_play_falseClaim_challengerWins_succeeds(uint256 seed) public {
         Setting memory s = setting(seed);
         enter(s.arityBits, Toy.guestRoot(s.n, s.m, 0, 0));
         checkFalseClaimFalls(s);
     }
 
     /// @notice The machine faults; the claim says that it did not.
-    function testFuzz_play_falseClaimOnFault_challengerWins(uint256 seed) public {
+    function testFuzz_play_falseClaimOnFault_challengerWins_succeeds(uint256 seed) public {
         Setting memory s = setting(seed);
         uint256 fault = draw(seed, 20, s.n);
         enter(s.arityBits, Toy.guestRoot(s.n, s.m, fault, 1 + draw(seed, 21, 3)));
@@ -62,7 +62,7 @@ contract GamesTest is Match {
     }
 
     /// @notice The machine does not fault; the claim says that it did.
-    function testFuzz_play_falseFault_challengerWins(uint256 seed) public {
+    function testFuzz_play_falseFault_challengerWins_succeeds(uint256 seed) public {
         Setting memory s = setting(seed);
         enter(s.arityBits, Toy.guestRoot(s.n, s.m, 0, 0));
         Asked memory asked = ask();
@@ -104,14 +104,14 @@ contract GamesTest is Match {
 
     //// A liar disputes ////
 
-    function testFuzz_play_falseDispute_submitterWins(uint256 seed) public {
+    function testFuzz_play_falseDispute_submitterWins_succeeds(uint256 seed) public {
         Setting memory s = setting(seed);
         (s.claimed, s.falseFrom) = (s.n, 1 + draw(seed, 7, s.n));
         enter(s.arityBits, Toy.guestRoot(s.n, s.m, 0, 0));
         checkFalseDisputeFalls(s, keccak256("false end"));
     }
 
-    function testFuzz_play_falseDisputeOnFault_submitterWins(uint256 seed) public {
+    function testFuzz_play_falseDisputeOnFault_submitterWins_succeeds(uint256 seed) public {
         Setting memory s = setting(seed);
         (s.claimed, s.falseFrom) = (s.n, 1 + draw(seed, 7, s.n));
         uint256 fault = draw(seed, 20, s.n);
@@ -120,7 +120,7 @@ contract GamesTest is Match {
     }
 
     /// @notice The challenger says that a run which ends well faults.
-    function testFuzz_play_falseDisputeTellsFault_submitterWins(uint256 seed) public {
+    function testFuzz_play_falseDisputeTellsFault_submitterWins_succeeds(uint256 seed) public {
         Setting memory s = setting(seed);
         (s.claimed, s.falseFrom) = (s.n, 1 + draw(seed, 7, s.n));
         enter(s.arityBits, Toy.guestRoot(s.n, s.m, 0, 0));
@@ -149,7 +149,7 @@ contract GamesTest is Match {
 
     //// Silence ////
 
-    function test_play_silentAnywhere_otherSideWins() public {
+    function test_play_silentAnywhere_otherSideWins_succeeds() public {
         enter(1, Toy.guestRoot(9, 100, 0, 0));
         // With t lists posted, the submitter has to move if t is odd.
         uint256 lists = checkSilence(NEVER, true);
@@ -185,7 +185,7 @@ contract GamesTest is Match {
 
     //// More than two parties ////
 
-    function test_play_twoChallengers_claimFallsAndOtherBondReturns() public {
+    function test_play_twoChallengers_claimFallsAndOtherBondReturns_succeeds() public {
         enter(2, Toy.guestRoot(50, 500, 0, 0));
         Asked memory asked = ask();
         Made memory made = claimLie(asked, 50, "lie");
@@ -213,7 +213,7 @@ contract GamesTest is Match {
         vm.assertEq(opml.credits(challenger), won, "the winner");
     }
 
-    function test_play_lostDispute_doesNotShieldFromTheNext() public {
+    function test_play_lostDispute_doesNotShieldFromTheNext_succeeds() public {
         enter(2, Toy.guestRoot(50, 500, 0, 0));
         Asked memory asked = ask();
         Made memory made = claimLie(asked, 50, "lie");

@@ -92,7 +92,7 @@ contract GuardianTest is Arena {
         );
     }
 
-    function test_constructor_terms_areChecked() public {
+    function test_constructor_terms_areChecked_succeeds() public {
         uint256 now_ = vm.getBlockTimestamp();
         vm.assertNotEq(code(deploy(guardian, now_ + 1)), 0, "a second");
         vm.assertNotEq(code(deploy(guardian, now_ + 730 days)), 0, "two years");
@@ -107,7 +107,7 @@ contract GuardianTest is Arena {
     }
 
     /// @notice Everything else that has a gate refuses the guardian, too, and no money is its own.
-    function test_guardian_otherPowers_none() public {
+    function test_guardian_otherPowers_none_succeeds() public {
         bytes memory error = abi.encodeWithSelector(IOpMLErrors.NotRegistrar.selector, guardian);
         refused(guardian, 0, abi.encodeCall(opml.addProfile, (profileOf(2))), error);
         refused(guardian, 0, abi.encodeCall(opml.addGuestVersion, (guestOf("root"))), error);
@@ -125,7 +125,7 @@ contract GuardianTest is Arena {
     }
 
     /// @notice The registrar may append the same machine again: a retired version is never brought back.
-    function test_retire_oneVersion_leavesOthers() public {
+    function test_retire_oneVersion_leavesOthers_succeeds() public {
         retire();
         guest = addGuest(Toy.guestRoot(10, 100, 0, 0));
         Asked memory asked = ask();

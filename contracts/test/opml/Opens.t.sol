@@ -56,7 +56,7 @@ contract OpensTest is Match {
         vm.assertEq(address(opml).balance, FEE + STAKE + BOND, "the bond");
     }
 
-    function test_open_oneLargeStep_isAnOpening() public {
+    function test_open_oneLargeStep_isAnOpening_succeeds() public {
         asked = ask();
         made = claimLie(asked, 1, "lie");
         Player memory by = honest(challenger, runOf(asked), 1);
@@ -122,7 +122,7 @@ contract OpensTest is Match {
     }
 
     /// @notice A sixteenth more for each dispute that is open, and only for those.
-    function test_open_bondGrows() public {
+    function test_open_bondGrows_succeeds() public {
         bytes memory list = listFor(truthTeller(), 10);
         Duel memory first;
         for (uint64 i = 0; i < 20; ++i) {
@@ -171,7 +171,7 @@ contract OpensTest is Match {
     }
 
     /// @notice Who sees a flood coming sends more, and has back what was not needed.
-    function test_open_moreThanTheBond_isCredited() public {
+    function test_open_moreThanTheBond_isCredited_succeeds() public {
         begin(asked, made, truthTeller(), 0);
         bytes memory list = listFor(truthTeller(), 10);
         vm.expectEmit(address(opml));
@@ -195,7 +195,7 @@ contract OpensTest is Match {
         refused(challenger, BOND, openCall(made, 0, list), error);
     }
 
-    function test_open_sameDisputeTwice_withAnotherNonce() public {
+    function test_open_sameDisputeTwice_withAnotherNonce_succeeds() public {
         begin(asked, made, truthTeller(), 0);
         begin(asked, made, truthTeller(), 1);
         vm.assertEq(liveDisputes(made.claimId), 2, "side by side");

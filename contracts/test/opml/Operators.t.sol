@@ -58,7 +58,7 @@ contract OperatorsTest is Match {
 
     //// Playing ////
 
-    function test_move_operators_playBothSidesToTheEnd() public {
+    function test_move_operators_playBothSidesToTheEnd_succeeds() public {
         address other = makeAddr("other key");
         name(submitter, key);
         name(challenger, other);
@@ -74,7 +74,7 @@ contract OperatorsTest is Match {
     }
 
     /// @notice A true part convicts nobody unless it is shown for the mover: an operator of the mover shows it for the mover.
-    function test_evaluate_operatorOfTheMover_decides() public {
+    function test_evaluate_operatorOfTheMover_decides_succeeds() public {
         enter(ARITY_BITS, Toy.guestRoot(10, 30, 0, 0));
         asked = ask();
         name(challenger, key);
@@ -118,7 +118,7 @@ contract OperatorsTest is Match {
     }
 
     /// @notice Who has stolen a party's key cannot take its operators away while a clock runs.
-    function test_dismiss_openDispute_changesNothing() public {
+    function test_dismiss_openDispute_changesNothing_succeeds() public {
         name(submitter, key);
         Duel memory duel = disputed();
         dismiss(submitter, key);
@@ -126,7 +126,7 @@ contract OperatorsTest is Match {
     }
 
     /// @notice In the second of the reveal it is too late, too; a second earlier it counts.
-    function test_dismiss_beforeTheReveal_counts() public {
+    function test_dismiss_beforeTheReveal_counts_succeeds() public {
         name(submitter, key);
         Made memory made = truthOf(asked);
         commit(made);
@@ -154,7 +154,7 @@ contract OperatorsTest is Match {
 
     //// Limits ////
 
-    function test_name_fourAtATime() public {
+    function test_name_fourAtATime_succeeds() public {
         for (uint160 i = 1; i <= 4; ++i) {
             vm.expectEmit(address(opml));
             emit IOpMLEvents.OperatorNamed(submitter, address(i));
@@ -191,7 +191,7 @@ contract OperatorsTest is Match {
     }
 
     /// @notice It plays, and that is all: the party's claims are not its own, nor is the party's money.
-    function test_operator_otherPowers_none() public {
+    function test_operator_otherPowers_none_succeeds() public {
         name(submitter, key);
         Made memory made = truthOf(asked);
         commit(made);

@@ -78,7 +78,7 @@ contract RequestsTest is Arena {
         vm.assertEq(callbackState(asked.requestId), 0, "none");
     }
 
-    function test_request_otherChain_otherId() public {
+    function test_request_otherChain_otherId_succeeds() public {
         Asked memory asked = ask();
         vm.chainId(77);
         vm.assertNotEq(
@@ -230,7 +230,7 @@ contract RequestsTest is Arena {
     }
 
     /// @notice A new round moves the deadline only to a later time, and never out of its 32 bits.
-    function testFuzz_nextRound_movesTheDeadline(uint64 fee, uint32 deadline, uint256 earliest)
+    function testFuzz_nextRound_movesTheDeadline_succeeds(uint64 fee, uint32 deadline, uint256 earliest)
         public
         pure
     {

@@ -141,7 +141,7 @@ contract RetirementTest is Match {
 
     //// What is open goes back ////
 
-    function test_refund_retiredGuest_atOnce() public {
+    function test_refund_retiredGuest_atOnce_succeeds() public {
         retire();
         vm.expectEmit(address(opml));
         emit IOpMLEvents.Refunded(asked.requestId, asker, FEE);
@@ -158,7 +158,7 @@ contract RetirementTest is Match {
         );
     }
 
-    function test_annul_openClaim_returnsStakeAndFee() public {
+    function test_annul_openClaim_returnsStakeAndFee_succeeds() public {
         Made memory made = claimTruth(asked);
         retire();
         vm.expectEmit(address(opml));
@@ -221,7 +221,7 @@ contract RetirementTest is Match {
         vm.assertEq(opml.credits(submitter), credit, "its own");
     }
 
-    function test_collectUnfinished_annulledClaim_returnsTheBond() public {
+    function test_collectUnfinished_annulledClaim_returnsTheBond_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = liesOn(made, 0);
         turn(duel, honest(submitter, runOf(asked), made.claim.n));
@@ -248,7 +248,7 @@ contract RetirementTest is Match {
     }
 
     /// @notice Moves need not ask whether the version serves: after one the dispute is as open as before.
-    function test_move_retiredGuest_changesNobodysMoney() public {
+    function test_move_retiredGuest_changesNobodysMoney_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = liesOn(made, 0);
         retire();
@@ -260,7 +260,7 @@ contract RetirementTest is Match {
     }
 
     /// @notice Whatever was committed to: it will never be known which was the answer.
-    function test_takeBackLate_annulledRequest_returnsTheWholeStake() public {
+    function test_takeBackLate_annulledRequest_returnsTheWholeStake_succeeds() public {
         Made memory lie = inNameOf(rival, lieOf(asked, 10, "lie"));
         commit(lie);
         Made memory truth = truthOf(asked);
@@ -288,7 +288,7 @@ contract RetirementTest is Match {
     }
 
     /// @notice A clock proves nothing: the guardian cannot make a winner of who has knocked a host out.
-    function test_collect_timedOutClaimAnnulled_returnsEverything() public {
+    function test_collect_timedOutClaimAnnulled_returnsEverything_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = liesOn(made, 0);
         Duel memory other = begin(asked, made, lying(rival), 0);
@@ -312,7 +312,7 @@ contract RetirementTest is Match {
     }
 
     /// @notice In a later round, too: what waits for an answer that will not come goes back.
-    function test_collect_timedOutInAnEarlierRound_returnsEverything() public {
+    function test_collect_timedOutInAnEarlierRound_returnsEverything_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = liesOn(made, 0);
         runOut(duel);
@@ -329,7 +329,7 @@ contract RetirementTest is Match {
         vm.assertEq(address(opml).balance, credited(), "everything is somebody's again");
     }
 
-    function test_collect_timedOutChallengerAnnulled_returnsTheBond() public {
+    function test_collect_timedOutChallengerAnnulled_returnsTheBond_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = liesOn(made, 0);
         abandon(duel, made);
@@ -342,7 +342,7 @@ contract RetirementTest is Match {
 
     //// What is decided stands ////
 
-    function test_collect_rejectedByProof_standsAfterRetirement() public {
+    function test_collect_rejectedByProof_standsAfterRetirement_succeeds() public {
         Made memory made = claimLie(asked, 10, "lie");
         Duel memory duel = begin(asked, made, honest(challenger, runOf(asked), made.claim.n), 0);
         refute(duel);
@@ -354,7 +354,7 @@ contract RetirementTest is Match {
         vm.assertEq(address(opml).balance, credited() + STAKE / 2, "the rest is burned");
     }
 
-    function test_collect_repelledByProof_standsAfterRetirement() public {
+    function test_collect_repelledByProof_standsAfterRetirement_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = liesOn(made, 0);
         repel(duel, made);
@@ -366,7 +366,7 @@ contract RetirementTest is Match {
     }
 
     /// @notice Refunded by its deadline before: as it was played.
-    function test_collect_refundedBeforeRetirement_countsAsPlayed() public {
+    function test_collect_refundedBeforeRetirement_countsAsPlayed_succeeds() public {
         Made memory made = claimLie(asked, 10, "lie");
         Duel memory duel = begin(asked, made, honest(challenger, runOf(asked), made.claim.n), 0);
         runOut(duel);
@@ -383,7 +383,7 @@ contract RetirementTest is Match {
     }
 
     /// @notice A final claim judges what was timed out before it, retired or not.
-    function test_judge_retiredGuest_standsAfterRetirement() public {
+    function test_judge_retiredGuest_standsAfterRetirement_succeeds() public {
         Made memory made = claimTruth(asked);
         Duel memory duel = liesOn(made, 0);
         runOut(duel);

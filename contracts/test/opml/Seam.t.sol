@@ -77,7 +77,7 @@ contract SeamTest is Test {
     }
 
     /// @notice No two inputs give one S_0: length and padding are both committed to.
-    function test_startState_paddedInput_differs() public view {
+    function test_startState_paddedInput_differs_succeeds() public view {
         vm.assertNotEq(this.startState("ab"), this.startState("ab\x00"), "length");
         vm.assertNotEq(this.startState(""), this.startState(new bytes(1)), "zero byte");
     }

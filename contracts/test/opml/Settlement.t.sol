@@ -69,7 +69,7 @@ contract SettlementTest is Match {
         );
     }
 
-    function test_collect_rejectedClaim_paysChallengerAndReopens() public {
+    function test_collect_rejectedClaim_paysChallengerAndReopens_succeeds() public {
         Duel memory duel = dispute(challenger);
         refute(duel);
         vm.assertEq(requestStatus(asked.requestId), 2, "the verdict knows no request");
@@ -99,7 +99,7 @@ contract SettlementTest is Match {
         vm.assertEq(opml.credits(submitter), 2 * STAKE + FEE, "for twice the stake");
     }
 
-    function test_collect_repelledDispute_paysSubmitter() public {
+    function test_collect_repelledDispute_paysSubmitter_succeeds() public {
         Duel memory duel = dispute(challenger);
         repel(duel);
         finalise(asked, made);
@@ -114,7 +114,7 @@ contract SettlementTest is Match {
     }
 
     /// @notice A bond lost by proof is paid at once, and stays lost when the claim falls.
-    function test_collect_lostByProofOnRejectedClaim_paysSubmitter() public {
+    function test_collect_lostByProofOnRejectedClaim_paysSubmitter_succeeds() public {
         Duel memory lost =
             begin(asked, made, Player(stranger, 3, "other lie", 20, 0, NEVER, "other"), nonces++);
         Duel memory duel = dispute(challenger);
@@ -131,7 +131,7 @@ contract SettlementTest is Match {
     }
 
     /// @notice Who was not the fastest has its bond back, and what its moves have cost out of the stake.
-    function test_collectUnfinished_repaysMoves() public {
+    function test_collectUnfinished_repaysMoves_succeeds() public {
         Duel memory other = dispute(stranger);
         Duel memory duel = dispute(challenger);
         turn(other, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
@@ -159,7 +159,7 @@ contract SettlementTest is Match {
 
     /// @notice A liar that rejects its own claim by another name, before the honest dispute comes to its end, gets no
     ///         more than half of its stake together; the honest challenger has its costs.
-    function test_collectUnfinished_selfChallenge_honestIsRepaid() public {
+    function test_collectUnfinished_selfChallenge_honestIsRepaid_succeeds() public {
         Duel memory other = dispute(challenger);
         Duel memory own = dispute(rival);
         turn(other, Player(submitter, 5, made.claim.sn, 30, 0, NEVER, "lie"));
@@ -173,7 +173,7 @@ contract SettlementTest is Match {
     }
 
     /// @notice So many share the quarter of the stake that nobody's moves are paid for; it is never exceeded.
-    function test_collectUnfinished_many_shareAQuarter() public {
+    function test_collectUnfinished_many_shareAQuarter_succeeds() public {
         uint256 count = 120;
         bytes[] memory others = new bytes[](count);
         for (uint256 i = 0; i < count; ++i) {
@@ -236,7 +236,7 @@ contract SettlementTest is Match {
 
     /// @notice Whoever plays both sides of a dispute loses at least a quarter of the bond that is lost, at every arity,
     ///         for all dispute lengths that there are.
-    function test_repelled_everyLength_burnsAQuarter() public pure {
+    function test_repelled_everyLength_burnsAQuarter_succeeds() public pure {
         for (uint256 bits = 1; bits <= 6; ++bits) {
             // n below 2^64 large steps, m up to 2^40 small ones.
             uint256 longest = (64 + bits - 1) / bits + (40 + bits - 1) / bits;
@@ -248,7 +248,7 @@ contract SettlementTest is Match {
 
     /// @notice A coalition that owns the claim and all of its disputes gets back no more than its bonds and half of
     ///         the stake.
-    function test_collect_coalition_losesHalfTheStake() public {
+    function test_collect_coalition_losesHalfTheStake_succeeds() public {
         uint256 before = STAKE;
         Duel memory other = dispute(submitter);
         Duel memory duel = dispute(submitter);

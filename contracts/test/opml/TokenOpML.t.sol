@@ -34,13 +34,13 @@ contract TokenOpMLTest is Match {
 
     //// A whole life ////
 
-    function test_money_isTheToken() public view {
+    function test_money_isTheToken_succeeds() public view {
         (address token_, uint256 unit) = opml.money();
         vm.assertEq(token_, address(token), "token");
         vm.assertEq(unit, UNIT, "unit");
     }
 
-    function test_claim_final_paysInTokens() public {
+    function test_claim_final_paysInTokens_succeeds() public {
         Asked memory asked = ask();
         vm.assertEq(opml.credits(asker), 0, "the fee is out of the balance");
         Made memory made = claimTruth(asked);
@@ -54,7 +54,7 @@ contract TokenOpMLTest is Match {
         vm.assertEq(held(), 0, "nothing is left");
     }
 
-    function test_dispute_lost_paysInTokens() public {
+    function test_dispute_lost_paysInTokens_succeeds() public {
         Asked memory asked = ask();
         Made memory made = claimLie(asked, 10, "lie");
         refute(begin(asked, made, honest(challenger, runOf(asked), 10), 0));
@@ -63,7 +63,7 @@ contract TokenOpMLTest is Match {
         vm.assertEq(held(), BOND + STAKE + FEE, "the other half is burned where it is");
     }
 
-    function test_refund_paysInTokens() public {
+    function test_refund_paysInTokens_succeeds() public {
         Asked memory asked = ask();
         pass(1 days + CLOCK + 1);
         opml.refund(asked.request);
@@ -71,7 +71,7 @@ contract TokenOpMLTest is Match {
     }
 
     /// @notice Of six decimals, a unit is one.
-    function testFuzz_unit_measuresStakesAndFees(uint256 unit) public {
+    function testFuzz_unit_measuresStakesAndFees_succeeds(uint256 unit) public {
         unit = bound(unit, 1, 1e18);
         opml = deployOver(address(token), unit, guardian, guardianUntil);
         model = opml.registerModel(header(), hex"00");
@@ -206,7 +206,7 @@ contract TokenOpMLTest is Match {
     }
 
     /// @notice In the middle of a transfer everything is locked, the way in and the way out.
-    function test_transfer_callingToken_findsTheLock() public {
+    function test_transfer_callingToken_findsTheLock_succeeds() public {
         Calling calling = new Calling();
         over(address(calling));
         provide(address(calling), 5);

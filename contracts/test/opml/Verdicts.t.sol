@@ -46,7 +46,7 @@ contract VerdictsTest is Match {
 
     //// evaluate ////
 
-    function test_evaluate_falseEnd_moverWins() public {
+    function test_evaluate_falseEnd_moverWins_succeeds() public {
         Duel memory duel = narrowed();
         uint256 pick = falsePick(duel);
         uint256 at = indexOf(duel, pick);
@@ -63,7 +63,7 @@ contract VerdictsTest is Match {
     }
 
     /// @notice A false part convicts its author, whoever shows it, even the author.
-    function test_evaluate_falseEndByAnybody_moverWins() public {
+    function test_evaluate_falseEndByAnybody_moverWins_succeeds() public {
         Duel memory duel = narrowed();
         uint256 pick = falsePick(duel);
         address[2] memory callers = [stranger, submitter];
@@ -76,7 +76,7 @@ contract VerdictsTest is Match {
     }
 
     /// @notice A mover that shows a true part has lost.
-    function test_evaluate_trueEndByMover_authorWins() public {
+    function test_evaluate_trueEndByMover_authorWins_succeeds() public {
         Duel memory duel = narrowed();
         evaluate(duel, challenger, falsePick(duel) - 1);
         checkVerdict(duel, 1, BY_PROOF);
@@ -104,7 +104,7 @@ contract VerdictsTest is Match {
     }
 
     /// @notice With one entry there is nothing to pick: anybody may show that it is true.
-    function test_evaluate_singleTrueEntryByAnybody_authorWins() public {
+    function test_evaluate_singleTrueEntryByAnybody_authorWins_succeeds() public {
         enter(ARITY_BITS, Toy.guestRoot(1, MAX_EVALUATED, 0, 0));
         asked = ask();
         made = claimLie(asked, 1, "lie");
@@ -126,7 +126,7 @@ contract VerdictsTest is Match {
         checkVerdict(duel, 2, BY_PROOF);
     }
 
-    function test_evaluate_refusedWitness_bubbles() public {
+    function test_evaluate_refusedWitness_bubbles_succeeds() public {
         Duel memory duel = narrowed();
         uint256 pick = falsePick(duel);
         refused(
@@ -252,7 +252,7 @@ contract VerdictsTest is Match {
         vm.assertNotEq(duel.entries[3], Toy.FAULT, "lie");
     }
 
-    function test_evaluateFault_falseEnd_moverWins() public {
+    function test_evaluateFault_falseEnd_moverWins_succeeds() public {
         Duel memory duel = afterFault();
         vm.expectEmit(address(opml));
         emit IOpMLEvents.Evaluated(duel.disputeId, 3, Toy.FAULT, duel.entries[3], Toy.FAULT);
@@ -263,7 +263,7 @@ contract VerdictsTest is Match {
         checkVerdict(duel, 1, BY_PROOF);
     }
 
-    function test_evaluateFault_trueEnd_byMoverOnly() public {
+    function test_evaluateFault_trueEnd_byMoverOnly_succeeds() public {
         Duel memory duel = afterFault();
         bytes memory call = faultCall(duel, 2, endBody(duel, 2));
         bytes memory error =
@@ -317,7 +317,7 @@ contract VerdictsTest is Match {
 
     //// timeout ////
 
-    function test_timeout_submitterSilent_challengerWins() public {
+    function test_timeout_submitterSilent_challengerWins_succeeds() public {
         Duel memory duel = begin(asked, made, truthTeller(), 0);
         pass(CLOCK + 1);
         vm.expectEmit(address(opml));
@@ -327,7 +327,7 @@ contract VerdictsTest is Match {
         vm.assertEq(claimStatus(made.claimId), 6, "timed out");
     }
 
-    function test_timeout_challengerSilent_submitterWins() public {
+    function test_timeout_challengerSilent_submitterWins_succeeds() public {
         Duel memory duel = begin(asked, made, truthTeller(), 0);
         turn(duel, liar());
         runOut(duel);

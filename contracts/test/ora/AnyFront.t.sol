@@ -82,7 +82,7 @@ contract AnyFrontTest is Arena {
         vm.assertFalse(delivered, "not answered");
     }
 
-    function testFuzz_requestCallback_anyParameters_acceptedWithinBounds(Any memory any) public {
+    function testFuzz_requestCallback_anyParameters_acceptedWithinBounds_succeeds(Any memory any) public {
         any = bounded(any, 1);
         bytes memory call = abi.encodeWithSignature(
             "requestCallback(uint256,bytes,address,uint64,bytes)",
@@ -96,7 +96,7 @@ contract AnyFrontTest is Arena {
     }
 
     /// @dev What lies elsewhere than in calldata could be withheld.
-    function testFuzz_requestCallback_anyPlaces_calldataAlone(Any memory any, uint8 places) public {
+    function testFuzz_requestCallback_anyPlaces_calldataAlone_succeeds(Any memory any, uint8 places) public {
         any = bounded(any, 1);
         (uint8 input, uint8 output) = (places % 3, places / 3 % 3);
         bytes memory call = abi.encodeWithSignature(
@@ -112,7 +112,7 @@ contract AnyFrontTest is Arena {
         check(any, call, isValid(any, 1) && input == 0 && output == 0);
     }
 
-    function testFuzz_requestBatchInference_anyBatch_paysForEach(Any memory any, uint32 batch)
+    function testFuzz_requestBatchInference_anyBatch_paysForEach_succeeds(Any memory any, uint32 batch)
         public
     {
         batch = batch % 5;
@@ -214,7 +214,7 @@ contract AnyFrontTest is Arena {
         return (uint256(asked.requestId), fee);
     }
 
-    function testFuzz_reclaim_anyQuestion_onlyTheRefunded(uint256 other) public {
+    function testFuzz_reclaim_anyQuestion_onlyTheRefunded_succeeds(uint256 other) public {
         (uint256 id, uint256 fee) = refunded();
         vm.assume(other != id);
         vm.expectRevert(abi.encodeWithSelector(OraFront.NotRefunded.selector, other));
@@ -225,7 +225,7 @@ contract AnyFrontTest is Arena {
         front.reclaim(id);
     }
 
-    function testFuzz_withdraw_anyCallerAndReceiver_paysItOnce(address by, uint160 to) public {
+    function testFuzz_withdraw_anyCallerAndReceiver_paysItOnce_succeeds(address by, uint160 to) public {
         // Neither a precompile, nor forge's own, nor anything with code.
         address payable receiver = payable(address(uint160(bound(to, 1 << 128, type(uint160).max))));
         vm.assume(receiver.code.length == 0 && by != address(dapp));

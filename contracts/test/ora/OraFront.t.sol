@@ -152,7 +152,7 @@ contract OraFrontTest is Arena {
         dapp.calculateAIResult{value: 1 ether}(LLAMA, QUESTION);
     }
 
-    function test_requestCallback_failedRun_callsErrorHandler() public {
+    function test_requestCallback_failedRun_callsErrorHandler_succeeds() public {
         Asked memory asked = askPrompt(front, dapp);
         Made memory made = claim(asked, 10, 2, "c", "");
         vm.expectEmit(address(dapp));
@@ -279,7 +279,7 @@ contract OraFrontTest is Arena {
     }
 
     /// @dev OpML may retry a callback that the front delivered itself: the dapp is not called again.
-    function test_onInference_afterDeliver_callsNobody() public {
+    function test_onInference_afterDeliver_callsNobody_succeeds() public {
         dapp.setNextModel(LLAMA, SCORE);
         Asked memory asked = askPrompt(front, dapp);
         Made memory made = answer(asked, "eight");
@@ -329,7 +329,7 @@ contract OraFrontTest is Arena {
     }
 
     /// @dev Anybody may name the front as the callback of a request of its own.
-    function test_onInference_strangersRequest_isNotDelivered() public {
+    function test_onInference_strangersRequest_isNotDelivered_succeeds() public {
         Asked memory asked;
         asked.input = "x";
         asked.data = abi.encode(LLAMA, asker, address(dapp), uint64(500_000), "kept");
@@ -390,7 +390,7 @@ contract OraFrontTest is Arena {
 
     //// The early callback ////
 
-    function test_show_openClaim_isNotFinal() public {
+    function test_show_openClaim_isNotFinal_succeeds() public {
         Asked memory asked = askPrompt(earlyFront, earlyDapp);
         uint256 id = uint256(asked.requestId);
         Made memory made = answer(asked, "eight");
@@ -499,7 +499,7 @@ contract OraFrontTest is Arena {
         front.requestCallback{value: 1 ether}(LLAMA, "q", address(0), 1, "");
     }
 
-    function test_reclaim_unanswered_givesFeeBack() public {
+    function test_reclaim_unanswered_givesFeeBack_succeeds() public {
         Asked memory asked = askPrompt(front, dapp);
         Asked memory other = known(front, dapp, _askAgain(), LLAMA, "another", 1);
         uint256 id = uint256(asked.requestId);

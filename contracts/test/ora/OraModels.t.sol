@@ -60,7 +60,7 @@ contract OraModelsTest is Arena {
         front.addModel(99, model, address(0), 0);
     }
 
-    function testFuzz_registrarsCalls_strangers_revert(address caller) public {
+    function testFuzz_registrarsCalls_strangers_reverts(address caller) public {
         vm.assume(caller != registrar);
         bytes memory error = abi.encodeWithSelector(OraModels.NotRegistrar.selector, caller);
         vm.startPrank(caller);
@@ -72,7 +72,7 @@ contract OraModelsTest is Arena {
     }
 
     /// @dev The registrar among them: whose model it is, it does not decide again.
-    function testFuzz_ownersCalls_strangers_revert(address caller, bool isRegistrar) public {
+    function testFuzz_ownersCalls_strangers_reverts(address caller, bool isRegistrar) public {
         if (isRegistrar) caller = registrar;
         vm.assume(caller != owner);
         bytes memory error =
@@ -91,7 +91,7 @@ contract OraModelsTest is Arena {
         vm.assertFalse(kept.retired, "takes questions");
     }
 
-    function testFuzz_setFee_laterQuestions_payIt(uint64 feeGwei, uint64 gasPrice) public {
+    function testFuzz_setFee_laterQuestions_payIt_succeeds(uint64 feeGwei, uint64 gasPrice) public {
         vm.expectEmit(address(front));
         emit OraModels.FeeChanged(LLAMA, feeGwei);
         vm.prank(owner);
@@ -108,7 +108,7 @@ contract OraModelsTest is Arena {
         front.setFee(12, 0);
     }
 
-    function test_retire_laterQuestions_revert() public {
+    function test_retire_laterQuestions_reverts() public {
         uint256 asked = askFront();
         vm.expectEmit(address(front));
         emit OraModels.ModelRetired(LLAMA);
@@ -121,7 +121,7 @@ contract OraModelsTest is Arena {
         vm.assertEq(account, asker, "those asked before go on");
     }
 
-    function test_setOwner_theNextOwner_decides() public {
+    function test_setOwner_theNextOwner_decides_succeeds() public {
         vm.expectEmit(address(front));
         emit OraModels.OwnerChanged(LLAMA, rival);
         vm.prank(owner);
