@@ -95,6 +95,19 @@ contract TicksTest is Match {
         vm.assertEq(opml.credits(submitter) - before, gains, "costs and tenths of both");
     }
 
+    /// @notice At the last tick the mover moves, and nobody takes it away.
+    function test_timeout_lastTick_reverts() public {
+        Duel memory duel = begin(asked, made, liar("end"), 0);
+        pass(CLOCK);
+        refusedOver(
+            duel,
+            abi.encodeWithSelector(
+                IOpMLErrors.ClockRunning.selector, duel.disputeId, uint256(CLOCK), uint256(CLOCK)
+            )
+        );
+        turn(duel, truth());
+    }
+
     /// @notice Missed slots, or a sequencer that is down: hours pass and no block does, so nobody could have moved, and nobody is
     ///         charged more than one block's time.
     function test_timeout_noBlockComes_reverts() public {

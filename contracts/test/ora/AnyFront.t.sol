@@ -41,7 +41,7 @@ contract AnyFrontTest is Arena {
     }
 
     /// @dev Half of the questions have what they need, but for what the fuzzer has chosen otherwise.
-    function bounded(Any memory any, uint256 batch) private view returns (Any memory) {
+    function bounded(Any memory any, uint256 batch) private pure returns (Any memory) {
         any.gasLimit = uint64(bound(any.gasLimit, 0, 7_000_000));
         if (any.gasLimit % 3 == 0) any.withCallback = any.gasLimit != 0;
         any.inputLength = uint16(bound(any.inputLength, 0, 2200));
