@@ -19,6 +19,8 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 const WORK: u64 = 1 << 32;
 /// Bytes of weights per round where there is little else.
 const BYTES: u64 = 1 << 26;
+/// Bytes of weights that take turns where none may be in the caches of the cores when it is read.
+const COLD: u64 = 96 << 20;
 
 /// What is multiplied.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ enum Kind {
     ConvF32,
     /// The same in s8.
     ConvS8,
+    /// Q8_0 as above, by weights that no cache of a core holds, as those of a model, beside the same weights again and again.
+    Cold,
     /// Q8_0 as above, with the roots that a claim takes, beside the same without.
     Claim,
 }
@@ -68,6 +72,14 @@ pub(crate) fn all() -> Vec<Operator> {
                 operators.push(Operator { name, kind, dims: [rows, columns, terms] });
             }
         }
+    }
+    // A prompt goes by in blocks of 128 positions.
+    for [columns, terms] in llama.into_iter().filter(|[columns, _]| *columns < 32_000) {
+        operators.push(Operator {
+            name: format!("q8_0 128x{columns}x{terms}, cold"),
+            kind: Kind::Cold,
+            dims: [128, columns, terms],
+        });
     }
     for dims in [[256, 1024, 1024], [1024, 4096, 1024]] {
         let [rows, columns, terms] = dims;
@@ -118,6 +130,23 @@ impl Operator {
                 let (unit, work) = if rows == 1 { ("GB/s", bytes) } else { ("GMAC/s", macs) };
                 Ok(self.row(unit, work * u64::from(count), ours, peer, "candle"))
             }
+            Kind::Cold => {
+                let bytes = columns as u64 * terms as u64 / 32 * 34;
+                let copies = COLD.div_ceil(bytes);
+                let x = weights::encode(&weights::numbers(rows * terms));
+                let w = weights::bytes((copies * bytes) as usize);
+                let program = |step: u64| -> Vec<Record> {
+                    let quantise = self.product().into_iter().take(1);
+                    let products = (0..copies)
+                        .flat_map(|copy| self.product_behind(copy * step).into_iter().skip(1));
+                    quantise.chain(products).collect()
+                };
+                let [cold, warm] = [program(bytes), program(0)];
+                let cold = self.workload(&cold, &w, &x, 1)?;
+                let warm = self.workload(&warm, &w[..bytes as usize], &x, 1)?;
+                let [cold, warm] = timing::best_of_both(|| cold.time(cpu), || warm.time(cpu))?;
+                Ok(self.row("GMAC/s", macs * copies, cold, warm, "warm"))
+            }
             Kind::Claim => {
                 let (x, w) =
                     (weights::numbers(rows * terms), weights::bytes(columns * terms / 32 * 34));
@@ -158,10 +187,15 @@ impl Operator {
 
     /// The records of a product with f32 values.
     fn product(&self) -> Vec<Record> {
+        self.product_behind(0)
+    }
+
+    /// The same, with the weights behind so many bytes of others.
+    fn product_behind(&self, others: u64) -> Vec<Record> {
         let [rows, columns, terms] = self.dims;
         let out = Operand::at(ACTIVATIONS, [4 * columns, 0, 0]);
         let input = Operand::at(WEIGHTS, [4 * terms, 0, 0]);
-        let behind = WEIGHTS + u64::from(4 * rows * terms);
+        let behind = WEIGHTS + u64::from(4 * rows * terms) + others;
         let spec = ProductSpec {
             kind: ProductKind::F32,
             dims: [rows, columns, terms],

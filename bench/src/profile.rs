@@ -2,7 +2,7 @@
 
 use eyre::{Result, ensure};
 use opml_engine::Engine;
-use opml_tensor::{Operation, Record, admit, layout::PAGE};
+use opml_tensor::{Operation, Product, Record, admit, layout::PAGE};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -10,7 +10,7 @@ use std::{
 
 /// Time and number of records, by operator.
 #[derive(Debug, Default)]
-pub(crate) struct Profile(BTreeMap<&'static str, (Duration, u64)>);
+pub(crate) struct Profile(BTreeMap<String, (Duration, u64)>);
 
 impl Profile {
     /// Runs a machine to its end, record by record.
@@ -40,17 +40,28 @@ impl Profile {
     }
 }
 
+/// The operator, of products with rows and columns.
+fn name(operation: &Operation) -> String {
+    match operation {
+        Operation::Product(Product { grid, finish, .. }) => {
+            let gate = if finish.gate { ", gate" } else { "" };
+            format!("product {}x{}{gate}", grid.rows, grid.columns)
+        }
+        _ => kind(operation).to_owned(),
+    }
+}
+
 /// Prints the shares of a run.
 pub(crate) fn print(run: &str, Profile(operators): &Profile) {
     let all: Duration = operators.values().map(|(time, _)| time).sum();
     println!("{run}: {:.1} ms", all.as_secs_f64() * 1e3);
     for (name, (time, count)) in operators {
         let share = time.as_secs_f64() / all.as_secs_f64() * 100.0;
-        println!("  {name:<12} {share:>5.1} %  {count:>7} records  {time:>10.1?}");
+        println!("  {name:<24} {share:>5.1} %  {count:>7} records  {time:>10.1?}");
     }
 }
 
-const fn name(operation: &Operation) -> &'static str {
+const fn kind(operation: &Operation) -> &'static str {
     match operation {
         Operation::Control(_) => "control",
         Operation::Dense(_) | Operation::Product(_) => "product",

@@ -8,15 +8,16 @@ use opml_tensor::{
 };
 use std::{ptr, sync::Arc};
 
-/// Regions from this size on ask the system for large pages.
-#[cfg(target_os = "linux")]
-const LARGE: u64 = 4 << 20;
+/// Bytes of a large page.
+const LARGE: usize = 2 << 20;
 
 /// Memory of a region that the machine writes: anonymous pages that cost nothing until they are touched.
 #[derive(Debug)]
 struct Region {
     span: Span,
     memory: MmapRaw,
+    /// Whether the system was asked for large pages, for each that lies whole in the memory.
+    large: Vec<bool>,
 }
 
 impl Region {
@@ -25,13 +26,35 @@ impl Region {
         let map = MmapOptions::new().len(length as usize).no_reserve_swap().map_anon();
         let map = map.map_err(|source| EngineError::Allocate { bytes: length, source })?;
         let memory = MmapRaw::from(map);
-        // A run touches most of its activations for the first time; by pages of 4 KiB that is a fault for every few
-        // microseconds of work. A system without large pages does without.
-        #[cfg(target_os = "linux")]
-        if length >= LARGE {
-            let _ = memory.advise(memmap2::Advice::HugePage);
+        let skipped = memory.as_ptr().align_offset(LARGE);
+        let large = vec![false; (length as usize).saturating_sub(skipped) / LARGE];
+        Ok(Self { span: Span { start, length }, memory, large })
+    }
+
+    /// Asks for large pages where a span that is about to be written covers them whole.
+    ///
+    /// A run touches its activations for the first time; of large ones, by pages of 4 KiB, that is a fault for every few microseconds of
+    /// work. But of what is written a little here and a little there, as a cache of keys and values that only a long prompt fills,
+    /// large pages would be many times the memory, all of it to be cleared. A system without large pages does without.
+    fn prepare(&mut self, span: &Span) {
+        if span.length < LARGE as u64 || !self.span.contains(span) {
+            return;
         }
-        Ok(Self { span: Span { start, length }, memory })
+        let first = self.memory.as_ptr().align_offset(LARGE);
+        let start = (span.start - self.span.start) as usize;
+        let page = |offset: usize| offset.saturating_sub(first) / LARGE;
+        let pages = page(start.max(first) + LARGE - 1)..page(start + span.length as usize);
+        for index in pages {
+            if let Some(asked @ false) = self.large.get_mut(index) {
+                *asked = true;
+                #[cfg(target_os = "linux")]
+                let _ = self.memory.advise_range(
+                    memmap2::Advice::HugePage,
+                    first + index * LARGE,
+                    LARGE,
+                );
+            }
+        }
     }
 
     fn pointer(&self, span: &Span) -> Option<*mut u8> {
@@ -86,6 +109,7 @@ unsafe impl DataHalf for Regions {
     }
 
     fn target(&mut self, span: Span) -> *mut u8 {
+        self.writable.iter_mut().for_each(|region| region.prepare(&span));
         self.writable(span)
     }
 }
@@ -110,5 +134,32 @@ unsafe impl DataHalf for View<'_> {
 
     fn target(&mut self, span: Span) -> *mut u8 {
         self.0.writable(span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_pages_are_asked_for_where_a_span_covers_them() {
+        let mut region = Region::new(ACTIVATIONS, 16 << 20).unwrap();
+        let large = LARGE as u64;
+        let first = ACTIVATIONS + region.memory.as_ptr().align_offset(LARGE) as u64;
+        let asked = |region: &Region| {
+            (0..).zip(&region.large).filter(|(_, asked)| **asked).map(|(index, _)| index).collect()
+        };
+        let mut write = |start: u64, length: u64| -> Vec<u64> {
+            region.prepare(&Span { start, length });
+            asked(&region)
+        };
+        // Less than a page, one byte too few on either side, another region.
+        assert_eq!(write(first, large - 1), []);
+        assert_eq!(write(first + 1, 2 * large - 2), []);
+        assert_eq!(write(INPUT, 4 * large), []);
+        assert_eq!(write(first + large, large), [1]);
+        assert_eq!(write(first + large - 5, 3 * large), [1, 2]);
+        assert_eq!(write(ACTIVATIONS, 16 << 20).first(), Some(&0));
+        assert!(region.large.iter().all(|asked| *asked));
     }
 }

@@ -143,12 +143,8 @@ impl Finisher {
                 // SAFETY: the caller's promise.
                 return unsafe { self.write(row, first, &words[..count]) };
             }
-            let mut gate = [0.0; PANEL];
-            for (index, gate) in gate.iter_mut().take(count).enumerate() {
-                // SAFETY: the caller's promise.
-                let word = unsafe { self.out.word(self.place.offset(row, first + index)) };
-                *gate = f32::from_le_bytes(word);
-            }
+            // SAFETY: the caller's promise.
+            let mut gate = unsafe { self.waiting(row, first, count) };
             activate(self.activation, &mut gate);
             for (value, gate) in values.iter_mut().zip(gate) {
                 *value = Hardware::mul(gate, *value);
@@ -169,6 +165,26 @@ impl Finisher {
         }
         // SAFETY: the caller's promise.
         unsafe { self.write(row, first, &words[..count]) };
+    }
+
+    /// The gate that waits in the output for what it opens.
+    ///
+    /// # Safety
+    /// As of [`Self::sums`].
+    #[inline(always)]
+    unsafe fn waiting(&self, row: usize, first: usize, count: usize) -> [f32; PANEL] {
+        let (step, offset) = (self.place.step, self.place.offset(row, first));
+        if step == 4 && count == PANEL {
+            // SAFETY: the caller's promise.
+            return unsafe { self.out.words(offset) }.map(f32::from_le_bytes);
+        }
+        let mut gate = [0.0; PANEL];
+        for (index, gate) in gate.iter_mut().take(count).enumerate() {
+            // SAFETY: the caller's promise.
+            let [word] = unsafe { self.out.words(offset + index * step) };
+            *gate = f32::from_le_bytes(word);
+        }
+        gate
     }
 
     /// Writes words of a row from column `first` on.

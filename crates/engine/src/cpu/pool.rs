@@ -4,6 +4,7 @@ use super::{attention, float_mode, split::Block};
 use crate::{Level, LevelError, simd::f32_panels::Waiting};
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 use std::{
+    array,
     cell::{Cell, RefCell},
     env, fmt, hint,
     num::NonZero,
@@ -36,6 +37,8 @@ thread_local! {
 
 /// Parts per thread: enough to even out threads that are held up.
 const PER_THREAD: usize = 4;
+/// Lines of numbers from which threads take the next one, at most.
+const LINES: usize = 32;
 /// Looks for work in a row before the processor is offered to others.
 const SPINS: u32 = 256;
 /// Most terms of an s8 sum.
@@ -162,14 +165,37 @@ impl Cpu {
         }
     }
 
-    /// Does `work` on every number below `count`, in any order.
+    /// Does `work` on every number below `count`. A thread takes numbers that follow one another, so that it may ask the memory for what the
+    /// next one needs, and then those that others have not come to.
     pub(crate) fn each(&self, count: usize, work: impl Fn(usize) + Sync) {
-        let next = AtomicUsize::new(0);
-        share_out(self.threads().min(count), &|| {
-            while let index = next.fetch_add(1, Relaxed)
-                && index < count
-            {
-                work(index);
+        self.each_in::<()>(&mut [], 0, count, |_, index| work(index));
+    }
+
+    /// As [`Self::each`], with `size` elements of `room` for each thread; there is no use in more threads than have some.
+    pub(crate) fn each_in<T: Send>(
+        &self,
+        room: &mut [T],
+        size: usize,
+        count: usize,
+        work: impl Fn(&mut [T], usize) + Sync,
+    ) {
+        let fit = room.len().checked_div(size).unwrap_or(usize::MAX);
+        let threads = self.threads().min(count).min(fit);
+        let lines = threads.clamp(1, LINES);
+        let start = |line: usize| count * line / lines;
+        let next: [_; LINES] = array::from_fn(|line| AtomicUsize::new(start(line.min(lines))));
+        let arrivals = Mutex::new((0.., room.chunks_mut(size.max(1))));
+        share_out(threads, &|| {
+            let (own, room) = {
+                let mut arrivals = arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+                (arrivals.0.next().unwrap_or(0), arrivals.1.next().unwrap_or_default())
+            };
+            for line in (own..own + lines).map(|line| line % lines) {
+                while let index = next[line].fetch_add(1, Relaxed)
+                    && index < start(line + 1)
+                {
+                    work(room, index);
+                }
             }
         });
     }

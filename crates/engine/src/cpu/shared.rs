@@ -91,16 +91,16 @@ impl Output {
         unsafe { self.start.add(offset).cast::<[T; N]>().write(*elements) };
     }
 
-    /// The word at `offset`; zero past the end.
+    /// The words from `offset` on; zeroes where not all of them are in the output.
     ///
     /// # Safety
     /// No other thread writes these bytes meanwhile.
     #[inline(always)]
-    pub(crate) const unsafe fn word(&self, offset: usize) -> [u8; 4] {
-        if self.length.saturating_sub(offset) < 4 {
-            return [0; 4];
+    pub(crate) const unsafe fn words<const N: usize>(&self, offset: usize) -> [[u8; 4]; N] {
+        if self.length.saturating_sub(offset) < 4 * N {
+            return [[0; 4]; N];
         }
-        // SAFETY: the word lies in the output; the caller promises that nobody writes it.
-        unsafe { self.start.add(offset).cast::<[u8; 4]>().read() }
+        // SAFETY: the words lie in the output; the caller promises that nobody writes them.
+        unsafe { self.start.add(offset).cast::<[[u8; 4]; N]>().read() }
     }
 }

@@ -66,7 +66,7 @@ impl Shapes {
         shapes
     }
 
-    /// Tiles 0 to 3 sums, 4 activations, 5 weights; 6 and 7 the same of the last `tail` groups.
+    /// Tiles 0 to 3 sums, 4 activations, 5 weights; 6 and 7 the same of the last `tail` groups, or more of them as 5 if there are none.
     fn new(tail: usize) -> Self {
         let tail = if tail == 0 { GROUPS } else { tail } as u8;
         let mut shapes =
@@ -116,7 +116,7 @@ struct Tiles<'a> {
     shapes: Shapes,
 }
 
-/// Safety of both methods: the part has the rows and panels that they name.
+/// Safety of all methods: the part has the rows and panels that they name.
 ///
 /// Tiles are empty before and after, so that a thread that is put aside has no more to save than before.
 impl Tiles<'_> {
@@ -133,7 +133,7 @@ impl Tiles<'_> {
         self.part.sums.wrapping_add((row * self.part.across + panel) * PANEL)
     }
 
-    /// Two times sixteen rows by two panels: tiles are loaded less often than multiplied.
+    /// Two times sixteen rows by two panels, with terms that fill no tile at the end, for which tiles 6 and 7 are kept.
     unsafe fn four(&self, row: usize) {
         // SAFETY: reads the terms and writes the sums of these rows and panels; no register that is used is kept.
         unsafe {
@@ -276,6 +276,17 @@ macro_rules! clear {
     };
 }
 
+/// The exact sums of a block: its terms by the weights'.
+macro_rules! tile {
+    () => {
+        "tilezero tmm0
+        tileloadd tmm1, [{x} + {x_stride}]
+        tileloadd tmm2, [{weights} + {line} + 32]
+        tdpbssd tmm0, tmm1, tmm2
+        tilestored [{exact} + {line}], tmm0"
+    };
+}
+
 /// The scale of the weights times that of the row, by the exact sums, one multiply-add: as [`q8_panels`] has it.
 macro_rules! scale {
     ($row:literal, $sums:literal) => {
@@ -309,29 +320,38 @@ pub(super) unsafe fn q8_rows<W: Format>(part: &q8_panels::Part) -> usize {
     let shapes = Shapes::of_blocks();
     let mut exact = Exact([[[0; PANEL]; ROWS]; 2]);
     let mut row = 0;
+    // While some rows go by a panel, the next one is brought: of each tile of rows a part.
+    let lines = W::BYTES.div_ceil(ROW).div_ceil((part.rows / ROWS).max(1));
     while row + ROWS <= part.rows && part.blocks > 0 {
-        // SAFETY: reads the blocks and writes the sums of these rows; no register that is used is kept. Of the next panel, a line of each
-        // block is only asked for.
+        // SAFETY: reads the blocks and writes the sums of these rows; no register that is used is kept. The next panel is only asked for.
         unsafe {
             asm!(
                 "ldtilecfg [{shapes}]",
                 for_rows!(clear),
+                tile!(),
+                "jmp 3f",
                 "2:",
-                "tilezero tmm0",
-                "tileloadd tmm1, [{x} + {x_stride}]",
-                "tileloadd tmm2, [{weights} + {line} + 32]",
-                "tdpbssd tmm0, tmm1, tmm2",
-                "tilestored [{exact} + {line}], tmm0",
+                "add {x}, {packed}",
+                "add {weights}, {block}",
+                "xor {exact}, 1024",
+                tile!(),
+                "xor {exact}, 1024",
+                "mov {scales}, {lines}",
+                "4:",
                 "prefetcht0 [{next}]",
+                "add {next}, 64",
+                "dec {scales}",
+                "jnz 4b",
+                "vcvtph2ps zmm0, [{weights} - {block}]",
+                "lea {scales}, [{x} - {packed}]",
+                for_rows!(scale),
+                "xor {exact}, 1024",
+                "3:",
+                "dec {blocks}",
+                "jnz 2b",
                 "vcvtph2ps zmm0, [{weights}]",
                 "mov {scales}, {x}",
                 for_rows!(scale),
-                "xor {exact}, 1024",
-                "add {x}, {packed}",
-                "add {weights}, {block}",
-                "add {next}, {block}",
-                "dec {blocks}",
-                "jnz 2b",
                 for_rows!(keep),
                 "tilerelease",
                 shapes = in(reg) &shapes,
@@ -340,7 +360,8 @@ pub(super) unsafe fn q8_rows<W: Format>(part: &q8_panels::Part) -> usize {
                 x_stride = in(reg) 4 * part.x_stride,
                 scales = out(reg) _,
                 weights = inout(reg) part.weights => _,
-                next = inout(reg) part.next.wrapping_add(row / ROWS * ROW % W::BYTES) => _,
+                next = inout(reg) part.next.wrapping_add(row / ROWS * lines * ROW * part.blocks) => _,
+                lines = in(reg) lines,
                 line = in(reg) ROW,
                 blocks = inout(reg) part.blocks => _,
                 sums = in(reg) part.sums.wrapping_add(row * PANEL),

@@ -51,6 +51,12 @@ impl Waiting {
         self.0.as_mut_ptr().cast()
     }
 
+    /// The sums of a panel of a row, as many panels behind the first.
+    #[inline(always)]
+    pub(super) fn sums(&self, place: usize) -> &[u32; PANEL] {
+        &self.0[place]
+    }
+
     /// Hands on the sums of some rows and panels, which begin with the first that there is room for.
     #[inline(always)]
     pub(super) fn hand_on(

@@ -13,6 +13,9 @@ pub(super) const GROUPS: usize = BLOCK / 4;
 /// Bytes of the scales of one block of a panel, binary16 each.
 pub(super) const SCALES: usize = 2 * PANEL;
 
+/// Panels whose sums are handed on together, row by row: what opens a gate and what comes through it are two, and what is written is
+/// twice a line of a cache.
+const TOGETHER: usize = 2;
 /// How far ahead of a single row's weights the memory is asked for them, in bytes.
 const AHEAD: usize = 2048;
 /// Bytes that the memory is asked for at a time.
@@ -149,23 +152,28 @@ pub(crate) struct Q8Panels<'a, W, F> {
 impl<W: Format, F: Sink<f32>> Kernel for Q8Panels<'_, W, F> {
     #[inline(always)]
     unsafe fn run<S: Isa>(mut self) {
-        for panel in self.panels.clone() {
+        for panels in pieces(self.panels.clone(), TOGETHER) {
             for rows in pieces(self.rows.clone(), ROWS) {
-                let at = |panel| self.weights.start.wrapping_add(panel * self.weights.stride);
-                let part = Part {
-                    x: self.x.wrapping_add(rows.start * self.x_stride),
-                    x_stride: self.x_stride,
-                    weights: at(panel),
-                    next: at(panel + 1),
-                    blocks: self.blocks,
-                    rows: rows.len(),
-                    sums: self.waiting.start().cast(),
-                };
-                // SAFETY: the caller's promise; no more rows than there is room for.
-                unsafe { S::q8_part::<W>(&part) };
-                self.waiting.hand_on(&rows, &(panel..panel + 1), |row, panel, sums| {
-                    self.sink.sums::<S>(row, panel, &sums.map(f32::from_bits));
-                });
+                for (place, panel) in panels.clone().enumerate() {
+                    let at = |panel| self.weights.start.wrapping_add(panel * self.weights.stride);
+                    let part = Part {
+                        x: self.x.wrapping_add(rows.start * self.x_stride),
+                        x_stride: self.x_stride,
+                        weights: at(panel),
+                        next: at(panel + 1),
+                        blocks: self.blocks,
+                        rows: rows.len(),
+                        sums: self.waiting.start().wrapping_add(place * ROWS * PANEL).cast(),
+                    };
+                    // SAFETY: the caller's promise; no more rows and panels than there is room for.
+                    unsafe { S::q8_part::<W>(&part) };
+                }
+                for (index, row) in rows.enumerate() {
+                    for (place, panel) in panels.clone().enumerate() {
+                        let sums = self.waiting.sums(place * ROWS + index).map(f32::from_bits);
+                        self.sink.sums::<S>(row, panel, &sums);
+                    }
+                }
             }
         }
     }
