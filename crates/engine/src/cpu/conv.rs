@@ -17,12 +17,14 @@ use crate::{
 };
 use opml_kernels::{PANEL, Patch, Stencil};
 use opml_tensor::{Conv, Finish, Requantise, Values};
-use std::ops::Range;
+use std::{ops::Range, slice};
 
 /// Pixels that a thread lays out at a time.
 const FEW: usize = 8;
 /// Words of patches that are laid out before the panels see them: what stays in the caches of the cores.
 const TOGETHER: usize = 1 << 18;
+/// Words of patches that a thread lays out and multiplies while they are in its second cache.
+const NEAR: usize = 1 << 15;
 /// Words between rows beyond their length, so that rows do not fall on the same lines of a cache.
 const APART: usize = 16;
 
@@ -85,6 +87,13 @@ impl Work<'_> {
         let count = (TOGETHER.min(room) / stride).max(BLOCK_ROWS * self.cpu.threads());
         let count = count.min(room / stride).min(self.area.rows.len());
         (count > 0).then_some(count)
+    }
+
+    /// How many rows of `stride` words a thread lays out for itself, in whole `unit`s: as many as stay near it, and so that all threads have
+    /// some of `rows`.
+    fn near(&self, rows: usize, stride: usize, unit: usize) -> usize {
+        let fit = NEAR / stride / unit * unit;
+        fit.min(rows.div_ceil(4 * self.cpu.threads()).next_multiple_of(unit)).max(unit)
     }
 
     fn f32(&self, packed: &mut [u32], data: &mut Regions, finish: &Finish) -> Option<()> {
@@ -190,42 +199,81 @@ impl Work<'_> {
             columns: self.outputs,
         };
         let stride = s8_panels::packed_row(self.terms);
-        let together = self.together(packed.len(), stride)?;
+        let few = s8_rows(level);
         for (group, panels) in self.groups() {
             let requantiser = Requantiser { origin: group * self.outputs, ..requantiser };
-            for first in self.area.rows.clone().step_by(together) {
-                let count = together.min(self.area.rows.end - first);
+            let multiply = |packed: &[u32], first: usize, block: Block| {
+                with_waiting(|waiting| {
+                    let kernel = S8Panels {
+                        x: packed.as_ptr(),
+                        x_stride: stride,
+                        weights: self.weights(group),
+                        terms: self.terms,
+                        rows: block.rows,
+                        panels: block.panels,
+                        waiting,
+                        // SAFETY: these rows and panels are in this block only.
+                        sink: unsafe { requantiser.rows_from(first) },
+                    };
+                    // SAFETY: the level is the processor's, by which the rows were packed; admission has made sure of the panels.
+                    unsafe { level.run(kernel) };
+                });
+            };
+            let pack = |pixel: usize, to: &mut [u32]| {
+                self.pack(pixel, group, requantise.padding, to);
+            };
+            let rows = self.area.rows.clone();
+            let near = self.near(rows.len(), stride, few);
+            if rows.len() > PANEL * panels.len() && near * stride <= packed.len() {
+                // Weights stay in the caches: the pixels that a thread has laid out meet them all before others take their place.
+                self.cpu.each_in(
+                    packed,
+                    near * stride,
+                    rows.len().div_ceil(near),
+                    |room, block| {
+                        let first = rows.start + block * near;
+                        let count = near.min(rows.end - first);
+                        for (pixel, to) in (first..).zip(room.chunks_mut(stride).take(count)) {
+                            pack(pixel, to);
+                        }
+                        multiply(room, first, Block { rows: 0..count, panels: panels.clone() });
+                    },
+                );
+                continue;
+            }
+            let together = self.together(packed.len(), stride)?;
+            for first in rows.clone().step_by(together) {
+                let count = together.min(rows.end - first);
                 let to = &mut packed[..count * stride];
-                self.cpu.pieces(to, stride, FEW, |pixel, to| {
-                    with_terms(|terms| {
-                        let x = &mut terms[..self.terms];
-                        self.lay_out_s8(first + pixel, group, requantise.padding, x);
-                        // SAFETY: the level is the processor's; packing asks for nothing else.
-                        unsafe { level.run(s8_panels::Pack { x, to }) };
-                    });
-                });
-                let packed = &packed[..count * stride];
+                self.cpu.pieces(to, stride, FEW, |pixel, to| pack(first + pixel, to));
                 let whole = Block { rows: 0..count, panels: panels.clone() };
-                self.cpu.blocks(whole, [s8_rows(level), S8_TOGETHER], |block| {
-                    with_waiting(|waiting| {
-                        let kernel = S8Panels {
-                            x: packed.as_ptr(),
-                            x_stride: stride,
-                            weights: self.weights(group),
-                            terms: self.terms,
-                            rows: block.rows,
-                            panels: block.panels,
-                            waiting,
-                            // SAFETY: these rows and panels are in this block only.
-                            sink: unsafe { requantiser.rows_from(first) },
-                        };
-                        // SAFETY: the level is the processor's, by which the rows were packed; admission has made sure of the panels.
-                        unsafe { level.run(kernel) };
-                    });
-                });
+                let packed = &packed[..count * stride];
+                self.cpu.blocks(whole, [few, S8_TOGETHER], |block| multiply(packed, first, block));
             }
         }
         Some(())
+    }
+
+    /// Lays a pixel out as a packed row.
+    fn pack(&self, pixel: usize, group: usize, padding: i8, to: &mut [u32]) {
+        let level = self.cpu.level();
+        if level.packs_bytes() {
+            let Some((start, words)) = to.split_last_mut() else { return };
+            let words = &mut words[..self.terms.div_ceil(4)];
+            // The last word is filled up with zeroes.
+            words.last_mut().into_iter().for_each(|word| *word = 0);
+            let x = &mut bytes_of(words)[..self.terms];
+            self.lay_out_s8(pixel, group, padding, x);
+            // SAFETY: the level is the processor's; this asks for nothing else.
+            unsafe { level.run(s8_panels::Start { x, to: start }) };
+        } else {
+            with_terms(|terms| {
+                let x = &mut terms[..self.terms];
+                self.lay_out_s8(pixel, group, padding, x);
+                // SAFETY: as above.
+                unsafe { level.run(s8_panels::Pack { x, to }) };
+            });
+        }
     }
 
     /// The terms of a pixel, the input's zero point in the padding.
@@ -242,6 +290,13 @@ impl Work<'_> {
             }
         });
     }
+}
+
+/// The bytes of words.
+const fn bytes_of(words: &mut [u32]) -> &mut [i8] {
+    let length = size_of_val(words);
+    // SAFETY: the words' memory, for as long as they are borrowed; any byte is an i8, and any four are a word.
+    unsafe { slice::from_raw_parts_mut(words.as_mut_ptr().cast(), length) }
 }
 
 /// Rows that all threads read.

@@ -85,6 +85,11 @@ impl Level {
         self == Self::Avx2
     }
 
+    /// Whether packed s8 activations are the bytes as they lie, with what their sums start from behind them.
+    pub(crate) fn packs_bytes(self) -> bool {
+        self >= Self::Vnni
+    }
+
     /// As [`Self::run`], for kernels whose s8 activations are never −128: at some levels by faster products. What was packed by
     /// one of the two is for the same one.
     ///

@@ -47,6 +47,22 @@ impl Kernel for Pack<'_> {
     }
 }
 
+/// Packs one row whose activations lie where they belong, at a level that [packs bytes](super::Level::packs_bytes).
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) x: &'a [i8],
+    /// The last of the [`packed_row`] words.
+    pub(crate) to: &'a mut u32,
+}
+
+impl Kernel for Start<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Isa>(self) {
+        // SAFETY: the processor has the level.
+        *self.to = S::start(unsafe { S::sum(self.x) }) as u32;
+    }
+}
+
 /// The sums of a block of outputs over s8 activations.
 ///
 /// `sink` gets the sums of each panel of each row once.

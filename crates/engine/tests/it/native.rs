@@ -297,11 +297,23 @@ fn pixels(
 
 /// A convolution, or one of every channel by itself; in f32 or s8.
 fn conv(rng: &mut ChaCha8Rng, seed: u64, is_f32: bool, is_depthwise: bool) -> Case {
-    let wild = is_f32 && rng.random_bool(0.3);
-    let batch = rng.random_range(1..3);
-    let (window, output) = window(rng);
+    let window = window(rng);
     let groups = if rng.random_range(0..3) == 0 { rng.random_range(2..4) } else { 1 };
     let channels = [rng.random_range(1..20), rng.random_range(1..70)];
+    conv_of(rng, seed, [is_f32, is_depthwise], window, groups, channels)
+}
+
+/// One of some shape: window and output, groups, channels of each.
+fn conv_of(
+    rng: &mut ChaCha8Rng,
+    seed: u64,
+    [is_f32, is_depthwise]: [bool; 2],
+    (window, output): (WindowSpec, [u32; 2]),
+    groups: u32,
+    channels: [u32; 2],
+) -> Case {
+    let wild = is_f32 && rng.random_bool(0.3);
+    let batch = rng.random_range(1..3);
     let element = if is_f32 { 4 } else { 1 };
     let [inputs, outputs] =
         if is_depthwise { [channels[1]; 2] } else { channels.map(|channels| groups * channels) };
@@ -384,6 +396,23 @@ fn every_level_and_number_of_threads_gives_the_scalar_bytes() {
         for (is_f32, is_depthwise) in [(true, false), (true, true), (false, false), (false, true)] {
             conv(&mut rng, seed, is_f32, is_depthwise).check(&cpus);
         }
+    }
+}
+
+#[test]
+fn images_of_many_blocks_of_pixels_give_the_scalar_bytes() {
+    let cpus = cpus();
+    let mut rng = programs::rng(77);
+    // Terms that fill tiles, and such that do not.
+    for inputs in [64, 20] {
+        let window = WindowSpec {
+            kernel: [3, 3],
+            stride: [1, 1],
+            padding: [1, 1],
+            dilation: [1, 1],
+            size: [17, 21],
+        };
+        conv_of(&mut rng, 77, [false, false], (window, [17, 21]), 1, [inputs, 40]).check(&cpus);
     }
 }
 
