@@ -53,7 +53,7 @@ async fn requests() {
     refused!(table, asker, U256::ZERO, long, E::BadInputLength(_));
     let long = with(|call| call.data = Bytes::from(vec![0; 4097]));
     refused!(table, asker, U256::ZERO, long, E::BadDataLength(_));
-    refused!(table, asker, U256::ZERO, with(|call| call.gasLimit = 5_000_001), E::BadGasLimit(_));
+    refused!(table, asker, U256::ZERO, with(|call| call.gasLimit = 6_000_001), E::BadGasLimit(_));
     refused!(table, asker, U256::ZERO, with(|call| call.deadline = 1), E::BadDeadline(_));
     refused!(table, asker, U256::from(1), with(|call| call.nonce = 1), E::FeeNotInUnits(_));
     let refund = OpML::refundCall { request_: table.asked.request.clone() };
