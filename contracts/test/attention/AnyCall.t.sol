@@ -74,7 +74,9 @@ contract AnyCallTest is Stage {
         );
     }
 
-    function testFuzz_leave_anyCallerAndModel_onlyTheOwnSeat_succeeds(address by, bytes32 other) public {
+    function testFuzz_leave_anyCallerAndModel_onlyTheOwnSeat_succeeds(address by, bytes32 other)
+        public
+    {
         vm.assume(by != alice && by != bob && by != carol && other != model);
         bytes memory call = abi.encodeCall(attention.leave, (model));
         refusedBy(by, call);
@@ -88,9 +90,10 @@ contract AnyCallTest is Stage {
     }
 
     /// @dev Left in this epoch, the deposit answers for it until the end of the next one.
-    function testFuzz_release_anyCallerAndTime_onlyTheOwnFreeDeposit_succeeds(address by, uint32 time)
-        public
-    {
+    function testFuzz_release_anyCallerAndTime_onlyTheOwnFreeDeposit_succeeds(
+        address by,
+        uint32 time
+    ) public {
         vm.assume(by != alice && by != bob && by != carol);
         bytes memory call = abi.encodeCall(attention.release, (model));
         vm.prank(alice);

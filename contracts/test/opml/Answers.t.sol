@@ -82,9 +82,11 @@ contract AnswersTest is Match {
     //// publish, getOutput ////
 
     /// @notice Of every length that the model's bound allows.
-    function testFuzz_publish_anybody_getOutputTellsIt_succeeds(bytes32 a, bytes32 b, uint256 length)
-        public
-    {
+    function testFuzz_publish_anybody_getOutputTellsIt_succeeds(
+        bytes32 a,
+        bytes32 b,
+        uint256 length
+    ) public {
         bytes memory output = abi.encode(a, b);
         length = bound(length, 0, 64);
         assembly ("memory-safe") {

@@ -75,7 +75,9 @@ contract BalancesTest is Match {
 
     //// commit ////
 
-    function testFuzz_commit_valueAndBalance_makeUpTheStake_succeeds(uint256 value, uint256 balance) public {
+    function testFuzz_commit_valueAndBalance_makeUpTheStake_succeeds(uint256 value, uint256 balance)
+        public
+    {
         value = bound(value, 0, 2 * STAKE);
         balance = bound(balance, 1, 2 * STAKE);
         deposit(submitter, balance);
@@ -119,7 +121,9 @@ contract BalancesTest is Match {
 
     //// open ////
 
-    function testFuzz_open_valueAndBalance_makeUpTheBond_succeeds(uint256 value, uint256 balance) public {
+    function testFuzz_open_valueAndBalance_makeUpTheBond_succeeds(uint256 value, uint256 balance)
+        public
+    {
         value = bound(value, 0, 2 * BOND);
         balance = bound(balance, 1, 2 * BOND);
         Made memory made = claimLie(asked, 10, "lie");

@@ -230,10 +230,11 @@ contract RequestsTest is Arena {
     }
 
     /// @notice A new round moves the deadline only to a later time, and never out of its 32 bits.
-    function testFuzz_nextRound_movesTheDeadline_succeeds(uint64 fee, uint32 deadline, uint256 earliest)
-        public
-        pure
-    {
+    function testFuzz_nextRound_movesTheDeadline_succeeds(
+        uint64 fee,
+        uint32 deadline,
+        uint256 earliest
+    ) public pure {
         earliest %= 1 << 34;
         RequestSlot slot =
             RequestSlot.wrap(fee | uint256(deadline) << 64 | 7 << 96 | 2 << 128 | 1 << 136);

@@ -82,7 +82,9 @@ contract AnyFrontTest is Arena {
         vm.assertFalse(delivered, "not answered");
     }
 
-    function testFuzz_requestCallback_anyParameters_acceptedWithinBounds_succeeds(Any memory any) public {
+    function testFuzz_requestCallback_anyParameters_acceptedWithinBounds_succeeds(Any memory any)
+        public
+    {
         any = bounded(any, 1);
         bytes memory call = abi.encodeWithSignature(
             "requestCallback(uint256,bytes,address,uint64,bytes)",
@@ -96,7 +98,9 @@ contract AnyFrontTest is Arena {
     }
 
     /// @dev What lies elsewhere than in calldata could be withheld.
-    function testFuzz_requestCallback_anyPlaces_calldataAlone_succeeds(Any memory any, uint8 places) public {
+    function testFuzz_requestCallback_anyPlaces_calldataAlone_succeeds(Any memory any, uint8 places)
+        public
+    {
         any = bounded(any, 1);
         (uint8 input, uint8 output) = (places % 3, places / 3 % 3);
         bytes memory call = abi.encodeWithSignature(
@@ -112,9 +116,10 @@ contract AnyFrontTest is Arena {
         check(any, call, isValid(any, 1) && input == 0 && output == 0);
     }
 
-    function testFuzz_requestBatchInference_anyBatch_paysForEach_succeeds(Any memory any, uint32 batch)
-        public
-    {
+    function testFuzz_requestBatchInference_anyBatch_paysForEach_succeeds(
+        Any memory any,
+        uint32 batch
+    ) public {
         batch = batch % 5;
         any = bounded(any, batch);
         bytes memory call = abi.encodeCall(
@@ -225,7 +230,9 @@ contract AnyFrontTest is Arena {
         front.reclaim(id);
     }
 
-    function testFuzz_withdraw_anyCallerAndReceiver_paysItOnce_succeeds(address by, uint160 to) public {
+    function testFuzz_withdraw_anyCallerAndReceiver_paysItOnce_succeeds(address by, uint160 to)
+        public
+    {
         // Neither a precompile, nor forge's own, nor anything with code.
         address payable receiver = payable(address(uint160(bound(to, 1 << 128, type(uint160).max))));
         vm.assume(receiver.code.length == 0 && by != address(dapp));
