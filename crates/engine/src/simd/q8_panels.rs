@@ -17,7 +17,7 @@ pub(super) const SCALES: usize = 2 * PANEL;
 /// twice a line of a cache.
 const TOGETHER: usize = 2;
 /// How far ahead of a single row's weights the memory is asked for them, in bytes.
-const AHEAD: usize = 2048;
+const AHEAD: usize = 8192;
 /// Bytes that the memory is asked for at a time.
 const LINE: usize = 64;
 
@@ -233,9 +233,9 @@ impl Part {
                 let offset = block * W::BYTES;
                 let weights = self.weights.add(offset);
                 if R == 1 {
-                    for line in (0..W::BYTES).step_by(LINE) {
-                        S::prefetch(weights.wrapping_add(AHEAD + line));
-                    }
+                    // A line in each block shows the processor where it goes on; all of them would take the places of what is
+                    // waited for now.
+                    S::prefetch(weights.wrapping_add(AHEAD));
                 } else {
                     for line in (from..to.min(W::BYTES)).step_by(LINE) {
                         S::prefetch(self.next.wrapping_add(offset + line));
