@@ -81,7 +81,8 @@ pub(crate) fn run(project: &Project, fuzz: Fuzz) -> Result<()> {
 /// Runs the test of `opml-game` that plays games, with more of them.
 fn play(project: &Project, [games, seed, first]: [u64; 3], json: bool) -> Result<()> {
     let mut command = project.cargo();
-    command.args(["test", "--quiet", "--package", "opml-game", "--test", "games", "--"]);
+    // With the features that all packages choose together, as the tests are built: others would build half of the dependencies anew.
+    command.args(["test", "--quiet", "--workspace", "--test", "games", "--"]);
     command.args(["--exact", "honest_parties_win_every_game", "--nocapture"]);
     let variables = [("OPML_GAMES", games), ("OPML_GAMES_SEED", seed), ("OPML_GAMES_FIRST", first)];
     for (name, value) in variables {
