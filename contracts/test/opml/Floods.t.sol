@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
-import {Match} from "./Match.sol";
+import {TrueClaim} from "./TrueClaim.sol";
 
 /// @title Floods of disputes
 /// @notice A true claim under many disputes at once: none makes another dearer to answer, and all of them together do not keep it
 ///         from becoming final.
-contract FloodsTest is Match {
+contract FloodsTest is TrueClaim {
     /// @dev Disputes of which the attacker opens each and is silent from then on.
     uint256 private constant SILENT = 300;
     /// @dev Disputes that the attacker plays to their ends.
@@ -15,22 +15,9 @@ contract FloodsTest is Match {
     /// @dev EIP-7825.
     uint256 private constant TRANSACTION_GAS = 1 << 24;
 
-    Asked private asked;
-    Made private made;
-
-    function setUp() public override {
-        super.setUp();
-        asked = ask();
-        made = claimTruth(asked);
-    }
-
     function liar(uint256 nonce) private view returns (Player memory) {
         bytes32 salt = bytes32(nonce);
         return Player(challenger, 1 + nonce % 10, salt, 1 + nonce % 100, 0, NEVER, salt);
-    }
-
-    function truth() private view returns (Player memory) {
-        return honest(submitter, runOf(asked), made.claim.n);
     }
 
     /// @notice Sends a call that must succeed.

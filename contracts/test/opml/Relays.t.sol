@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
 import {IOpMLEvents} from "../../src/interfaces/IOpMLEvents.sol";
 import {Vm} from "../utils/Vm.sol";
-import {Match} from "./Match.sol";
 import {Toy} from "./Toy.sol";
+import {TrueClaim} from "./TrueClaim.sol";
 
 /// @notice A party that is a contract: it sends many calls in one, of any value.
 contract Relay {
@@ -48,16 +48,7 @@ contract Proxy {
 /// @title Moves that no transaction shows
 /// @notice A party hides its lists from who reads transactions: it moves through contracts. Who reads events alone has all it needs
 ///         to answer, and wins.
-contract RelaysTest is Match {
-    Asked private asked;
-    Made private made;
-
-    function setUp() public override {
-        super.setUp();
-        asked = ask();
-        made = claimTruth(asked);
-    }
-
+contract RelaysTest is TrueClaim {
     function none() private pure returns (bytes[] memory) {
         return new bytes[](0);
     }

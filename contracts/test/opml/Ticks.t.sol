@@ -2,26 +2,13 @@
 pragma solidity 0.8.30;
 
 import {IOpMLErrors} from "../../src/interfaces/IOpMLErrors.sol";
-import {Match} from "./Match.sol";
+import {TrueClaim} from "./TrueClaim.sol";
 
 /// @title Attacks on the clocks
 /// @notice What is charged to whom, and what the first call makes of clocks that have run out.
-contract TicksTest is Match {
-    Asked private asked;
-    Made private made;
-
-    function setUp() public override {
-        super.setUp();
-        asked = ask();
-        made = claimTruth(asked);
-    }
-
+contract TicksTest is TrueClaim {
     function liar(bytes32 salt) private view returns (Player memory) {
         return Player(challenger, 5, salt, 30, 0, NEVER, salt);
-    }
-
-    function truth() private view returns (Player memory) {
-        return honest(submitter, runOf(asked), made.claim.n);
     }
 
     function refusedOver(Duel memory duel, bytes memory error) private {
